@@ -1,0 +1,150 @@
+// One error class and one closed table of codes. A code says what went wrong, the message says where, the hint says
+// what to do about it, and the exit code is what a script or a CI job sees. Nothing user-facing is thrown that is not
+// in this table; anything else that reaches the top is a bug and is reported as INTERNAL.
+
+export interface ErrorKind {
+  readonly exitCode: number
+  readonly hint: string
+}
+
+/** Process exit codes. 99, 104 and 105 are the ones k6 users already test for; the others are grouped by cause. */
+export const exitCodes = {
+  ok: 0,
+  internal: 1,
+  deliveryMismatch: 10,
+  failedSends: 11,
+  cannotConnect: 20,
+  authentication: 21,
+  authorization: 22,
+  topic: 23,
+  requestRefused: 24,
+  connectionLost: 25,
+  output: 30,
+  thresholds: 99,
+  invalidConfig: 104,
+  interrupted: 105,
+} as const
+
+export const errorKinds = {
+  INTERNAL: { exitCode: exitCodes.internal, hint: 'This is a bug in millrace: please report it with the text above.' },
+  CONFIG_INVALID: {
+    exitCode: exitCodes.invalidConfig,
+    hint: 'Correct the settings named above; `--help` lists them all.',
+  },
+  STORE_FORMAT: {
+    exitCode: exitCodes.invalidConfig,
+    hint: 'Convert the store to PEM: openssl pkcs12 -in store.p12 -out store.pem (for JKS first: keytool -importkeystore -srckeystore store.jks -destkeystore store.p12 -deststoretype PKCS12), then set ssl.truststore.type=PEM or ssl.keystore.type=PEM.',
+  },
+  BROKER_UNREACHABLE: {
+    exitCode: exitCodes.cannotConnect,
+    hint: 'Check host and port of --bootstrap, that the broker is up, and that its advertised.listeners can be reached from here.',
+  },
+  CONNECTION_CLOSED: {
+    exitCode: exitCodes.connectionLost,
+    hint: 'The broker closed the connection. Check its log; a TLS or SASL listener closes plaintext connections.',
+  },
+  NOT_KAFKA: {
+    exitCode: exitCodes.cannotConnect,
+    hint: 'The port answers, but not in the Kafka protocol. Check the port and security.protocol (a TLS listener needs SSL or SASL_SSL).',
+  },
+  TLS_FAILED: {
+    exitCode: exitCodes.cannotConnect,
+    hint: 'Check that the port is a TLS listener, that ssl.truststore.* holds the CA that signed its certificate, and that the host name is in the certificate.',
+  },
+  AUTHENTICATION_FAILED: {
+    exitCode: exitCodes.authentication,
+    hint: 'Check sasl.mechanism, user name and password, and that the broker enables the mechanism on this listener.',
+  },
+  AUTHORIZATION_FAILED: {
+    exitCode: exitCodes.authorization,
+    hint: 'Ask for the missing ACL, or use a principal or a topic that has it.',
+  },
+  TOPIC_UNKNOWN: {
+    exitCode: exitCodes.topic,
+    hint: 'Check the spelling, or let this run create the topic with --partitions (it is deleted afterwards).',
+  },
+  TOPIC_CREATE_FAILED: { exitCode: exitCodes.topic, hint: 'Change the topic settings to what the cluster allows.' },
+  RECORD_TOO_LARGE: {
+    exitCode: exitCodes.topic,
+    hint: 'Lower --record-size or --batch-bytes, or raise max.message.bytes of the topic (--topic-config max.message.bytes=N).',
+  },
+  REQUEST_REFUSED: {
+    exitCode: exitCodes.requestRefused,
+    hint: 'The broker answered with this protocol error; see its log.',
+  },
+  REQUEST_TIMEOUT: {
+    exitCode: exitCodes.connectionLost,
+    hint: 'The broker did not answer in time. Check its load, or raise --request-timeout.',
+  },
+  VERSION_UNSUPPORTED: {
+    exitCode: exitCodes.requestRefused,
+    hint: 'This broker is too old or too new for a request that is needed here; Kafka 2.1 to 4.x is what millrace speaks.',
+  },
+  BATCH_CORRUPT: {
+    exitCode: exitCodes.requestRefused,
+    hint: 'A record batch failed its checks: the log segment or the path to it is damaged.',
+  },
+  FRAME_CORRUPT: {
+    exitCode: exitCodes.requestRefused,
+    hint: 'A response did not follow the protocol; check what sits between this host and the broker.',
+  },
+  SENDS_FAILED: {
+    exitCode: exitCodes.failedSends,
+    hint: 'The error counts by code say which sends failed; see the broker log.',
+  },
+  DELIVERY_MISMATCH: {
+    exitCode: exitCodes.deliveryMismatch,
+    hint: 'The brokers hold another number of records than they acknowledged: look for other writers on the topic, retries without --idempotent, or lost data.',
+  },
+  OUTPUT_FAILED: { exitCode: exitCodes.output, hint: 'Check the path, its permissions and the free space.' },
+  INTERRUPTED: {
+    exitCode: exitCodes.interrupted,
+    hint: 'The run was stopped by a signal; its result covers the time until then.',
+  },
+} as const satisfies Record<string, ErrorKind>
+
+export type ErrorCode = keyof typeof errorKinds
+
+export interface MillraceErrorOptions {
+  /** What the user can do; the table's hint when left out. */
+  readonly hint?: string
+  readonly cause?: unknown
+  /** Worth trying again after a pause or a metadata refresh (network trouble, leader moves). */
+  readonly retriable?: boolean
+  /** Error code of the Kafka protocol, when a broker sent one. */
+  readonly kafkaCode?: number
+}
+
+export class MillraceError extends Error {
+  override readonly name = 'MillraceError'
+  readonly code: ErrorCode
+  readonly hint: string
+  readonly exitCode: number
+  readonly retriable: boolean
+  readonly kafkaCode: number | undefined
+
+  constructor(code: ErrorCode, message: string, options: MillraceErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint ?? errorKinds[code].hint
+    this.exitCode = errorKinds[code].exitCode
+    this.retriable = options.retriable ?? false
+    this.kafkaCode = options.kafkaCode
+  }
+}
+
+export const isMillraceError = (error: unknown): error is MillraceError => error instanceof MillraceError
+
+export interface ConfigProblem {
+  /** Where: `--rate`, `MILLRACE_RATE`, `client.properties:3 sasl.jaas.config`. */
+  readonly path: string
+  /** What is wrong and what would be right. */
+  readonly message: string
+}
+
+/** All problems of a configuration at once, each with its path. */
+export function configError(problems: readonly ConfigProblem[], options: MillraceErrorOptions = {}): MillraceError {
+  const lines = problems.map(problem => `  ${problem.path}: ${problem.message}`)
+  const heading = problems.length === 1 ? 'one setting is not valid:' : `${problems.length} settings are not valid:`
+  return new MillraceError('CONFIG_INVALID', [heading, ...lines].join('\n'), options)
+}

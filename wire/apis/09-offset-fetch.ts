@@ -1,0 +1,43 @@
+// OffsetFetch (key 9): the committed offsets of groups. KIP-709 (v8) asks for many groups in one request.
+//
+// An API file is its grammar: read it beside the protocol guide, line against line.
+//   since/until: field exists in these versions     nullable: may be null     tag(n): tagged field
+import { api, array, boolean, int16, int32, int64, nullable, string } from '../schema.ts'
+
+const topic = { name: string, partitionIndexes: array(int32) }
+
+const committed = {
+  partitionIndex: int32,
+  committedOffset: int64, // -1: no commit
+  committedLeaderEpoch: int32.since(5).default(-1),
+  metadata: nullable(string),
+  errorCode: int16,
+}
+
+export const offsetFetch = api({
+  key: 9,
+  name: 'OffsetFetch',
+  versions: [1, 9],
+  flexibleSince: 6,
+  request: {
+    groupId: string.until(7),
+    topics: nullable(array(topic)).until(7), // null: all topics of the group
+    groups: array({
+      groupId: string,
+      memberId: nullable(string).since(9),
+      memberEpoch: int32.since(9).default(-1),
+      topics: nullable(array(topic)),
+    }).since(8),
+    requireStable: boolean.since(7).default(false), // KIP-447: wait for pending transactional commits
+  },
+  response: {
+    throttleTimeMs: int32.since(3),
+    topics: array({ name: string, partitions: array(committed) }).until(7),
+    errorCode: int16.since(2).until(7),
+    groups: array({
+      groupId: string,
+      topics: array({ name: string, partitions: array(committed) }),
+      errorCode: int16,
+    }).since(8),
+  },
+})
