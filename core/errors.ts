@@ -20,6 +20,7 @@ export const exitCodes = {
   requestRefused: 24,
   connectionLost: 25,
   output: 30,
+  toolMissing: 31,
   thresholds: 99,
   invalidConfig: 104,
   interrupted: 105,
@@ -97,6 +98,10 @@ export const errorKinds = {
     hint: 'The brokers hold another number of records than they acknowledged: look for other writers on the topic, retries without --idempotent, or lost data.',
   },
   OUTPUT_FAILED: { exitCode: exitCodes.output, hint: 'Check the path, its permissions and the free space.' },
+  TOOL_MISSING: {
+    exitCode: exitCodes.toolMissing,
+    hint: 'Install Java 17 or newer (java, keytool), Apache Maven (mvn) and openssl, for instance: apt-get install openjdk-17-jdk-headless maven openssl.',
+  },
   INTERRUPTED: {
     exitCode: exitCodes.interrupted,
     hint: 'The run was stopped by a signal; its result covers the time until then.',

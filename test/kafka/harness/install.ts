@@ -1,0 +1,134 @@
+// Gets Apache Kafka from Maven Central into a cache, once a version, safe when several processes do it at once.
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { configError, MillraceError } from '../../../core/errors.ts'
+import { runCommand } from './tools.ts'
+
+/** Newest 4.x whose broker and tools are both on Maven Central: kafka-tools stops here, kafka_2.13 goes on to 4.4.0. */
+export const kafkaVersionDefault = '4.3.1'
+/** Newest of the last line that still speaks the request versions which 4.0 dropped (KIP-896). */
+export const kafkaVersionOldest = '3.9.2'
+
+/** The log4j2 of the pinned 4.x; its slf4j binding is the one part that Kafka leaves to the distribution. */
+const log4jVersion = '2.25.4'
+const installTimeoutMs = 300_000
+
+export interface InstallOptions {
+  readonly cacheDir?: string
+  readonly mavenCommand?: string
+}
+
+export function cacheDirDefault(env: NodeJS.ProcessEnv = process.env): string {
+  return env.MILLRACE_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace')
+}
+
+export const installDirOf = (version: string, cacheDir = cacheDirDefault()) => join(cacheDir, `kafka-${version}`)
+
+/** The directory that holds `libs/` and the log settings of this version; fetched on first use. */
+export async function installKafka(
+  version: string = kafkaVersionDefault,
+  options: InstallOptions = {},
+): Promise<string> {
+  if (!/^\d+\.\d+\.\d+$/.test(version)) {
+    throw configError([
+      { path: '--version', message: `"${version}" is not a Kafka version like ${kafkaVersionDefault}` },
+    ])
+  }
+  const cacheDir = options.cacheDir ?? cacheDirDefault()
+  const installDir = installDirOf(version, cacheDir)
+  if (existsSync(installDir)) return installDir
+
+  await mkdir(cacheDir, { recursive: true })
+  const buildDir = await mkdtemp(join(cacheDir, `.kafka-${version}-`))
+  try {
+    await fetchJars(version, buildDir, options.mavenCommand ?? 'mvn')
+    await writeLogSettings(buildDir)
+    await publish(buildDir, installDir)
+  } finally {
+    await rm(buildDir, { recursive: true, force: true })
+  }
+  return installDir
+}
+
+/** A rename is the commit: whoever comes second finds the directory there and drops his own. */
+async function publish(buildDir: string, installDir: string): Promise<void> {
+  try {
+    await rename(buildDir, installDir)
+  } catch (error) {
+    if (!existsSync(installDir)) throw error
+  }
+}
+
+async function fetchJars(version: string, buildDir: string, mavenCommand: string): Promise<void> {
+  await writeFile(join(buildDir, 'pom.xml'), pom(version))
+  const goal = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${join(buildDir, 'libs')}`]
+  const result = await runCommand(mavenCommand, goal, { cwd: buildDir, timeoutMs: installTimeoutMs })
+  if (result.code === 0) return
+  throw new MillraceError('TOOL_MISSING', `Maven could not fetch Kafka ${version}:\n${firstError(result.stdout)}`, {
+    hint: 'Check the version and that repo.maven.apache.org can be reached (a proxy goes in ~/.m2/settings.xml).',
+  })
+}
+
+const firstError = (output: string) => output.split('\n').find(line => line.includes('ERROR')) ?? output.slice(0, 500)
+
+function pom(version: string): string {
+  const isLog4j2 = Number(version.split('.')[0]) >= 4
+  const dependencies = [
+    ['org.apache.kafka', 'kafka_2.13', version],
+    ['org.apache.kafka', 'kafka-tools', version],
+    ...(isLog4j2 ? ['log4j-api', 'log4j-core', 'log4j-slf4j-impl'] : []).map(artifact => [
+      'org.apache.logging.log4j',
+      artifact,
+      log4jVersion,
+    ]),
+  ].map(([group, artifact, wanted]) => {
+    const coordinates = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${wanted}</version>`
+    return `    <dependency>${coordinates}</dependency>`
+  })
+  return [
+    '<project xmlns="http://maven.apache.org/POM/4.0.0">',
+    '  <modelVersion>4.0.0</modelVersion>',
+    '  <groupId>millrace</groupId><artifactId>kafka-libs</artifactId><version>1</version><packaging>pom</packaging>',
+    '  <dependencies>',
+    ...dependencies,
+    '  </dependencies>',
+    '</project>',
+    '',
+  ].join('\n')
+}
+
+// The broker's standard output is its log file; the tools answer on standard output, so they log on standard error.
+async function writeLogSettings(buildDir: string): Promise<void> {
+  const pattern = '[%d] %p %m (%c)%n'
+  for (const [use, level, stream] of [
+    ['broker', 'INFO', 'SYSTEM_OUT'],
+    ['tools', 'WARN', 'SYSTEM_ERR'],
+  ] as const) {
+    await writeFile(
+      join(buildDir, `${use}-log4j2.properties`),
+      [
+        'appender.console.type=Console',
+        'appender.console.name=console',
+        `appender.console.target=${stream}`,
+        'appender.console.layout.type=PatternLayout',
+        `appender.console.layout.pattern=${pattern}`,
+        `rootLogger.level=${level}`,
+        'rootLogger.appenderRef.console.ref=console',
+        '',
+      ].join('\n'),
+    )
+    await writeFile(
+      join(buildDir, `${use}-log4j.properties`),
+      [
+        `log4j.rootLogger=${level}, console`,
+        'log4j.appender.console=org.apache.log4j.ConsoleAppender',
+        `log4j.appender.console.target=${stream === 'SYSTEM_OUT' ? 'System.out' : 'System.err'}`,
+        'log4j.appender.console.layout=org.apache.log4j.PatternLayout',
+        `log4j.appender.console.layout.ConversionPattern=${pattern}`,
+        '',
+      ].join('\n'),
+    )
+  }
+}
