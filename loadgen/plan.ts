@@ -1,0 +1,130 @@
+// A bench run as plain data: everything decided, nothing left to look up. The CLI (and later scenarios) build it, the
+// coordinator posts it to every worker, and the result repeats it, so that a number can always be traced to its settings.
+import type { ClientSettings } from '../wire/settings.ts'
+
+export type BenchMode = 'produce' | 'consume' | 'roundtrip'
+
+export interface BenchPlan {
+  readonly mode: BenchMode
+  readonly client: ClientSettings
+  readonly topic: TopicPlan
+  readonly workers: number
+  /** Seed of sizes, keys and payload: the same seed gives the same records. */
+  readonly seed: number
+  readonly warmupMs: number
+  /** Measured time, after the warm-up. Whichever of duration and records comes first ends the run. */
+  readonly durationMs?: number
+  /** Records in total over all workers, warm-up included (so that "--records N" leaves exactly N in the topic). */
+  readonly records?: number
+  readonly produce?: ProducePlan
+  readonly consume?: ConsumePlan
+}
+
+export interface TopicPlan {
+  readonly name: string
+  /** Present: create the topic when it does not exist, and delete it afterwards if (and only if) this run created it. */
+  readonly create?: TopicCreation
+}
+
+export interface TopicCreation {
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly configs: Readonly<Record<string, string>>
+  /** --keep-topic: leave a topic that this run created. */
+  readonly keep: boolean
+}
+
+/** Bytes of the record value. */
+export type SizePlan =
+  | { readonly kind: 'fixed'; readonly bytes: number }
+  | { readonly kind: 'uniform'; readonly bytesMin: number; readonly bytesMax: number }
+  | { readonly kind: 'weighted'; readonly buckets: readonly SizeBucket[] }
+
+export interface SizeBucket {
+  readonly bytesMin: number
+  readonly bytesMax: number
+  readonly weight: number
+}
+
+export type KeyPlan =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'sequential' }
+  | { readonly kind: 'uniform'; readonly count: number }
+  /** Zipf over `count` keys: key k (from 1) is drawn with probability proportional to 1 / k^exponent. */
+  | { readonly kind: 'zipf'; readonly count: number; readonly exponent: number }
+  /** One hot key gets this share (0 to 1) of the records, the rest is uniform over 100,000 keys. */
+  | { readonly kind: 'hot'; readonly share: number }
+
+export type PayloadPlan =
+  | { readonly kind: 'random' }
+  | { readonly kind: 'text' }
+  | { readonly kind: 'json'; readonly template: string }
+  | { readonly kind: 'file'; readonly path: string }
+
+export type PartitionerPlan =
+  | { readonly kind: 'sticky' }
+  | { readonly kind: 'roundrobin' }
+  /** Java's default for keyed records: murmur2 of the key. */
+  | { readonly kind: 'murmur2' }
+  /** Round robin over these partitions only. */
+  | { readonly kind: 'manual'; readonly partitions: readonly number[] }
+
+export type CompressionName = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+
+export interface RatePlan {
+  readonly kind: 'records' | 'bytes'
+  /** Total over all workers. Bytes count keys and values. */
+  readonly perSec: number
+}
+
+export interface ProducePlan {
+  readonly size: SizePlan
+  readonly keys: KeyPlan
+  readonly payload: PayloadPlan
+  /** Uncompressed / compressed bytes that the payload aims for, 1 = incompressible; absent: the payload's own. */
+  readonly compressionRatioTarget?: number
+  readonly headers: readonly RecordHeader[]
+  readonly partitioner: PartitionerPlan
+  /** -1 = all. */
+  readonly acks: 0 | 1 | -1
+  readonly idempotent: boolean
+  readonly compression: CompressionName
+  readonly batchBytes: number
+  readonly lingerMs: number
+  /** Requests in flight per connection. */
+  readonly inFlightMax: number
+  /** Memory for records that are not acknowledged yet, per worker. */
+  readonly bufferBytes: number
+  readonly requestBytesMax: number
+  readonly deliveryTimeoutMs: number
+  /** Absent: as fast as the brokers take it. */
+  readonly rate?: RatePlan
+}
+
+export interface RecordHeader {
+  readonly name: string
+  readonly value: string
+}
+
+export type StartPlan =
+  | { readonly kind: 'earliest' }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'timestamp'; readonly timestampMs: number }
+  /** Partition to offset; partitions not named are not read. */
+  | { readonly kind: 'offsets'; readonly offsets: Readonly<Record<number, number>> }
+
+export interface ConsumePlan {
+  /** Committed offsets are the start where they exist, and are committed as the run goes on. */
+  readonly group?: string
+  readonly from: StartPlan
+  readonly verifyCrc: boolean
+  readonly isolation: 'read_uncommitted' | 'read_committed'
+  readonly fetchMinBytes: number
+  readonly fetchMaxBytes: number
+  readonly fetchMaxWaitMs: number
+  readonly partitionMaxBytes: number
+  /** `headers`: batch headers and checksum; `records`: every record is decoded, compressed batches inflated. */
+  readonly decode: 'headers' | 'records'
+  /** Stop when the end offsets seen at the start are reached. */
+  readonly stopAtEnd: boolean
+}

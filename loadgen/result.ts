@@ -1,0 +1,155 @@
+// The result of a run: one zod model is its type, its check and (by scripts/result-schema.ts) its published JSON Schema.
+// Bytes are bytes; `mbPerSec` is 10^6, `mibPerSec` 2^20. Latencies are milliseconds with nanosecond source.
+import { z } from 'zod'
+
+/** Raised when a key changes meaning or goes; added keys leave it alone. */
+export const schemaVersion = 1
+
+const count = z.number().int().nonnegative()
+const perSec = z.number().nonnegative()
+
+const latency = z
+  .object({
+    count,
+    meanMs: z.number(),
+    minMs: z.number(),
+    p50Ms: z.number(),
+    p75Ms: z.number(),
+    p90Ms: z.number(),
+    p95Ms: z.number(),
+    p99Ms: z.number(),
+    p999Ms: z.number(),
+    p9999Ms: z.number(),
+    maxMs: z.number(),
+    from: z
+      .enum(['intended', 'appended', 'stamp', 'createTime'])
+      .describe(
+        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the stamp in the record, or its CreateTime (end to end).',
+      ),
+  })
+  .describe('Latency of the measured time, every record counted.')
+
+const rates = {
+  records: count,
+  bytes: count.describe('Keys and values, as the user sees them.'),
+  recordsPerSec: perSec,
+  mbPerSec: perSec.describe('10^6 bytes per second.'),
+  mibPerSec: perSec.describe('2^20 bytes per second.'),
+}
+
+const errorCounts = z.record(z.string(), count).describe('By name of the Kafka protocol error, or millrace code.')
+
+const produce = z.object({
+  ...rates,
+  offered: count.optional().describe('Records that the schedule asked for in the measured time (--rate only).'),
+  errors: count.describe('Records that were given up on.'),
+  errorsByCode: errorCounts,
+  retries: count.describe('Batches sent again after a retriable error.'),
+  retriesByCode: errorCounts,
+  batches: count,
+  requests: count,
+  wireBytes: count.describe('Record batches as sent, after compression.'),
+  compressionRatio: z.number().optional().describe('Batch bytes before / after compression.'),
+  totalRecords: count.describe('Acknowledged over the whole run, warm-up included.'),
+  latency: latency.optional().describe('Acknowledgement latency.'),
+})
+
+const consume = z.object({
+  ...rates,
+  errors: count,
+  errorsByCode: errorCounts,
+  retries: count,
+  retriesByCode: errorCounts,
+  batches: count,
+  fetches: count,
+  wireBytes: count,
+  totalRecords: count,
+  reachedEnd: z.boolean(),
+  crcVerified: z.boolean(),
+  decode: z.enum(['headers', 'records']),
+  latency: latency.optional().describe('End to end: read by the consumer minus made by the producer.'),
+})
+
+const window = z.object({
+  sec: z.number().describe('End of the window, seconds since the start of the run (warm-up included).'),
+  warmup: z.boolean(),
+  seconds: z.number().describe('Length of the window.'),
+  produced: count.optional(),
+  produceBytes: count.optional(),
+  produceErrors: count.optional(),
+  produceRetries: count.optional(),
+  produceP50Ms: z.number().optional(),
+  produceP99Ms: z.number().optional(),
+  produceMaxMs: z.number().optional(),
+  consumed: count.optional(),
+  consumeBytes: count.optional(),
+  e2eP50Ms: z.number().optional(),
+  e2eP99Ms: z.number().optional(),
+  e2eMaxMs: z.number().optional(),
+  cpuPercent: z.number().describe('Generator CPU, 100 = one core.'),
+  stealPercent: z.number().optional().describe('CPU time that the hypervisor gave to others, share of the machine.'),
+  rssBytes: count,
+})
+
+const partitionAccount = z.object({
+  partition: count,
+  leader: z.number().int(),
+  startOffset: count,
+  endOffset: count,
+  acked: count,
+})
+
+const delivery = z.object({
+  confirmed: z.boolean().describe('End-offset growth equals acknowledged records on every partition.'),
+  acked: count,
+  brokerDelta: z.number().int(),
+  partitions: z.array(partitionAccount),
+})
+
+const environment = z.object({
+  startedAt: z.string().describe('ISO 8601, UTC.'),
+  host: z.object({ os: z.string(), cpuModel: z.string(), cpus: count, memoryBytes: count }),
+  node: z.string(),
+  millrace: z.string(),
+  cluster: z.object({
+    clusterId: z.string().nullable(),
+    version: z.string().describe("Printed form of the brokers' finalized metadata.version, or what ApiVersions tells."),
+    brokers: z.array(z.object({ id: z.number().int(), host: z.string(), port: count, rack: z.string().nullable() })),
+  }),
+  topic: z.object({
+    name: z.string(),
+    partitions: count,
+    replicationFactor: count,
+    created: z.boolean().describe('Created by this run (and deleted afterwards, unless kept).'),
+    configs: z.record(z.string(), z.string()),
+    leaders: z.array(z.number().int()).describe('Leader of each partition at the start.'),
+  }),
+})
+
+export const resultModel = z.object({
+  schemaVersion: z.literal(schemaVersion),
+  verdict: z.enum(['ok', 'failed', 'interrupted']),
+  reasons: z.array(z.object({ code: z.string(), message: z.string() })).describe('Why the verdict is not ok.'),
+  mode: z.enum(['produce', 'consume', 'roundtrip']),
+  settings: z.record(z.string(), z.unknown()).describe('Every setting of the run; secrets left out.'),
+  environment,
+  warmupSeconds: z.number(),
+  measuredSeconds: z.number(),
+  cpuUsPerRecord: z
+    .number()
+    .nullable()
+    .describe(
+      'CPU time (user + system, all threads of the generator) per record produced or consumed, microseconds, in the measured time.',
+    ),
+  cpu: z.object({ userSeconds: z.number(), systemSeconds: z.number(), percent: z.number() }),
+  memory: z.object({ rssBytesMax: count, rssBytesEnd: count }),
+  produce: produce.optional(),
+  consume: consume.optional(),
+  delivery: delivery.optional().describe('Produce and roundtrip runs.'),
+  windows: z.array(window),
+})
+
+export type Result = z.infer<typeof resultModel>
+export type LatencySummary = z.infer<typeof latency>
+export type Window = z.infer<typeof window>
+export type Delivery = z.infer<typeof delivery>
