@@ -1,10 +1,9 @@
-// OffsetFetch (key 9): the committed offsets of groups. KIP-709 (v8) asks for many groups in one request.
+// OffsetFetch (key 9): the committed offsets of groups. KIP-709 (v8) asks for many groups in one request, KIP-516 (v10)
+// has topics by id.
 //
 // An API file is its grammar: read it beside the protocol guide, line against line.
 //   since/until: field exists in these versions     nullable: may be null     tag(n): tagged field
-import { api, array, boolean, int16, int32, int64, nullable, string } from '../schema.ts'
-
-const topic = { name: string, partitionIndexes: array(int32) }
+import { api, array, boolean, int16, int32, int64, nullable, string, uuid } from '../schema.ts'
 
 const committed = {
   partitionIndex: int32,
@@ -17,16 +16,16 @@ const committed = {
 export const offsetFetch = api({
   key: 9,
   name: 'OffsetFetch',
-  versions: [1, 9],
+  versions: [1, 10],
   flexibleSince: 6,
   request: {
     groupId: string.until(7),
-    topics: nullable(array(topic)).until(7), // null: all topics of the group
+    topics: nullable(array({ name: string, partitionIndexes: array(int32) })).until(7), // null (v2): all of the group
     groups: array({
       groupId: string,
       memberId: nullable(string).since(9),
       memberEpoch: int32.since(9).default(-1),
-      topics: nullable(array(topic)),
+      topics: nullable(array({ name: string.until(9), topicId: uuid.since(10), partitionIndexes: array(int32) })),
     }).since(8),
     requireStable: boolean.since(7).default(false), // KIP-447: wait for pending transactional commits
   },
@@ -36,7 +35,7 @@ export const offsetFetch = api({
     errorCode: int16.since(2).until(7),
     groups: array({
       groupId: string,
-      topics: array({ name: string, partitions: array(committed) }),
+      topics: array({ name: string.until(9), topicId: uuid.since(10), partitions: array(committed) }),
       errorCode: int16,
     }).since(8),
   },
