@@ -157,12 +157,9 @@ const rows = [
 
 export type KafkaErrorName = (typeof rows)[number][1]
 
-const kinds: readonly KafkaErrorKind[] = rows.map(([code, name, retriable, refresh = 'none']: Row) => ({
-  code,
-  name,
-  retriable: retriable !== undefined,
-  refresh,
-}))
+const kinds = rows.map(([code, name, retriable, refresh]: Row): KafkaErrorKind => {
+  return { code, name, retriable: retriable === 'retry', refresh: refresh ?? 'none' }
+})
 
 export const kafkaErrors: ReadonlyMap<number, KafkaErrorKind> = new Map(kinds.map(kind => [kind.code, kind]))
 
