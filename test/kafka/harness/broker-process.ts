@@ -63,7 +63,7 @@ export function createBroker(settings: BrokerSettings, watchdog: Watchdog): Brok
     start: async () => {
       if (running !== undefined && running.ended === undefined) return
       running = spawnBroker(settings, watchdog)
-      await untilReady(running, settings, [id])
+      await untilReady(running, settings)
     },
   }
 }
@@ -127,11 +127,10 @@ async function endProcess(running: RunningBroker, signal: NodeJS.Signals, timeou
   clearTimeout(timer)
 }
 
-async function untilReady(running: RunningBroker, settings: BrokerSettings, ids: readonly number[]): Promise<void> {
+async function untilReady(running: RunningBroker, settings: BrokerSettings): Promise<void> {
   const deadlineMs = Date.now() + settings.startTimeoutMs
   for (;;) {
-    const known = await probeBrokerIds(settings.adminPort)
-    if (known !== undefined && ids.every(id => known.includes(id))) return
+    if ((await probeBrokerIds(settings.adminPort))?.includes(settings.id)) return
     if (running.ended !== undefined) throw await startError(settings, running.ended)
     if (Date.now() > deadlineMs) {
       running.process.kill('SIGKILL')

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { configError, MillraceError } from '../../../core/errors.ts'
 import { type Broker, createBroker } from './broker-process.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
-import { installKafka, kafkaVersionDefault } from './install.ts'
+import { installKafka, kafkaVersionDefault, toolsVersionOf } from './install.ts'
 import { createClusterDir, freePorts } from './places.ts'
 import { probeBrokerIds } from './probe.ts'
 import { brokerProperties, type ClusterLayout, loopback, type Node, propertiesText } from './properties.ts'
@@ -71,7 +71,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   checkOptions(options)
   const security = resolveSecurity(options)
   const version = options.version ?? kafkaVersionDefault
-  const installDir = await installKafka(version, options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir })
+  const installOptions = options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir }
+  const installDir = await installKafka(version, installOptions)
+  const toolsDir = await installKafka(toolsVersionOf(version), installOptions)
   const dir = await createClusterDir(options.parentDir)
   const watchdog = startWatchdog(dir)
   try {
@@ -87,7 +89,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     const brokers = layout.nodes.map(node => brokerOf(node, options, installDir, dir, watchdog))
     await Promise.all(brokers.map(broker => broker.start()))
     await untilAllKnown(brokers, options.startTimeoutMs ?? startTimeoutMsDefault)
-    return clusterHandle({ layout, brokers, installDir, dir, watchdog })
+    return clusterHandle({ layout, brokers, toolsDir, dir, watchdog })
   } catch (error) {
     await watchdog.close()
     throw error
@@ -171,12 +173,12 @@ async function untilAllKnown(brokers: readonly Broker[], timeoutMs: number): Pro
 interface ClusterParts {
   readonly layout: ClusterLayout
   readonly brokers: readonly Broker[]
-  readonly installDir: string
+  readonly toolsDir: string
   readonly dir: string
   readonly watchdog: Watchdog
 }
 
-function clusterHandle({ layout, brokers, installDir, dir, watchdog }: ClusterParts): KafkaCluster {
+function clusterHandle({ layout, brokers, toolsDir, dir, watchdog }: ClusterParts): KafkaCluster {
   const bootstrap = brokers.map(broker => `${layout.advertisedHost}:${broker.port}`).join(',')
   const clientProperties = (identity?: ClientIdentity) => ({
     'bootstrap.servers': bootstrap,
@@ -199,8 +201,8 @@ function clusterHandle({ layout, brokers, installDir, dir, watchdog }: ClusterPa
       await writeFile(path, propertiesText(clientProperties(identity)), { mode: 0o600 })
       return path
     },
-    tool: (name, args, toolOptions) => runTool(installDir, name, args, toolOptions),
-    toolCommand: (name, args) => toolCommand(installDir, name, args),
+    tool: (name, args, toolOptions) => runTool(toolsDir, name, args, toolOptions),
+    toolCommand: (name, args) => toolCommand(toolsDir, name, args),
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -6,10 +6,16 @@ import { join } from 'node:path'
 import { configError, MillraceError } from '../../../core/errors.ts'
 import { runCommand } from './tools.ts'
 
-/** Newest 4.x whose broker and tools are both on Maven Central: kafka-tools stops here, kafka_2.13 goes on to 4.4.0. */
+/** Newest 4.x that is whole on Maven Central: 4.4.0 has a broker there, but no kafka-tools. */
 export const kafkaVersionDefault = '4.3.1'
 /** Newest of the last line that still speaks the request versions which 4.0 dropped (KIP-896). */
 export const kafkaVersionOldest = '3.9.2'
+
+const versionsWithoutTools: readonly string[] = ['4.4.0']
+
+/** The version whose tools go with this broker. */
+export const toolsVersionOf = (version: string) =>
+  versionsWithoutTools.includes(version) ? kafkaVersionDefault : version
 
 /** The log4j2 of the pinned 4.x; its slf4j binding is the one part that Kafka leaves to the distribution. */
 const log4jVersion = '2.25.4'
@@ -77,7 +83,7 @@ function pom(version: string): string {
   const isLog4j2 = Number(version.split('.')[0]) >= 4
   const dependencies = [
     ['org.apache.kafka', 'kafka_2.13', version],
-    ['org.apache.kafka', 'kafka-tools', version],
+    ...(toolsVersionOf(version) === version ? [['org.apache.kafka', 'kafka-tools', version]] : []),
     ...(isLog4j2 ? ['log4j-api', 'log4j-core', 'log4j-slf4j-impl'] : []).map(artifact => [
       'org.apache.logging.log4j',
       artifact,

@@ -25,10 +25,18 @@ rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
 export function startWatchdog(dir: string): Watchdog {
   // Its own session: a Ctrl-C on the terminal goes to the whole foreground group and must not end the watchdog first.
   const shell = spawn('/bin/sh', ['-c', script, 'sh', dir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
-  const ended = new Promise<void>(resolve => shell.once('close', () => resolve()))
+  const ended = new Promise<void>((resolve, reject) => {
+    shell.once('error', reject)
+    shell.once('close', () => resolve())
+  })
+  // A broker may end after the watchdog was closed or killed by hand; there is nobody left to tell then.
+  shell.stdin.on('error', () => shell.stdin.destroy())
+  const tell = (line: string) => {
+    if (shell.stdin.writable) shell.stdin.write(line)
+  }
   return {
-    watch: pid => void shell.stdin.write(`watch ${pid}\n`),
-    forget: pid => void shell.stdin.write(`forget ${pid}\n`),
+    watch: pid => tell(`watch ${pid}\n`),
+    forget: pid => tell(`forget ${pid}\n`),
     close: async () => {
       shell.stdin.end()
       await ended
