@@ -15,23 +15,28 @@ export class Writer {
   }
 
   int8(value: number): void {
-    this.#chunk.writeInt8(value, this.#reserve(1))
+    const at = this.#reserve(1)
+    this.#chunk.writeInt8(value, at)
   }
 
   int16(value: number): void {
-    this.#chunk.writeInt16BE(value, this.#reserve(2))
+    const at = this.#reserve(2)
+    this.#chunk.writeInt16BE(value, at)
   }
 
   uint16(value: number): void {
-    this.#chunk.writeUInt16BE(value, this.#reserve(2))
+    const at = this.#reserve(2)
+    this.#chunk.writeUInt16BE(value, at)
   }
 
   int32(value: number): void {
-    this.#chunk.writeInt32BE(value, this.#reserve(4))
+    const at = this.#reserve(4)
+    this.#chunk.writeInt32BE(value, at)
   }
 
   uint32(value: number): void {
-    this.#chunk.writeUInt32BE(value, this.#reserve(4))
+    const at = this.#reserve(4)
+    this.#chunk.writeUInt32BE(value, at)
   }
 
   /** A safe integer as 64 bits. Offsets, timestamps and producer ids all stay below 2^53. */
@@ -43,7 +48,8 @@ export class Writer {
   }
 
   float64(value: number): void {
-    this.#chunk.writeDoubleBE(value, this.#reserve(8))
+    const at = this.#reserve(8)
+    this.#chunk.writeDoubleBE(value, at)
   }
 
   /** Unsigned base-128 varint of up to 32 bits (KIP-482: compact lengths and tags). */
@@ -92,6 +98,7 @@ export class Writer {
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   }
 
+  /** May replace the chunk: take the position first, then name the chunk. */
   #reserve(byteLength: number): number {
     if (this.#used + byteLength > this.#chunk.length) {
       this.#close()
