@@ -1,0 +1,214 @@
+// The summary that ends a run on a terminal: first what a newcomer came for (how fast, is it true, how late, at what
+// cost), then what it was measured with, and last the verdict, which is where the eye rests when the screen stops.
+import type { LatencySummary, Result } from '../result.ts'
+import { countsText, countText, fixedText, mbText, mibText, msText, plural } from './format.ts'
+
+type Produce = NonNullable<Result['produce']>
+type Consume = NonNullable<Result['consume']>
+
+const labelWidth = 14
+const lineWidthMax = 118
+const partitionsNamedMax = 10
+
+export function textReport(result: Result): string {
+  const { produce, consume } = result
+  const blocks = [
+    headlines(result),
+    produce && section('produced', produceLines(produce, result)),
+    consume && section('consumed', consumeLines(consume)),
+    section('cost', costLines(result)),
+    section('measured with', environmentLines(result)),
+    section('settings', settingLines(result)),
+    verdict(result),
+  ]
+  return `${blocks.filter(block => block !== undefined && block !== '').join('\n\n')}\n`
+}
+
+function headlines(result: Result): string {
+  const { mode, environment, measuredSeconds, cpuUsPerRecord, produce, consume, delivery } = result
+  const verb = (word: string) => (mode === 'roundtrip' ? word : '')
+  return [
+    `millrace bench ${mode}: topic ${environment.topic.name}, ${fixedText(measuredSeconds, 1)} s measured`,
+    '',
+    ...(produce ? headline(produce, verb('produced'), deliveryWord(delivery)) : []),
+    ...(consume ? headline(consume, verb('consumed'), consume.crcVerified ? 'checksums verified' : '') : []),
+    ...(cpuUsPerRecord === null ? [] : [`  ${fixedText(cpuUsPerRecord, 2)} µs of CPU per message`]),
+  ].join('\n')
+}
+
+function headline({ latency, ...rates }: Produce | Consume, verb: string, proof: string): string[] {
+  const speed = `${countText(rates.recordsPerSec)} msg/s   ${fixedText(rates.mbPerSec, 2)} MB/s (${fixedText(rates.mibPerSec, 2)} MiB/s)`
+  const lines = [`  ${[speed, verb, proof].filter(part => part !== '').join('   ')}`]
+  if (latency !== undefined && latency.count > 0) {
+    const { p50Ms, p99Ms, maxMs } = latency
+    lines.push(`  latency p50 ${msText(p50Ms)} ms   p99 ${msText(p99Ms)} ms   max ${msText(maxMs)} ms`)
+  }
+  return lines
+}
+
+function deliveryWord(delivery: Result['delivery']): string {
+  if (delivery === undefined) return 'not confirmed'
+  return delivery.confirmed ? 'confirmed by the brokers' : 'NOT CONFIRMED by the brokers'
+}
+
+function produceLines(produce: Produce, { measuredSeconds, delivery }: Result): string[] {
+  const { offered } = produce
+  return [
+    line('acknowledged', recordsText(produce, measuredSeconds)),
+    ...(offered === undefined ? [] : [line('asked for', `${plural(offered, 'record')} by the schedule`)]),
+    ...(delivery === undefined ? [] : deliveryLines(delivery)),
+    ...latencyLines(produce.latency),
+    ...batchLines(produce, plural(produce.requests, 'request')),
+    ...errorLines(produce),
+  ]
+}
+
+function consumeLines(consume: Consume): string[] {
+  const depth = consume.decode === 'records' ? 'every record decoded' : 'batch headers only'
+  const crc = consume.crcVerified ? 'checksum of every batch verified' : 'checksums not verified'
+  const end = consume.reachedEnd ? '; the end of the log was reached' : ''
+  return [
+    line(
+      'read',
+      `${plural(consume.records, 'record')}, ${plural(consume.totalRecords, 'record')} in the whole run${end}`,
+    ),
+    line('checked', `${depth}, ${crc}`),
+    ...latencyLines(consume.latency),
+    ...batchLines(consume, plural(consume.fetches, 'fetch', 'fetches')),
+    ...errorLines(consume),
+  ]
+}
+
+const recordsText = ({ records, totalRecords }: Produce, seconds: number): string =>
+  `${plural(records, 'record')} in ${fixedText(seconds, 1)} s, ${countText(totalRecords)} in the whole run`
+
+function deliveryLines({ confirmed, acked, brokerDelta, partitions }: NonNullable<Result['delivery']>): string[] {
+  const growth = `end offsets of ${plural(partitions.length, 'partition')} grew by ${countText(brokerDelta)}`
+  if (confirmed) return [line('on brokers', `${growth}: exactly what was acknowledged`)]
+  const wrong = partitions.filter(({ startOffset, endOffset, acked }) => endOffset - startOffset !== acked)
+  const named = wrong.slice(0, partitionsNamedMax).map(({ partition }) => partition)
+  const rest = wrong.length > named.length ? ` and ${wrong.length - named.length} more` : ''
+  return [
+    line('on brokers', `${growth}, but ${countText(acked)} were acknowledged`),
+    ...(wrong.length === 0 ? [] : [line('', `partitions that differ: ${named.join(', ')}${rest}`)]),
+  ]
+}
+
+const percentiles = [
+  ['p50', 'p50Ms'],
+  ['p75', 'p75Ms'],
+  ['p90', 'p90Ms'],
+  ['p95', 'p95Ms'],
+  ['p99', 'p99Ms'],
+  ['p99.9', 'p999Ms'],
+  ['p99.99', 'p9999Ms'],
+  ['max', 'maxMs'],
+  ['mean', 'meanMs'],
+] as const satisfies readonly (readonly [string, keyof LatencySummary])[]
+
+const clockStart: Readonly<Record<LatencySummary['from'], string>> = {
+  intended: 'from the moment the schedule asked for the record, to its acknowledgement',
+  appended: 'from the moment the record was appended to its batch, to its acknowledgement',
+  stamp: 'end to end: from the time stamped into the record, to the consumer',
+  createTime: "end to end: from the record's CreateTime (whole milliseconds), to the consumer",
+}
+
+function latencyLines(latency: LatencySummary | undefined): string[] {
+  if (latency === undefined || latency.count === 0) return []
+  const cells = percentiles.map(([label, key]) => {
+    const value = msText(latency[key])
+    const width = Math.max(label.length, value.length)
+    return [label.padStart(width), value.padStart(width)] as const
+  })
+  return [
+    line('latency', cells.map(([label]) => label).join('  ')),
+    line('  ms', cells.map(([, value]) => value).join('  ')),
+    line('', clockStart[latency.from]),
+  ]
+}
+
+function batchLines(part: Produce | Consume, calls: string): string[] {
+  const { batches, records, wireBytes } = part
+  if (batches === 0) return [line('batches', 'none')]
+  const ratio = 'compressionRatio' in part ? part.compressionRatio : undefined
+  const each = `${fixedText(records / batches, 1)} records and ${countText(wireBytes / batches)} bytes each`
+  const compressed = ratio === undefined ? '' : `, compressed ${fixedText(ratio, 2)} : 1`
+  return [
+    line('batches', `${plural(batches, 'batch', 'batches')} in ${calls}, ${each}`),
+    line('on the wire', `${mbText(wireBytes)} MB${compressed}`),
+  ]
+}
+
+function errorLines({ errors, errorsByCode, retries, retriesByCode }: Produce | Consume): string[] {
+  const named = (total: number, byCode: Readonly<Record<string, number>>) => {
+    const names = countsText(byCode)
+    return total === 0 ? 'none' : `${countText(total)}${names === '' ? '' : `: ${names}`}`
+  }
+  return [line('errors', named(errors, errorsByCode)), line('retries', named(retries, retriesByCode))]
+}
+
+function costLines({ cpuUsPerRecord, cpu, memory }: Result): string[] {
+  const perRecord = cpuUsPerRecord === null ? '' : `${fixedText(cpuUsPerRecord, 2)} µs/msg, `
+  const split = `${fixedText(cpu.userSeconds, 1)} s user, ${fixedText(cpu.systemSeconds, 1)} s system`
+  return [
+    line('CPU', `${perRecord}${countText(cpu.percent)} % of one core (${split})`),
+    line('memory', `${mibText(memory.rssBytesMax)} MiB at most, ${mibText(memory.rssBytesEnd)} MiB at the end`),
+  ]
+}
+
+function environmentLines({ environment, measuredSeconds, warmupSeconds }: Result): string[] {
+  const { host, cluster, topic } = environment
+  const brokers = cluster.brokers.map(({ id, host, port }) => `${id} at ${host}:${port}`).join(', ')
+  const origin = topic.created ? 'created by this run' : 'existing'
+  const configs = Object.entries(topic.configs).map(([key, value]) => `, ${key}=${value}`)
+  const memoryGib = fixedText(host.memoryBytes / 2 ** 30, 0)
+  return [
+    line('generator', `millrace ${environment.millrace}, Node ${environment.node}`),
+    line('host', `${host.cpuModel}, ${plural(host.cpus, 'CPU')}, ${memoryGib} GiB, ${host.os}`),
+    line('cluster', `Kafka ${cluster.version}, ${plural(cluster.brokers.length, 'broker')} (${brokers})`),
+    line(
+      'topic',
+      `${plural(topic.partitions, 'partition')}, replication factor ${topic.replicationFactor}, ${origin}${configs.join('')}`,
+    ),
+    line(
+      'time',
+      `${environment.startedAt}, ${fixedText(warmupSeconds, 1)} s warm-up, ${fixedText(measuredSeconds, 1)} s measured`,
+    ),
+  ]
+}
+
+/** `key=value` words, wrapped: settings are data whose shape this file does not need to know. */
+function settingLines({ settings }: Result): string[] {
+  const lines: string[] = []
+  let current = ' '
+  for (const word of words('', settings)) {
+    if (current.length > 1 && current.length + word.length + 1 > lineWidthMax) {
+      lines.push(current)
+      current = ' '
+    }
+    current += ` ${word}`
+  }
+  return current.length > 1 ? [...lines, current] : lines
+}
+
+function words(path: string, value: unknown): string[] {
+  if (value === undefined || value === null) return []
+  if (Array.isArray(value) && value.every(item => typeof item !== 'object')) {
+    return value.length === 0 ? [] : [`${path}=${value.join(',')}`]
+  }
+  if (typeof value === 'object') {
+    return Object.entries(value).flatMap(([key, inner]) => words(path === '' ? key : `${path}.${key}`, inner))
+  }
+  return [`${path}=${String(value)}`]
+}
+
+function verdict({ verdict, reasons }: Result): string {
+  const width = Math.max(labelWidth, ...reasons.map(({ code }) => code.length))
+  const details = reasons.map(({ code, message }) => `  ${code.padEnd(width)} ${message}`)
+  return [`verdict: ${verdict}`, ...details].join('\n')
+}
+
+const section = (title: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : [title, ...lines].join('\n')
+
+const line = (label: string, text: string): string => `  ${label.padEnd(labelWidth)} ${text}`.trimEnd()
