@@ -45,6 +45,15 @@ const codecsById: readonly Codec[] = Object.values(codecs).sort((a, b) => a.id -
 
 export const codecNames = codecsById.map(codec => codec.name)
 
+/** For those who write attributes. */
+export const codecIds = {
+  none: codecs.none.id,
+  gzip: codecs.gzip.id,
+  snappy: codecs.snappy.id,
+  lz4: codecs.lz4.id,
+  zstd: codecs.zstd.id,
+} as const satisfies Record<CodecName, number>
+
 /** What one batch may inflate to when the caller sets no limit of its own. */
 export const inflatedBytesMax = 256 * 1024 * 1024
 

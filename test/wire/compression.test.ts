@@ -54,6 +54,15 @@ describe.each(realCodecs)('%s', name => {
     expect(decompress(name, compress(name, noise)).equals(noise)).toBe(true)
   })
 
+  it('reads and writes shared memory, where workers keep their batches', () => {
+    const shared = Buffer.from(new SharedArrayBuffer(50_000)).fill('shared')
+    expect(decompress(name, compress(name, shared)).equals(shared)).toBe(true)
+    const packed = compress(name, shared)
+    const sharedPacked = Buffer.from(new SharedArrayBuffer(packed.length))
+    packed.copy(sharedPacked)
+    expect(decompress(name, sharedPacked).equals(shared)).toBe(true)
+  })
+
   it('makes repetitive bytes smaller', () => {
     expect(compress(name, Buffer.alloc(100_000, 'abcdefg')).length).toBeLessThan(10_000)
   })
