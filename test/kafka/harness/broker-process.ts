@@ -1,6 +1,6 @@
 // One broker: a Java process with a data directory and ports that outlive it, so that it can be killed and started again.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError } from '../../../core/errors.ts'
@@ -38,7 +38,8 @@ export interface BrokerSettings {
 }
 
 const pollMs = 100
-const logTailLines = 30
+const logTailLines = 20
+const causeLinesMax = 10
 
 export function createBroker(settings: BrokerSettings, watchdog: Watchdog): Broker {
   let running: RunningBroker | undefined
@@ -71,12 +72,15 @@ export function createBroker(settings: BrokerSettings, watchdog: Watchdog): Brok
 interface RunningBroker {
   readonly process: ChildProcess
   readonly exit: Promise<void>
+  /** Where this run begins in the log, which earlier runs of the broker have filled. */
+  readonly logStart: number
   /** How it ended; undefined while it runs. */
   ended: string | undefined
 }
 
 function spawnBroker(settings: BrokerSettings, watchdog: Watchdog): RunningBroker {
   const log = openSync(settings.logPath, 'a')
+  const logStart = fstatSync(log).size
   // Its own session, so that Ctrl-C on the terminal reaches only us and the shutdown is ours to order.
   const child = spawn('java', javaArguments(settings), { detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
@@ -84,6 +88,7 @@ function spawnBroker(settings: BrokerSettings, watchdog: Watchdog): RunningBroke
   if (pid !== undefined) watchdog.watch(pid)
   const running: RunningBroker = {
     process: child,
+    logStart,
     ended: undefined,
     exit: new Promise(resolve => {
       child.once('error', () => resolve())
@@ -127,10 +132,16 @@ async function endProcess(running: RunningBroker, signal: NodeJS.Signals, timeou
   clearTimeout(timer)
 }
 
+/**
+ * Listeners open one by one, so an answer on one of them is not yet a broker: the log says when all of them are open
+ * and the broker is registered, and then the answer shows that it can be reached.
+ */
 async function untilReady(running: RunningBroker, settings: BrokerSettings): Promise<void> {
   const deadlineMs = Date.now() + settings.startTimeoutMs
   for (;;) {
-    if ((await probeBrokerIds(settings.adminPort))?.includes(settings.id)) return
+    if (await saysStarted(settings.logPath, running.logStart)) {
+      if ((await probeBrokerIds(settings.adminPort))?.includes(settings.id)) return
+    }
     if (running.ended !== undefined) throw await startError(settings, running.ended)
     if (Date.now() > deadlineMs) {
       running.process.kill('SIGKILL')
@@ -141,10 +152,21 @@ async function untilReady(running: RunningBroker, settings: BrokerSettings): Pro
   }
 }
 
+async function saysStarted(logPath: string, start: number): Promise<boolean> {
+  const log = await readFile(logPath)
+  return log.subarray(start).includes('Kafka Server started')
+}
+
 async function startError(settings: BrokerSettings, reason: string): Promise<MillraceError> {
   const log = await readFile(settings.logPath, 'utf8').catch(() => '(no log)')
-  const tail = log.trimEnd().split('\n').slice(-logTailLines).join('\n')
-  return new MillraceError('BROKER_UNREACHABLE', `broker ${settings.id} did not start: ${reason}\n${tail}`, {
-    hint: 'The end of the broker log is above. A port in use and an unknown property are the usual reasons.',
+  const text = excerpt(log.trimEnd().split('\n'))
+  return new MillraceError('BROKER_UNREACHABLE', `broker ${settings.id} did not start: ${reason}\n${text}`, {
+    hint: 'What the broker logged is above. A port in use and an unknown property are the usual reasons.',
   })
+}
+
+/** A broker that gives up still logs its whole shutdown, so the end alone would hide why. */
+function excerpt(lines: readonly string[]): string {
+  const causes = lines.filter(line => /\] (ERROR|FATAL) |Exception: |^Caused by/.test(line)).slice(0, causeLinesMax)
+  return [...causes, '...', ...lines.slice(-logTailLines)].join('\n')
 }

@@ -159,10 +159,10 @@ async function untilAllKnown(brokers: readonly Broker[], timeoutMs: number): Pro
   const deadlineMs = Date.now() + timeoutMs
   for (const broker of brokers) {
     while ((await probeBrokerIds(broker.adminPort))?.length !== brokers.length) {
-      if (Date.now() > deadlineMs) {
+      if (Date.now() > deadlineMs || broker.pid === undefined) {
         throw new MillraceError(
           'BROKER_UNREACHABLE',
-          `broker ${broker.id} does not know all others after ${timeoutMs} ms`,
+          `broker ${broker.id} is gone, or does not know all others after ${timeoutMs} ms`,
         )
       }
       await delay(pollMs)
@@ -184,6 +184,7 @@ function clusterHandle({ layout, brokers, toolsDir, dir, watchdog }: ClusterPart
     'bootstrap.servers': bootstrap,
     ...clientSecurityProperties(layout.security, layout.certificates, identity),
   })
+  let clientFiles = 0
   const stop = async () => {
     await Promise.all(brokers.map(broker => broker.stop()))
     await watchdog.close()
@@ -197,7 +198,8 @@ function clusterHandle({ layout, brokers, toolsDir, dir, watchdog }: ClusterPart
     certificates: layout.certificates,
     clientProperties,
     writeClientProperties: async identity => {
-      const path = join(dir, `client-${randomBytes(4).toString('hex')}.properties`)
+      clientFiles++
+      const path = join(dir, clientFiles === 1 ? 'client.properties' : `client-${clientFiles}.properties`)
       await writeFile(path, propertiesText(clientProperties(identity)), { mode: 0o600 })
       return path
     },
