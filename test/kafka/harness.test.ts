@@ -265,12 +265,12 @@ describeKafka('the command', () => {
 })
 
 describe('install', () => {
-  /** Stands for Maven: writes one jar where it is told to, slowly enough that two installs overlap. */
+  /** Stands for Maven: writes one jar where it is told to. Two installs overlap: both look for a finished one before either writes. */
   async function fakeMaven(dir: string, status: number): Promise<string> {
     const path = join(dir, 'mvn')
     const script = `#!/bin/sh
 for arg; do case $arg in -DoutputDirectory=*) libs="\${arg#*=}" ;; esac; done
-sleep 0.2; mkdir -p "$libs"; echo jar > "$libs/kafka.jar"; echo '[ERROR] no such version'; exit ${status}
+mkdir -p "$libs"; echo jar > "$libs/kafka.jar"; echo '[ERROR] no such version'; exit ${status}
 `
     await writeFile(path, script)
     await chmod(path, 0o755)

@@ -22,17 +22,19 @@ const commandTimeoutMs = 120_000
 /** Runs a program to its end. A program that is not installed is TOOL_MISSING; any exit status is an answer. */
 export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}) {
   return new Promise<CommandResult>((resolve, reject) => {
-    const child = spawn(command, args, {
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      timeout: options.timeoutMs ?? commandTimeoutMs,
-      killSignal: 'SIGKILL',
-    })
+    const child = spawn(command, args, options.cwd === undefined ? {} : { cwd: options.cwd })
+    // Not spawn's own timeout: its timer survives a program that is not there, and holds the process open.
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? commandTimeoutMs)
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
-    child.once('error', error => reject(missingTool(command, error)))
+    child.once('error', error => {
+      clearTimeout(timer)
+      reject(missingTool(command, error))
+    })
     child.once('close', code => {
+      clearTimeout(timer)
       resolve({ stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString(), code: code ?? -1 })
     })
     // A tool may end without reading its input; its exit status tells the story, not the broken pipe.

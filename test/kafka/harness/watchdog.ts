@@ -11,6 +11,7 @@ export interface Watchdog {
 }
 
 const script = `
+PATH="$PATH:/usr/bin:/bin"
 pids=' '
 while read -r verb pid; do
   case $verb in
