@@ -77,6 +77,10 @@ export const errorKinds = {
     exitCode: exitCodes.connectionLost,
     hint: 'The broker did not answer in time. Check its load, or raise --request-timeout.',
   },
+  QUEUE_FULL: {
+    exitCode: exitCodes.connectionLost,
+    hint: 'The broker answers more slowly than requests are made: lower the rate, or look at its load.',
+  },
   VERSION_UNSUPPORTED: {
     exitCode: exitCodes.requestRefused,
     hint: 'This broker is too old or too new for a request that is needed here; Kafka 2.1 to 4.x is what millrace speaks.',
