@@ -101,6 +101,10 @@ export const errorKinds = {
     exitCode: exitCodes.deliveryMismatch,
     hint: 'The brokers hold another number of records than they acknowledged: look for other writers on the topic, retries without --idempotent, or lost data.',
   },
+  RECORDS_MISSING: {
+    exitCode: exitCodes.deliveryMismatch,
+    hint: 'Records that must be in the topic were not read: look at retention, at --from, and at the broker log.',
+  },
   OUTPUT_FAILED: { exitCode: exitCodes.output, hint: 'Check the path, its permissions and the free space.' },
   TOOL_MISSING: {
     exitCode: exitCodes.toolMissing,

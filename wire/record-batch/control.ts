@@ -46,3 +46,6 @@ export function parseControl(record: BatchRecord): ControlRecord {
 
 const corrupt = (record: BatchRecord, what: string) =>
   new MillraceError('BATCH_CORRUPT', `the control record at offset ${record.offset} ${what}`)
+
+/** For readers that walk records in place: whether the control record with its key at this position ends an abort. */
+export const isAbortMarker = (buffer: Buffer, keyAt: number): boolean => buffer.readInt16BE(keyAt + 2) === types.abort

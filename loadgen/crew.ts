@@ -1,0 +1,156 @@
+// The worker threads of a run: started together, told when to begin and end, listened to until each has finished. A worker
+// that fails stops the others, and the first failure is the run's.
+import { Worker } from 'node:worker_threads'
+import type { Clock, ClockOrigin } from '../core/clock.ts'
+import { MillraceError } from '../core/errors.ts'
+import type { FromWorker, Outcome, PlainError, ToWorker, WorkerRole, WorkerStart } from './worker/contract.ts'
+import { allocateSlots, SlotReader } from './worker/slots.ts'
+
+export type WorkerTask = Omit<WorkerStart, 'slots' | 'clock'>
+
+export interface CrewHooks {
+  onRetries(role: WorkerRole, byCode: Readonly<Record<string, number>>): void
+  onNotice(text: string): void
+}
+
+interface Member {
+  readonly role: WorkerRole
+  readonly worker: Worker
+  readonly slots: SlotReader
+  readonly ready: Promise<void>
+  readonly finished: Promise<void>
+  outcome: Outcome
+}
+
+/** How long workers may take to connect before the run is given up, beyond the time that connecting itself may take. */
+const readySlackMs = 30_000
+/** Lead time between "start" and the first record, so that no worker hears of it too late. */
+const startLeadNs = 20e6
+
+// In the source tree this file is TypeScript, in the published package it is not.
+const entry = new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+
+export class Crew {
+  readonly #members: Member[] = []
+  readonly #clock: Clock
+  readonly #hooks: CrewHooks
+  #failure: MillraceError | undefined
+
+  constructor(tasks: readonly WorkerTask[], clock: Clock, origin: ClockOrigin, hooks: CrewHooks) {
+    this.#clock = clock
+    this.#hooks = hooks
+    for (const task of tasks) this.#members.push(this.#enlist(task, origin))
+  }
+
+  get failure(): MillraceError | undefined {
+    return this.#failure
+  }
+
+  slotsOf(role: WorkerRole): readonly SlotReader[] {
+    return this.#of(role).map(member => member.slots)
+  }
+
+  outcomesOf(role: WorkerRole): readonly Outcome[] {
+    return this.#of(role).map(member => member.outcome)
+  }
+
+  /** All connected and waiting for the start; throws the first failure. */
+  async ready(connectTimeoutMs: number): Promise<void> {
+    const limitMs = connectTimeoutMs + readySlackMs
+    let timer: NodeJS.Timeout | undefined
+    const tooLong = new Promise<never>((_resolve, reject) => {
+      const error = new MillraceError('BROKER_UNREACHABLE', `the workers were not connected within ${limitMs / 1000} s`)
+      timer = setTimeout(() => reject(error), limitMs)
+    })
+    await Promise.race([Promise.all(this.#members.map(member => member.ready)), tooLong]).finally(() =>
+      clearTimeout(timer),
+    )
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** The moment from which everything is counted. */
+  start(durationNs: number): number {
+    const startNs = this.#clock.nowNs() + startLeadNs
+    this.#tell(this.#members, { type: 'start', startNs, stopNs: startNs + durationNs })
+    return startNs
+  }
+
+  stop(role?: WorkerRole): void {
+    this.#tell(role === undefined ? this.#members : this.#of(role), { type: 'stop' })
+  }
+
+  readUntil(endOffsets: readonly number[]): void {
+    this.#tell(this.#of('consume'), { type: 'until', endOffsets })
+  }
+
+  /** Every worker of the role has ended, one way or the other. */
+  async finished(role: WorkerRole): Promise<void> {
+    await Promise.all(this.#of(role).map(member => member.finished))
+  }
+
+  async terminate(): Promise<void> {
+    await Promise.all(this.#members.map(member => member.worker.terminate()))
+  }
+
+  #of(role: WorkerRole): Member[] {
+    return this.#members.filter(member => member.role === role)
+  }
+
+  #tell(members: readonly Member[], message: ToWorker): void {
+    for (const { worker } of members) worker.postMessage(message)
+  }
+
+  #enlist(task: WorkerTask, origin: ClockOrigin): Member {
+    const memory = allocateSlots()
+    const workerData: WorkerStart = { ...task, slots: memory, clock: origin }
+    const worker = new Worker(entry, { workerData, name: `millrace ${task.role} ${task.worker}` })
+    const ready = Promise.withResolvers<void>()
+    const finished = Promise.withResolvers<void>()
+    const member: Member = {
+      role: task.role,
+      worker,
+      slots: new SlotReader(memory),
+      ready: ready.promise,
+      finished: finished.promise,
+      outcome: { acked: [], positions: {}, reachedEnd: false },
+    }
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') ready.resolve()
+      this.#hear(member, message)
+    })
+    worker.on('error', error =>
+      this.#fail({ code: 'INTERNAL', message: error.stack ?? error.message, hint: '', kafkaCode: undefined }),
+    )
+    worker.on('exit', () => {
+      ready.resolve()
+      finished.resolve()
+    })
+    return member
+  }
+
+  #hear(member: Member, message: FromWorker): void {
+    switch (message.type) {
+      case 'retries':
+        return this.#hooks.onRetries(member.role, message.byCode)
+      case 'notice':
+        return this.#hooks.onNotice(message.text)
+      case 'positions':
+        member.outcome = { ...member.outcome, positions: message.positions }
+        return
+      case 'done':
+        member.outcome = message.outcome
+        return
+      case 'failed':
+        member.outcome = message.outcome
+        return this.#fail(message.error)
+    }
+  }
+
+  #fail({ code, message, hint, kafkaCode }: PlainError): void {
+    this.#failure ??= new MillraceError(code, message, {
+      ...(hint === '' ? {} : { hint }),
+      ...(kafkaCode === undefined ? {} : { kafkaCode }),
+    })
+    this.stop()
+  }
+}

@@ -1,0 +1,47 @@
+// Where a run took place: a number without this cannot be compared with another one.
+import { readFileSync } from 'node:fs'
+import { availableParallelism, cpus, type as osType, release, totalmem } from 'node:os'
+import { describeBroker } from '../wire/admin.ts'
+import type { Cluster } from '../wire/cluster.ts'
+import type { Result } from './result.ts'
+import type { RunTopic } from './topic.ts'
+
+export async function describeEnvironment(
+  cluster: Cluster,
+  topic: RunTopic,
+  startedAt: Date,
+): Promise<Result['environment']> {
+  const { clusterId, brokers } = await cluster.metadata([topic.name])
+  const { version } = await describeBroker(cluster)
+  const { name, partitions, replicationFactor, created, configs, leaders } = topic
+  return {
+    startedAt: startedAt.toISOString(),
+    host: {
+      os: `${osType()} ${release()}`,
+      cpuModel: cpus()[0]?.model ?? 'unknown',
+      cpus: availableParallelism(),
+      memoryBytes: totalmem(),
+    },
+    node: process.version,
+    millrace: packageVersion(),
+    cluster: {
+      clusterId,
+      version,
+      brokers: [...brokers].map(([id, { host, port, rack }]) => ({ id, host, port, rack: rack ?? null })),
+    },
+    topic: { name, partitions, replicationFactor, created, configs: { ...configs }, leaders: [...leaders] },
+  }
+}
+
+/** From package.json, which lies one folder up in the source tree and two up from dist/. */
+function packageVersion(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+      if (name === 'millrace') return version
+    } catch {
+      // The other place is tried; a package without its package.json cannot be installed at all.
+    }
+  }
+  return 'unknown'
+}

@@ -1,0 +1,145 @@
+// Follows a run while it works: closes a window every second and at the edges of warm-up and measured time, tells the
+// hooks, and sees to the end: by time, by count, by the end of the log, by the user, or because nothing moves any more.
+import type { Clock } from '../core/clock.ts'
+import type { Crew } from './crew.ts'
+import type { Meter } from './meter.ts'
+import type { BenchPlan } from './plan.ts'
+import type { Progress, RunHooks } from './progress.ts'
+import type { Tally } from './summary.ts'
+
+const windowNs = 1e9
+/** How often a record limit of a consuming run is looked at. */
+const limitCheckMs = 50
+/** A consumer that waits for records that must be there gives up after this long without any. */
+const idleNsMax = 15e9
+/** Timers may fire a little early; an edge that close counts as reached. */
+const edgeSlackNs = 2e6
+
+export interface MeasureSettings {
+  readonly plan: BenchPlan
+  readonly crew: Crew
+  readonly meter: Meter
+  readonly clock: Clock
+  readonly startNs: number
+  readonly hooks: RunHooks
+  readonly tally: Tally
+  readonly signal: AbortSignal | undefined
+  /** End offset of every partition, for a roundtrip: what the producers have left is read to its end. */
+  readEndOffsets(): Promise<readonly number[]>
+}
+
+export async function measure(settings: MeasureSettings): Promise<void> {
+  const { plan, crew, meter, clock, startNs, tally, signal, hooks } = settings
+  const warmupEndNs = startNs + plan.warmupMs * 1e6
+  let stopNs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : warmupEndNs + plan.durationMs * 1e6
+  const interrupt = () => {
+    tally.interrupted = true
+    stopNs = Math.min(stopNs, clock.nowNs())
+    crew.stop(plan.produce === undefined ? 'consume' : 'produce')
+  }
+  if (signal?.aborted) interrupt()
+  signal?.addEventListener('abort', interrupt)
+  const limit = watchLimit(settings)
+  const idle = new IdleWatch(settings)
+  let isOver = false
+  const over = seeToTheEnd(settings).finally(() => {
+    isOver = true
+  })
+  try {
+    for (let fromNs = startNs; !isOver; ) {
+      const phase = phaseOf(fromNs + edgeSlackNs, warmupEndNs, stopNs)
+      const edgeNs = nextEdge(fromNs, phase, warmupEndNs, stopNs)
+      await before(over, (edgeNs - clock.nowNs()) / 1e6)
+      fromNs = clock.nowNs()
+      const window = meter.close(fromNs, phase)
+      hooks.onProgress?.(progressOf(settings, phase, window, stopNs))
+      idle.check(fromNs)
+    }
+    await over
+  } finally {
+    clearInterval(limit)
+    signal?.removeEventListener('abort', interrupt)
+  }
+}
+
+type Phase = Progress['phase']
+
+function phaseOf(ns: number, warmupEndNs: number, stopNs: number): Phase {
+  if (ns >= stopNs) return 'draining'
+  return ns < warmupEndNs ? 'warm-up' : 'measuring'
+}
+
+function nextEdge(fromNs: number, phase: Phase, warmupEndNs: number, stopNs: number): number {
+  const windowEndNs = fromNs + windowNs
+  if (phase === 'warm-up') return Math.min(windowEndNs, warmupEndNs)
+  return phase === 'measuring' ? Math.min(windowEndNs, stopNs) : windowEndNs
+}
+
+/** Resolves when the time is up or the promise is settled, whichever is first. */
+async function before(settled: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const elapsed = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, Math.max(0, ms))
+  })
+  await Promise.race([elapsed, settled.catch(() => {})])
+  clearTimeout(timer)
+}
+
+/** Producers end by themselves; consumers of a roundtrip are then told where the log ends. */
+async function seeToTheEnd({ plan, crew, readEndOffsets }: MeasureSettings): Promise<void> {
+  await crew.finished('produce')
+  if (plan.mode === 'roundtrip') crew.readUntil(await readEndOffsets())
+  await crew.finished('consume')
+}
+
+/** A consuming run over a number of records ends when the workers together have read them. */
+function watchLimit({ plan, crew, meter }: MeasureSettings): NodeJS.Timeout | undefined {
+  const { records } = plan
+  if (plan.mode !== 'consume' || records === undefined) return undefined
+  return setInterval(() => {
+    if (meter.recordsSoFar('consume') >= records) crew.stop('consume')
+  }, limitCheckMs)
+}
+
+class IdleWatch {
+  readonly #settings: MeasureSettings
+  #seen = -1
+  #movedNs = 0
+
+  constructor(settings: MeasureSettings) {
+    this.#settings = settings
+  }
+
+  check(nowNs: number): void {
+    const { plan, crew, tally, meter } = this.#settings
+    const total = meter.recordsSoFar('produce') + meter.recordsSoFar('consume')
+    if (total !== this.#seen) {
+      this.#seen = total
+      this.#movedNs = nowNs
+    }
+    // Without a duration a consumer waits for records that were promised; in a roundtrip for those its producers left.
+    const isWaiting = plan.consume !== undefined && (plan.mode === 'roundtrip' || plan.durationMs === undefined)
+    if (!isWaiting || nowNs - this.#movedNs < idleNsMax || tally.recordsMissing) return
+    tally.recordsMissing = true
+    crew.stop('consume')
+  }
+}
+
+function progressOf(
+  { plan, meter, startNs, tally, clock }: MeasureSettings,
+  phase: Phase,
+  window: Progress['window'],
+  stopNs: number,
+): Progress {
+  const elapsedSec = (clock.nowNs() - startNs) / 1e9
+  return {
+    phase,
+    elapsedSec,
+    totalSec: plan.durationMs === undefined ? undefined : (stopNs - startNs) / 1e9,
+    window,
+    producedTotal: meter.recordsSoFar('produce'),
+    consumedTotal: meter.recordsSoFar('consume'),
+    inFlight: meter.inFlight,
+    errorsByCode: tally.errorsByCode,
+  }
+}

@@ -1,0 +1,158 @@
+// Measures a run from outside the workers: takes what their slots have gained, once a second and at the edges of the
+// measured time, and keeps windows, totals and latency distributions.
+import { cpuUsage } from 'node:process'
+import { type Histogram, makeHistogram } from '../core/histogram.ts'
+import type { LatencySummary, Window } from './result.ts'
+import { readStealSeconds } from './steal.ts'
+import { addCounts, type Counts, type SlotReader, zeroCounts } from './worker/slots.ts'
+
+export interface MeterSide {
+  readonly slots: readonly SlotReader[]
+  /** Everything since the start, warm-up and drain included. */
+  readonly total: Counts
+  /** The measured time only. */
+  readonly measured: Counts
+  readonly latency: Histogram
+  readonly interval: Histogram
+}
+
+interface Reading {
+  readonly ns: number
+  readonly cpu: NodeJS.CpuUsage
+  readonly stealSec: number | undefined
+}
+
+export class Meter {
+  readonly produce: MeterSide | undefined
+  readonly consume: MeterSide | undefined
+  readonly windows: Window[] = []
+  measuredSec = 0
+  cpuUserSec = 0
+  cpuSystemSec = 0
+  rssBytesMax = 0
+  readonly #startNs: number
+  #last: Reading
+
+  constructor(startNs: number, produce: readonly SlotReader[], consume: readonly SlotReader[]) {
+    this.#startNs = startNs
+    this.produce = produce.length === 0 ? undefined : makeSide(produce)
+    this.consume = consume.length === 0 ? undefined : makeSide(consume)
+    this.#last = read(startNs)
+  }
+
+  /** Closes the window that began at the last call. */
+  close(nowNs: number, phase: 'warm-up' | 'measuring' | 'draining'): Window {
+    const isMeasured = phase === 'measuring'
+    const produced = this.produce && take(this.produce, isMeasured)
+    const consumed = this.consume && take(this.consume, isMeasured)
+    const now = read(nowNs)
+    const seconds = (nowNs - this.#last.ns) / 1e9
+    const userSec = (now.cpu.user - this.#last.cpu.user) / 1e6
+    const systemSec = (now.cpu.system - this.#last.cpu.system) / 1e6
+    const rssBytes = process.memoryUsage.rss()
+    const stealPercent = stealOf(this.#last, now, seconds)
+    this.#last = now
+    this.rssBytesMax = Math.max(this.rssBytesMax, rssBytes)
+    if (isMeasured) {
+      this.measuredSec += seconds
+      this.cpuUserSec += userSec
+      this.cpuSystemSec += systemSec
+    }
+    const window: Window = {
+      sec: (nowNs - this.#startNs) / 1e9,
+      warmup: phase === 'warm-up',
+      seconds,
+      ...(produced === undefined ? {} : produceWindow(produced, this.produce!.interval)),
+      ...(consumed === undefined ? {} : consumeWindow(consumed, this.consume!.interval)),
+      cpuPercent: seconds === 0 ? 0 : ((userSec + systemSec) / seconds) * 100,
+      ...(stealPercent === undefined ? {} : { stealPercent }),
+      rssBytes,
+    }
+    this.windows.push(window)
+    return window
+  }
+
+  /** Over the whole run and up to this moment, the open window included. */
+  recordsSoFar(side: 'produce' | 'consume'): number {
+    const { total, slots } = this[side] ?? noSide
+    return slots.reduce((sum, slot) => sum + slot.growthOf('records'), total.records)
+  }
+
+  get inFlight(): number {
+    return this.produce?.slots.reduce((sum, slots) => sum + slots.gauge('inFlight'), 0) ?? 0
+  }
+}
+
+const noSide = { total: zeroCounts(), slots: [] as readonly SlotReader[] }
+
+function makeSide(slots: readonly SlotReader[]): MeterSide {
+  return { slots, total: zeroCounts(), measured: zeroCounts(), latency: makeHistogram(), interval: makeHistogram() }
+}
+
+function take({ slots, total, measured, latency, interval }: MeterSide, isMeasured: boolean): Counts {
+  const growth = zeroCounts()
+  interval.reset()
+  for (const slot of slots) {
+    slot.addGrowthTo(growth)
+    if (isMeasured) slot.latency.drainInto(interval, latency)
+    else slot.latency.drainInto(interval)
+  }
+  addCounts(total, growth)
+  if (isMeasured) addCounts(measured, growth)
+  return growth
+}
+
+function read(ns: number): Reading {
+  return { ns, cpu: cpuUsage(), stealSec: readStealSeconds() }
+}
+
+function stealOf(before: Reading, after: Reading, seconds: number): number | undefined {
+  if (before.stealSec === undefined || after.stealSec === undefined || seconds === 0) return undefined
+  return Math.max(0, ((after.stealSec - before.stealSec) / seconds) * 100)
+}
+
+const ms = (ns: number) => ns / 1e6
+
+function produceWindow(growth: Counts, interval: Histogram) {
+  const counts = {
+    produced: growth.records,
+    produceBytes: growth.bytes,
+    produceErrors: growth.errors,
+    produceRetries: growth.retries,
+  }
+  if (interval.totalCount === 0) return counts
+  const [produceP50Ms, produceP99Ms, produceMaxMs] = percentiles(interval)
+  return { ...counts, produceP50Ms, produceP99Ms, produceMaxMs }
+}
+
+function consumeWindow(growth: Counts, interval: Histogram) {
+  const counts = { consumed: growth.records, consumeBytes: growth.bytes }
+  if (interval.totalCount === 0) return counts
+  const [e2eP50Ms, e2eP99Ms, e2eMaxMs] = percentiles(interval)
+  return { ...counts, e2eP50Ms, e2eP99Ms, e2eMaxMs }
+}
+
+const percentiles = (interval: Histogram): [number, number, number] => [
+  ms(interval.getValueAtPercentile(50)),
+  ms(interval.getValueAtPercentile(99)),
+  ms(interval.maxValue),
+]
+
+export function summariseLatency(histogram: Histogram, from: LatencySummary['from']): LatencySummary | undefined {
+  if (histogram.totalCount === 0) return undefined
+  const at = (percentile: number) => ms(histogram.getValueAtPercentile(percentile))
+  return {
+    count: histogram.totalCount,
+    meanMs: ms(histogram.mean),
+    minMs: ms(histogram.minNonZeroValue),
+    p50Ms: at(50),
+    p75Ms: at(75),
+    p90Ms: at(90),
+    p95Ms: at(95),
+    p99Ms: at(99),
+    p999Ms: at(99.9),
+    p9999Ms: at(99.99),
+    maxMs: ms(histogram.maxValue),
+    from,
+  }
+}

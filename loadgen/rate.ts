@@ -1,0 +1,26 @@
+// A rate in bytes becomes one in records through the mean size of the plan's records.
+import { makeRandom } from '../core/random.ts'
+import { makeKeySource } from './payload/keys.ts'
+import { meanSizeBytes } from './payload/sizes.ts'
+import { compileTemplate } from './payload/template.ts'
+import type { ProducePlan } from './plan.ts'
+
+/** Records that are rendered to learn the mean size of a template's values. */
+const sampleRecords = 1_000
+
+/** Keys and values, as bytes are counted everywhere. */
+export function meanRecordBytes({ keys, payload, size }: ProducePlan): number {
+  const random = makeRandom(1)
+  const keyBytes = Math.max(0, makeKeySource(keys, random).keyBytes)
+  if (payload.kind !== 'json') return keyBytes + meanSizeBytes(size)
+  const render = compileTemplate(payload.template, random)
+  let bytes = 0
+  for (let index = 0; index < sampleRecords; index++) bytes += Buffer.byteLength(render(index, Date.now() * 1000))
+  return keyBytes + bytes / sampleRecords
+}
+
+/** Records per second over all workers; undefined when the run goes flat out. */
+export function offeredRecordsPerSec(plan: ProducePlan): number | undefined {
+  if (plan.rate === undefined) return undefined
+  return plan.rate.kind === 'records' ? plan.rate.perSec : plan.rate.perSec / meanRecordBytes(plan)
+}

@@ -1,0 +1,106 @@
+// A bench run from beginning to end, on one page: connect, prepare the topic, start the workers, measure while they work,
+// let them finish, confirm with the brokers, report.
+import { makeClock, makeClockOrigin } from '../core/clock.ts'
+import { Cluster } from '../wire/cluster.ts'
+import { ackedByPartition, balance } from './accounting.ts'
+import { planAssignments, shareOut } from './assignments.ts'
+import { GroupCommitter } from './commits.ts'
+import { Crew, type WorkerTask } from './crew.ts'
+import { describeEnvironment } from './environment.ts'
+import { measure } from './measure.ts'
+import { Meter } from './meter.ts'
+import type { BenchPlan } from './plan.ts'
+import type { RunHooks } from './progress.ts'
+import { offeredRecordsPerSec } from './rate.ts'
+import type { Delivery, Result } from './result.ts'
+import { buildResult, Tally } from './summary.ts'
+import { endOffsetsOf, prepareTopic, type RunTopic, removeTopic } from './topic.ts'
+import type { Assignment } from './worker/contract.ts'
+
+export interface RunControl {
+  /** Aborting drains the run and still reports it, with the verdict `interrupted`. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Runs a plan and resolves with its result, also when records failed or the books do not balance (see `verdict`).
+ * Rejects with a MillraceError when the run could not begin: no broker, no rights, no topic.
+ */
+export async function runBench(plan: BenchPlan, hooks: RunHooks = {}, control: RunControl = {}): Promise<Result> {
+  const cluster = await Cluster.connect(plan.client)
+  try {
+    const onNotice = (text: string) => hooks.onNotice?.(text)
+    const topic = await prepareTopic(cluster, plan.topic, onNotice)
+    try {
+      return await runOn(cluster, topic, plan, hooks, control)
+    } finally {
+      await removeTopic(cluster, plan.topic, topic, onNotice)
+    }
+  } finally {
+    await cluster.close()
+  }
+}
+
+async function runOn(
+  cluster: Cluster,
+  topic: RunTopic,
+  plan: BenchPlan,
+  hooks: RunHooks,
+  { signal }: RunControl,
+): Promise<Result> {
+  const startedAt = new Date()
+  const environment = await describeEnvironment(cluster, topic, startedAt)
+  const origin = makeClockOrigin()
+  const clock = makeClock(origin)
+  const tally = new Tally()
+  const startOffsets = await endOffsetsOf(cluster, topic)
+  const tasks = await planTasks(cluster, topic, plan)
+  const crew = new Crew(tasks, clock, origin, {
+    onRetries: (role, byCode) => tally.addRetries(role, byCode),
+    onNotice: text => hooks.onNotice?.(text),
+  })
+  try {
+    await crew.ready(plan.client.connectTimeoutMs)
+    const durationMs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : plan.warmupMs + plan.durationMs
+    const startNs = crew.start(durationMs * 1e6)
+    const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'))
+    const committer = new GroupCommitter(cluster, plan, topic, crew)
+    const readEndOffsets = () => endOffsetsOf(cluster, topic)
+    await measure({ plan, crew, meter, clock, startNs, hooks, tally, signal, readEndOffsets })
+    await committer.finish()
+    const delivery = plan.produce && (await confirmDelivery(cluster, topic, startOffsets, crew))
+    const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
+    return buildResult({ plan, environment, meter, tally, delivery, failure: crew.failure, reachedEnd })
+  } finally {
+    await crew.terminate()
+  }
+}
+
+async function planTasks(cluster: Cluster, topic: RunTopic, plan: BenchPlan): Promise<WorkerTask[]> {
+  const shared = { plan, topic: { name: topic.name, id: topic.id }, leaders: topic.leaders }
+  const recordsPerSec = plan.produce && offeredRecordsPerSec(plan.produce)
+  const recordsMax = plan.records ?? Number.POSITIVE_INFINITY
+  const tasks: WorkerTask[] = []
+  if (plan.consume !== undefined) {
+    const assignments = await planAssignments(cluster, topic, plan.consume)
+    shareOut(assignments, plan.workers).forEach((share: Assignment[], worker) => {
+      tasks.push({ ...shared, role: 'consume', worker, assignments: share, recordsPerSec: undefined, recordsMax })
+    })
+  }
+  if (plan.produce !== undefined) {
+    for (let worker = 0; worker < plan.workers; worker++) {
+      tasks.push({ ...shared, role: 'produce', worker, assignments: [], recordsPerSec, recordsMax })
+    }
+  }
+  return tasks
+}
+
+async function confirmDelivery(
+  cluster: Cluster,
+  topic: RunTopic,
+  startOffsets: readonly number[],
+  crew: Crew,
+): Promise<Delivery | undefined> {
+  const acked = ackedByPartition(crew.outcomesOf('produce'), topic.partitions)
+  return balance(topic, startOffsets, await endOffsetsOf(cluster, topic), acked)
+}

@@ -1,0 +1,174 @@
+// From what was measured to the result: rates, percentiles, and the verdict with its reasons.
+import type { MillraceError } from '../core/errors.ts'
+import { mismatchText } from './accounting.ts'
+import { type Meter, type MeterSide, summariseLatency } from './meter.ts'
+import { stampFormOf } from './payload/values.ts'
+import type { BenchPlan, ProducePlan } from './plan.ts'
+import { offeredRecordsPerSec } from './rate.ts'
+import { publicSettings } from './report/settings.ts'
+import { type Delivery, type LatencySummary, type Result, schemaVersion } from './result.ts'
+import { constantRate } from './schedule/constant.ts'
+import type { WorkerRole } from './worker/contract.ts'
+
+/** The rare events of a run, collected as they come. */
+export class Tally {
+  interrupted = false
+  /** Consumers waited in vain for records that must be there. */
+  recordsMissing = false
+  readonly errorsByCode: Record<string, number> = {}
+  readonly retries: Record<WorkerRole, Record<string, number>> = { produce: {}, consume: {} }
+
+  addRetries(role: WorkerRole, byCode: Readonly<Record<string, number>>): void {
+    const total = this.retries[role]
+    for (const [code, count] of Object.entries(byCode)) total[code] = (total[code] ?? 0) + count
+  }
+}
+
+export interface Finished {
+  readonly plan: BenchPlan
+  readonly environment: Result['environment']
+  readonly meter: Meter
+  readonly tally: Tally
+  readonly delivery: Delivery | undefined
+  readonly failure: MillraceError | undefined
+  readonly reachedEnd: boolean
+}
+
+export function buildResult(finished: Finished): Result {
+  const { plan, environment, meter, delivery } = finished
+  const reasons = reasonsOf(finished)
+  const records = (meter.produce?.measured.records ?? 0) + (meter.consume?.measured.records ?? 0)
+  const cpuSec = meter.cpuUserSec + meter.cpuSystemSec
+  return {
+    schemaVersion,
+    verdict: verdictOf(finished, reasons),
+    reasons,
+    mode: plan.mode,
+    settings: publicSettings(plan),
+    environment,
+    warmupSeconds: plan.warmupMs / 1000,
+    measuredSeconds: meter.measuredSec,
+    cpuUsPerRecord: records === 0 ? null : (cpuSec * 1e6) / records,
+    cpu: {
+      userSeconds: meter.cpuUserSec,
+      systemSeconds: meter.cpuSystemSec,
+      percent: meter.measuredSec === 0 ? 0 : (cpuSec / meter.measuredSec) * 100,
+    },
+    memory: { rssBytesMax: meter.rssBytesMax, rssBytesEnd: process.memoryUsage.rss() },
+    ...(meter.produce === undefined ? {} : { produce: produceResult(finished, meter.produce, plan.produce!) }),
+    ...(meter.consume === undefined ? {} : { consume: consumeResult(finished, meter.consume) }),
+    ...(delivery === undefined ? {} : { delivery }),
+    windows: meter.windows,
+  }
+}
+
+type Reason = Result['reasons'][number]
+
+function reasonsOf({ plan, meter, tally, delivery, failure }: Finished): Reason[] {
+  const reasons: Reason[] = []
+  if (failure !== undefined) reasons.push({ code: failure.code, message: failure.message })
+  const failed = meter.produce?.total.errors ?? 0
+  if (failed > 0) reasons.push({ code: 'SENDS_FAILED', message: `${failed} records were made and not acknowledged` })
+  // A failed run leaves sends whose fate nobody knows: its books cannot balance, and that is no second finding.
+  if (delivery !== undefined && !delivery.confirmed && failure === undefined) {
+    reasons.push({ code: 'DELIVERY_MISMATCH', message: mismatchText(delivery) })
+  }
+  const missing = missingRecords(plan, meter, tally, delivery)
+  if (missing !== undefined && failure === undefined) reasons.push({ code: 'RECORDS_MISSING', message: missing })
+  if (tally.interrupted) reasons.push({ code: 'INTERRUPTED', message: 'stopped by a signal before its end' })
+  return reasons
+}
+
+function missingRecords(
+  plan: BenchPlan,
+  meter: Meter,
+  tally: Tally,
+  delivery: Delivery | undefined,
+): string | undefined {
+  const consumed = meter.consume?.total.records ?? 0
+  if (plan.mode === 'roundtrip') {
+    const written = delivery?.brokerDelta ?? 0
+    return consumed === written ? undefined : `${written} records were written, ${consumed} were read back`
+  }
+  if (!tally.recordsMissing) return undefined
+  const wanted = plan.records === undefined ? 'the end of the log' : `${plan.records} records`
+  return `${consumed} records were read, ${wanted} was not reached: no more came for 15 s`
+}
+
+function verdictOf({ tally }: Finished, reasons: readonly Reason[]): Result['verdict'] {
+  if (reasons.length === 0) return 'ok'
+  return tally.interrupted && reasons.length === 1 ? 'interrupted' : 'failed'
+}
+
+function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): NonNullable<Result['produce']> {
+  const { meter, tally, failure } = finished
+  const { measured, total } = side
+  const latency = summariseLatency(side.latency, plan.rate === undefined ? 'appended' : 'intended')
+  return {
+    ...rates(measured.records, measured.bytes, meter.measuredSec),
+    ...offered(finished, plan),
+    errors: total.errors,
+    errorsByCode: total.errors === 0 ? {} : { [failure?.code ?? 'UNKNOWN']: total.errors },
+    retries: total.retries,
+    retriesByCode: tally.retries.produce,
+    batches: measured.batches,
+    requests: measured.requests,
+    wireBytes: measured.wireBytes,
+    ...(plan.compression === 'none' || total.wireBytes === 0
+      ? {}
+      : { compressionRatio: total.batchBytes / total.wireBytes }),
+    totalRecords: total.records,
+    ...(latency === undefined ? {} : { latency }),
+  }
+}
+
+function offered({ plan, meter }: Finished, produce: ProducePlan): { offered?: number } {
+  const perSec = offeredRecordsPerSec(produce)
+  if (perSec === undefined) return {}
+  const schedule = constantRate(perSec)
+  const fromSec = plan.warmupMs / 1000
+  const untilSec = fromSec + meter.measuredSec
+  return {
+    offered: Math.min(schedule.dueBy(untilSec), plan.records ?? Number.POSITIVE_INFINITY) - schedule.dueBy(fromSec),
+  }
+}
+
+function consumeResult(
+  { plan, meter, tally, reachedEnd, failure }: Finished,
+  side: MeterSide,
+): NonNullable<Result['consume']> {
+  const { measured, total } = side
+  const { verifyCrc, decode } = plan.consume!
+  const latency = summariseLatency(side.latency, latencySource(plan))
+  const failed = failure !== undefined && plan.mode === 'consume'
+  return {
+    ...rates(measured.records, measured.bytes, meter.measuredSec),
+    errors: failed ? 1 : 0,
+    errorsByCode: failed ? { [failure.code]: 1 } : {},
+    retries: total.retries,
+    retriesByCode: tally.retries.consume,
+    batches: measured.batches,
+    fetches: measured.requests,
+    wireBytes: measured.wireBytes,
+    totalRecords: total.records,
+    reachedEnd,
+    crcVerified: verifyCrc,
+    decode,
+    ...(latency === undefined ? {} : { latency }),
+  }
+}
+
+function latencySource({ produce }: BenchPlan): LatencySummary['from'] {
+  return produce !== undefined && stampFormOf(produce.payload) !== undefined ? 'stamp' : 'createTime'
+}
+
+function rates(records: number, bytes: number, seconds: number) {
+  const per = (amount: number) => (seconds === 0 ? 0 : amount / seconds)
+  return {
+    records,
+    bytes,
+    recordsPerSec: per(records),
+    mbPerSec: per(bytes) / 1e6,
+    mibPerSec: per(bytes) / 2 ** 20,
+  }
+}

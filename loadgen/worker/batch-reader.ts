@@ -1,0 +1,104 @@
+// DATA PLANE: checks and counts what was fetched. With `headers` 25 ns a batch and the checksum; with `records` 20 ns a record.
+import type { Clock } from '../../core/clock.ts'
+import { isAbortMarker } from '../../wire/record-batch/control.ts'
+import { BatchHeader, RecordCursor } from '../../wire/record-batch/scan.ts'
+import { readStampUs, type StampForm } from '../payload/stamp.ts'
+import type { ConsumePlan } from '../plan.ts'
+import type { PartitionPosition } from './partition-position.ts'
+import type { WorkerSlots } from './slots.ts'
+
+export class BatchReader {
+  readonly #plan: ConsumePlan
+  readonly #stamp: StampForm | 'createTime' | undefined
+  readonly #slots: WorkerSlots
+  readonly #clock: Clock
+  readonly #header = new BatchHeader()
+  readonly #cursor = new RecordCursor()
+  #records = 0
+  #bytes = 0
+  #batches = 0
+  #wireBytes = 0
+
+  constructor(plan: ConsumePlan, stamp: StampForm | 'createTime' | undefined, slots: WorkerSlots, clock: Clock) {
+    this.#plan = plan
+    this.#stamp = stamp
+    this.#slots = slots
+    this.#clock = clock
+  }
+
+  /** Reads what `advance` has set ready at each partition. */
+  readAdvanced(partitions: readonly PartitionPosition[]): void {
+    const nowUs = this.#clock.wallUsAt(this.#clock.nowNs())
+    this.#records = this.#bytes = this.#batches = this.#wireBytes = 0
+    for (const position of partitions) {
+      if (position.records.length > 0) this.#readPartition(position, nowUs)
+      position.clear()
+    }
+    this.#slots.add('records', this.#records)
+    this.#slots.add('bytes', this.#bytes)
+    this.#slots.add('batches', this.#batches)
+    this.#slots.add('wireBytes', this.#wireBytes)
+  }
+
+  #readPartition(position: PartitionPosition, nowUs: number): void {
+    const header = this.#header
+    const { records } = position
+    const passedOver = new Set<number>()
+    let abortedSeen = 0
+    for (let at = 0; header.read(records, at); at += header.byteLength) {
+      if (this.#plan.verifyCrc) header.verifyCrc()
+      this.#batches++
+      this.#wireBytes += header.byteLength
+      for (; abortedSeen < position.aborted.length; abortedSeen++) {
+        const { producerId, firstOffset } = position.aborted[abortedSeen]!
+        if (firstOffset > header.lastOffset) break
+        passedOver.add(producerId)
+      }
+      if (header.isControl) this.#endAbort(passedOver)
+      else if (!(header.isTransactional && passedOver.has(header.producerId))) this.#count(position, nowUs)
+    }
+  }
+
+  /** An abort marker ends the passing over of its producer. */
+  #endAbort(passedOver: Set<number>): void {
+    const { producerId, recordsCount } = this.#header
+    if (!passedOver.has(producerId)) return
+    const cursor = this.#cursor
+    cursor.start(this.#header.records(), recordsCount)
+    if (cursor.next() && isAbortMarker(cursor.buffer, cursor.keyAt)) passedOver.delete(producerId)
+  }
+
+  /** The first batch of a fetch may begin before the offset that was asked for: what lies before it was read already. */
+  #count(position: PartitionPosition, nowUs: number): void {
+    if (this.#plan.decode === 'records') return this.#decode(position, nowUs)
+    const { baseOffset, lastOffset, recordsCount, byteLength } = this.#header
+    const first = Math.max(baseOffset, position.readFrom)
+    const last = Math.min(lastOffset, position.endOffset - 1)
+    this.#records += Math.min(recordsCount, last - first + 1)
+    this.#bytes += byteLength
+  }
+
+  #decode({ readFrom, endOffset }: PartitionPosition, nowUs: number): void {
+    const header = this.#header
+    const cursor = this.#cursor
+    const records = header.records()
+    const { baseOffset } = header
+    cursor.start(records, header.recordsCount)
+    while (cursor.next()) {
+      const offset = baseOffset + cursor.offsetDelta
+      if (offset < readFrom || offset >= endOffset) continue
+      this.#records++
+      this.#bytes += Math.max(cursor.keyBytes, 0) + Math.max(cursor.valueBytes, 0)
+      if (this.#stamp !== undefined) this.#measure(records, nowUs)
+    }
+  }
+
+  #measure(records: Buffer, nowUs: number): void {
+    const cursor = this.#cursor
+    const header = this.#header
+    let madeUs = -1
+    if (this.#stamp === 'createTime') madeUs = (header.baseTimestampMs + cursor.timestampDeltaMs) * 1000
+    else if (this.#stamp !== undefined) madeUs = readStampUs(records, cursor.valueAt, cursor.valueBytes, this.#stamp)
+    if (madeUs >= 0) this.#slots.latency.record((nowUs - madeUs) * 1000, 1)
+  }
+}

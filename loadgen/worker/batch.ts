@@ -1,0 +1,85 @@
+// A producer's batches: memory laid out once, filled, sealed, sent, and used again. The free list is a stack, so that a
+// generator that is not held up keeps working in the same few cached batches however large its buffer may be.
+
+import { headerBytes } from '../../wire/record-batch/constants.ts'
+import { type BatchSpace, clearBatch } from '../../wire/record-batch/frame.ts'
+import { batchBaseOf, type Slab } from '../../wire/record-batch/slab.ts'
+
+export class Batch implements BatchSpace {
+  readonly base: number
+  count = 0
+  end: number = headerBytes
+  baseTimestampMs = 0
+  maxTimestampMs = 0
+  partition = -1
+  /** Keys and values, as the user counts them. */
+  dataBytes = 0
+  openedAtNs = 0
+  sequence = -1
+  attempts = 0
+  /** Rises with every batch that is sealed: the order in which batches must reach their partition. */
+  order = 0
+  sealed: Buffer | undefined
+  /** From when latency counts: runs of records that share a moment. */
+  readonly #runNs: number[] = []
+  readonly #runCounts: number[] = []
+  #runs = 0
+
+  constructor(base: number) {
+    this.base = base
+  }
+
+  open(partition: number, nowNs: number): void {
+    clearBatch(this)
+    this.partition = partition
+    this.openedAtNs = nowNs
+    this.dataBytes = 0
+    this.sequence = -1
+    this.attempts = 0
+    this.sealed = undefined
+    this.#runs = 0
+  }
+
+  /** The record that was appended last counts its latency from here. */
+  countFrom(ns: number): void {
+    const last = this.#runs - 1
+    if (last >= 0 && this.#runNs[last] === ns) {
+      this.#runCounts[last] = this.#runCounts[last]! + 1
+      return
+    }
+    this.#runNs[this.#runs] = ns
+    this.#runCounts[this.#runs] = 1
+    this.#runs++
+  }
+
+  eachRun(visit: (fromNs: number, count: number) => void): void {
+    for (let run = 0; run < this.#runs; run++) visit(this.#runNs[run]!, this.#runCounts[run]!)
+  }
+}
+
+export class BatchPool {
+  readonly size: number
+  readonly #free: Batch[] = []
+
+  constructor(slab: Slab) {
+    this.size = slab.batches
+    for (let index = slab.batches - 1; index >= 0; index--) this.#free.push(new Batch(batchBaseOf(slab, index)))
+  }
+
+  get freeCount(): number {
+    return this.#free.length
+  }
+
+  get bases(): number[] {
+    return this.#free.map(batch => batch.base)
+  }
+
+  take(): Batch | undefined {
+    return this.#free.pop()
+  }
+
+  giveBack(batch: Batch): void {
+    batch.sealed = undefined
+    this.#free.push(batch)
+  }
+}

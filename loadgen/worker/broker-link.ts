@@ -1,0 +1,175 @@
+// One producer's link to one broker: opens the connection, gathers ready batches of the partitions that the broker leads
+// into produce requests, and keeps the limit of requests in flight.
+import { MillraceError } from '../../core/errors.ts'
+import { produce } from '../../wire/apis/00-produce.ts'
+import { metadata } from '../../wire/apis/03-metadata.ts'
+import type { Connection } from '../../wire/connection.ts'
+import type { ResponseOf } from '../../wire/schema.ts'
+import type { ProducePlan } from '../plan.ts'
+import type { Batch } from './batch.ts'
+import type { PartitionSender } from './partition-sender.ts'
+
+export interface TopicIdentity {
+  readonly name: string
+  readonly id: string
+}
+
+export interface LinkSettings {
+  readonly plan: ProducePlan
+  readonly topic: TopicIdentity
+  /** How long the broker may wait for its replicas. */
+  readonly ackTimeoutMs: number
+  readonly open: () => Promise<Connection>
+}
+
+export interface LinkEvents {
+  /** One partition's answer: error code of the protocol (0 = stored). */
+  answered(batch: Batch, errorCode: number): void
+  /** The request failed as a whole: the connection is gone, or no answer came in time. */
+  failed(batch: Batch, error: MillraceError): void
+  connected(): void
+  connectFailed(error: MillraceError): void
+  requestDone(): void
+}
+
+export class BrokerLink {
+  readonly brokerId: number
+  readonly senders: PartitionSender[] = []
+  inFlight = 0
+  #connection: Connection | undefined
+  #connecting = false
+  #turn = 0
+  readonly #plan: ProducePlan
+  readonly #topic: TopicIdentity
+  readonly #ackTimeoutMs: number
+  readonly #open: () => Promise<Connection>
+  readonly #events: LinkEvents
+
+  constructor(brokerId: number, settings: LinkSettings, events: LinkEvents) {
+    this.brokerId = brokerId
+    this.#plan = settings.plan
+    this.#topic = settings.topic
+    this.#ackTimeoutMs = settings.ackTimeoutMs
+    this.#open = settings.open
+    this.#events = events
+  }
+
+  /** Whether a request could leave now. */
+  get hasRoom(): boolean {
+    return this.#connection?.isOpen === true && this.inFlight < this.#plan.inFlightMax
+  }
+
+  /** Sends what is ready, as far as the limit in flight allows; the number of requests that left. */
+  send(nowNs: number): number {
+    if (this.senders.length === 0 || !this.#ensureOpen()) return 0
+    let requests = 0
+    while (this.inFlight < this.#plan.inFlightMax) {
+      const batches = this.#gather(nowNs)
+      if (batches.length === 0) break
+      this.#dispatch(this.#connection!, batches)
+      requests++
+    }
+    return requests
+  }
+
+  /**
+   * Resolves when the broker has handled everything sent so far: it handles the requests of a connection in order, so an
+   * answer to anything says that what came before it is done. That is the only confirmation acks=0 can have.
+   */
+  async flush(): Promise<void> {
+    const connection = this.#connection
+    if (connection?.isOpen) await connection.send(metadata, { topics: [], allowAutoTopicCreation: false })
+  }
+
+  async close(): Promise<void> {
+    await this.#connection?.close()
+  }
+
+  #ensureOpen(): boolean {
+    if (this.#connection?.isOpen) return true
+    if (!this.#connecting && this.senders.some(sender => sender.waiting > 0)) this.#connect()
+    return false
+  }
+
+  #connect(): void {
+    this.#connecting = true
+    this.#open().then(
+      connection => {
+        this.#connecting = false
+        this.#connection = connection
+        this.#events.connected()
+      },
+      (error: MillraceError) => {
+        this.#connecting = false
+        this.#events.connectFailed(error)
+      },
+    )
+  }
+
+  /** At most one batch a partition, partitions taking turns at being first. */
+  #gather(nowNs: number): Batch[] {
+    const batches: Batch[] = []
+    const count = this.senders.length
+    let bytesLeft = this.#plan.requestBytesMax
+    for (let step = 0; step < count; step++) {
+      // A batch that alone is larger than the request limit still goes, by itself.
+      const limit = batches.length === 0 ? Number.POSITIVE_INFINITY : bytesLeft
+      const batch = this.senders[(this.#turn + step) % count]!.next(nowNs, limit)
+      if (batch === undefined) continue
+      batches.push(batch)
+      bytesLeft -= batch.sealed!.length
+      if (bytesLeft <= 0) break
+    }
+    this.#turn = (this.#turn + 1) % count
+    return batches
+  }
+
+  #dispatch(connection: Connection, batches: readonly Batch[]): void {
+    this.inFlight++
+    const body = {
+      transactionalId: null,
+      acks: this.#plan.acks,
+      timeoutMs: this.#ackTimeoutMs,
+      topicData: [
+        {
+          name: this.#topic.name,
+          topicId: this.#topic.id,
+          partitionData: batches.map(batch => ({ index: batch.partition, records: batch.sealed! })),
+        },
+      ],
+    }
+    const answer = this.#plan.acks === 0 ? this.#sendWithoutAnswer(connection, body) : connection.send(produce, body)
+    answer.then(
+      response => this.#settle(batches, response),
+      (error: MillraceError) => {
+        this.inFlight--
+        for (const batch of batches) this.#events.failed(batch, error)
+        this.#events.requestDone()
+      },
+    )
+  }
+
+  /** acks=0: done when the kernel has taken it; the memory may be used again then. */
+  async #sendWithoutAnswer(
+    connection: Connection,
+    body: Parameters<typeof connection.sendOneWay<typeof produce>>[1],
+  ): Promise<undefined> {
+    connection.sendOneWay(produce, body)
+    await connection.drained()
+  }
+
+  #settle(batches: readonly Batch[], response: ResponseOf<typeof produce> | undefined): void {
+    this.inFlight--
+    const answers = response?.responses[0]?.partitionResponses
+    for (const batch of batches) {
+      const answer = answers?.find(partition => partition.index === batch.partition)
+      if (response === undefined) this.#events.answered(batch, 0)
+      else if (answer === undefined) this.#events.failed(batch, missingAnswer(batch))
+      else this.#events.answered(batch, answer.errorCode)
+    }
+    this.#events.requestDone()
+  }
+}
+
+const missingAnswer = (batch: Batch) =>
+  new MillraceError('FRAME_CORRUPT', `produce response without partition ${batch.partition}`)

@@ -1,0 +1,65 @@
+// What the main thread and a worker say to each other. Nothing here is said per record: counts and latencies go through
+// shared memory (slots.ts), these messages mark the steps of a run and its rare events.
+
+import type { ClockOrigin } from '../../core/clock.ts'
+import type { ErrorCode } from '../../core/errors.ts'
+import type { BenchPlan } from '../plan.ts'
+
+export type WorkerRole = 'produce' | 'consume'
+
+export interface WorkerStart {
+  readonly role: WorkerRole
+  readonly plan: BenchPlan
+  readonly worker: number
+  readonly slots: SharedArrayBuffer
+  readonly clock: ClockOrigin
+  readonly topic: { readonly name: string; readonly id: string }
+  /** Leader of each partition. */
+  readonly leaders: readonly number[]
+  /** Consumers: what this worker reads. */
+  readonly assignments: readonly Assignment[]
+  /** Producers: the schedule's rate over all workers, in records. */
+  readonly recordsPerSec: number | undefined
+  readonly recordsMax: number
+}
+
+export interface Assignment {
+  readonly partition: number
+  readonly startOffset: number
+  /** Read up to here; absent: on and on. */
+  readonly endOffset?: number
+}
+
+export type ToWorker =
+  | { readonly type: 'start'; readonly startNs: number; readonly stopNs: number }
+  /** Producers make no more; consumers end after the fetch under way. */
+  | { readonly type: 'stop' }
+  /** Consumers: end when these offsets are reached (index = partition). */
+  | { readonly type: 'until'; readonly endOffsets: readonly number[] }
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  /** Retries since the last report, by code. */
+  | { readonly type: 'retries'; readonly byCode: Readonly<Record<string, number>> }
+  | { readonly type: 'notice'; readonly text: string }
+  /** Next offset to read of every partition of this worker, for commits. */
+  | { readonly type: 'positions'; readonly positions: Positions }
+  | { readonly type: 'done'; readonly outcome: Outcome }
+  | { readonly type: 'failed'; readonly error: PlainError; readonly outcome: Outcome }
+
+export type Positions = Readonly<Record<number, number>>
+
+export interface Outcome {
+  /** Producers: records acknowledged, by partition. */
+  readonly acked: readonly number[]
+  readonly positions: Positions
+  readonly reachedEnd: boolean
+}
+
+/** An error as plain data, since classes do not survive the way between threads. */
+export interface PlainError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  readonly kafkaCode: number | undefined
+}

@@ -1,0 +1,190 @@
+// The entry of a worker thread: wires clock, slots, connections and a loop together, and speaks the contract.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { makeClock } from '../../core/clock.ts'
+import { MillraceError } from '../../core/errors.ts'
+import { initProducerId } from '../../wire/admin.ts'
+import { Cluster } from '../../wire/cluster.ts'
+import { type Connection, openConnection } from '../../wire/connection.ts'
+import { noProducer } from '../../wire/record-batch/constants.ts'
+import { stampFormOf } from '../payload/values.ts'
+import { constantRate } from '../schedule/constant.ts'
+import { BrokerLink } from './broker-link.ts'
+import { ConsumeLoop } from './consume-loop.ts'
+import type { FromWorker, Outcome, PlainError, ToWorker, WorkerStart } from './contract.ts'
+import { ProduceLoop } from './produce-loop.ts'
+import { WorkerSlots } from './slots.ts'
+
+/** How often rare events (retries by code, positions) are told. */
+const reportEveryMs = 500
+
+interface Job {
+  run(startNs: number, stopNs: number): Promise<void>
+  stop(): void
+  readUntil(endOffsets: readonly number[]): void
+  outcome(): Outcome
+  close(): Promise<void>
+}
+
+const start = workerData as WorkerStart
+const clock = makeClock(start.clock)
+const slots = new WorkerSlots(start.slots)
+const retries = new Map<string, number>()
+
+const say = (message: FromWorker) => parentPort!.postMessage(message)
+const onRetry = (code: string) => void retries.set(code, (retries.get(code) ?? 0) + 1)
+const onNotice = (text: string) => say({ type: 'notice', text })
+
+async function makeJob(cluster: Cluster): Promise<Job> {
+  return start.role === 'produce' ? produceJob(cluster) : consumeJob(cluster)
+}
+
+async function produceJob(cluster: Cluster): Promise<Job> {
+  const plan = start.plan.produce!
+  const { client } = start.plan
+  const producer = plan.idempotent
+    ? await initProducerId(cluster)
+    : { producerId: noProducer as number, producerEpoch: noProducer as number }
+  const link = {
+    plan,
+    topic: start.topic,
+    ackTimeoutMs: Math.min(client.requestTimeoutMs, plan.deliveryTimeoutMs),
+  }
+  const loop = new ProduceLoop(
+    {
+      plan,
+      topic: start.topic.name,
+      leaders: start.leaders,
+      stripe: { worker: start.worker, workers: start.plan.workers },
+      seed: start.plan.seed,
+      ...(start.recordsPerSec === undefined ? {} : { schedule: constantRate(start.recordsPerSec) }),
+      recordsMax: start.recordsMax,
+      producer,
+      retryBackoffMs: client.retryBackoffMs,
+    },
+    {
+      clock,
+      slots,
+      makeLink: (brokerId, events) =>
+        new BrokerLink(brokerId, { ...link, open: () => connect(cluster, brokerId, plan.inFlightMax) }, events),
+      refreshLeaders: () => leadersNow(cluster),
+      onRetry,
+    },
+  )
+  return {
+    run: (startNs, stopNs) => loop.run(startNs, stopNs),
+    stop: () => loop.stop(),
+    readUntil: () => {},
+    outcome: () => ({ acked: loop.senders.map(sender => sender.acked), positions: {}, reachedEnd: false }),
+    close: () => loop.close(),
+  }
+}
+
+async function consumeJob(cluster: Cluster): Promise<Job> {
+  const { plan, topic, leaders, assignments } = start
+  const isRoundtrip = plan.mode === 'roundtrip'
+  const loop = new ConsumeLoop(
+    {
+      plan: plan.consume!,
+      topic,
+      leaders,
+      assignments,
+      stamp: isRoundtrip ? (stampFormOf(plan.produce!.payload) ?? 'createTime') : undefined,
+      retryBackoffMs: plan.client.retryBackoffMs,
+    },
+    {
+      clock,
+      slots,
+      connect: brokerId => connect(cluster, brokerId, 2),
+      refreshLeaders: () => leadersNow(cluster),
+      pause: ms => pause(ms),
+      onRetry,
+      onNotice,
+    },
+  )
+  await loop.open()
+  return {
+    run: async (_startNs, stopNs) => {
+      const untilStopMs = (stopNs - clock.nowNs()) / 1e6
+      const timer = Number.isFinite(stopNs) ? setTimeout(() => loop.stop(), untilStopMs) : undefined
+      await loop.run()
+      clearTimeout(timer)
+    },
+    stop: () => loop.stop(),
+    readUntil: endOffsets => loop.readUntil(endOffsets),
+    outcome: () => ({ acked: [], positions: loop.positions, reachedEnd: loop.reachedEnd }),
+    close: () => loop.close(),
+  }
+}
+
+async function connect(cluster: Cluster, brokerId: number, inFlightMax: number): Promise<Connection> {
+  const { brokers } = await cluster.metadata([start.topic.name], { allowCached: true })
+  const broker = brokers.get(brokerId)
+  if (broker !== undefined) return openConnection(broker, start.plan.client, { clock, inFlightMax })
+  throw new MillraceError('BROKER_UNREACHABLE', `broker ${brokerId} is not in the cluster's metadata`, {
+    retriable: true,
+  })
+}
+
+async function leadersNow(cluster: Cluster): Promise<readonly number[]> {
+  const { topics } = await cluster.metadata([start.topic.name], { allowCached: false })
+  const partitions = topics.get(start.topic.name)?.partitions ?? []
+  const leaders = [...start.leaders].fill(-1)
+  for (const { index, leader } of partitions) if (index < leaders.length) leaders[index] = leader
+  return leaders
+}
+
+// ---- the conversation ----
+
+function report(job: Job): void {
+  if (retries.size > 0) say({ type: 'retries', byCode: Object.fromEntries(retries) })
+  retries.clear()
+  if (start.role === 'consume') say({ type: 'positions', positions: job.outcome().positions })
+}
+
+async function runJob(job: Job, { startNs, stopNs }: { startNs: number; stopNs: number }): Promise<void> {
+  const reporter = setInterval(() => report(job), reportEveryMs)
+  try {
+    await job.run(startNs, stopNs)
+    await job.close()
+    report(job)
+    say({ type: 'done', outcome: job.outcome() })
+  } catch (error) {
+    report(job)
+    say({ type: 'failed', error: plain(error), outcome: job.outcome() })
+    await job.close().catch(() => {})
+  } finally {
+    clearInterval(reporter)
+  }
+}
+
+function plain(error: unknown): PlainError {
+  if (error instanceof MillraceError) {
+    const { code, message, hint, kafkaCode } = error
+    return { code, message, hint, kafkaCode }
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { code: 'INTERNAL', message, hint: '', kafkaCode: undefined }
+}
+
+const noOutcome: Outcome = { acked: [], positions: {}, reachedEnd: false }
+
+async function main(): Promise<void> {
+  const cluster = await Cluster.connect(start.plan.client)
+  const job = await makeJob(cluster)
+  parentPort!.on('message', (message: ToWorker) => {
+    if (message.type === 'stop') return job.stop()
+    if (message.type === 'until') return job.readUntil(message.endOffsets)
+    void runJob(job, message).then(async () => {
+      await cluster.close()
+      parentPort!.close()
+    })
+  })
+  say({ type: 'ready' })
+}
+
+main().catch(error => {
+  say({ type: 'failed', error: plain(error), outcome: noOutcome })
+  parentPort!.close()
+})

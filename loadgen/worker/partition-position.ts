@@ -1,0 +1,55 @@
+// DATA PLANE: where a consumer stands in one partition, and what the last answer brought for it.
+import { BatchHeader } from '../../wire/record-batch/scan.ts'
+import type { Assignment } from './contract.ts'
+
+interface PartitionAnswer {
+  readonly records: Buffer
+  readonly lastStableOffset: number
+  readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[] | null
+}
+
+const nothing = Buffer.alloc(0)
+const header = new BatchHeader()
+
+export class PartitionPosition {
+  readonly partition: number
+  leader: number
+  /** Next offset to fetch. */
+  offset: number
+  endOffset: number
+  /** What was fetched and is still to be read: complete batches only, from this offset on. */
+  records: Buffer = nothing
+  readFrom = 0
+  /** KIP-98: producers whose records are to be passed over, from these offsets on (read_committed). */
+  aborted: { readonly producerId: number; readonly firstOffset: number }[] = []
+
+  constructor({ partition, startOffset, endOffset }: Assignment, leader: number) {
+    this.partition = partition
+    this.leader = leader
+    this.offset = startOffset
+    this.endOffset = endOffset ?? Number.POSITIVE_INFINITY
+  }
+
+  get isDone(): boolean {
+    return this.offset >= this.endOffset
+  }
+
+  /** Hops over the headers to the end of the last complete batch. */
+  advance({ records, abortedTransactions }: PartitionAnswer): void {
+    this.readFrom = this.offset
+    let at = 0
+    while (header.read(records, at)) {
+      at += header.byteLength
+      this.offset = header.lastOffset + 1
+      if (this.isDone) break
+    }
+    this.records = records.subarray(0, at)
+    this.aborted =
+      abortedTransactions === null ? [] : [...abortedTransactions].sort((a, b) => a.firstOffset - b.firstOffset)
+  }
+
+  /** The answer is read; its memory goes back. */
+  clear(): void {
+    this.records = nothing
+  }
+}

@@ -1,0 +1,65 @@
+// DATA PLANE: which partition the next record goes to.
+//
+// Sticky fills one batch and moves on to the next partition (KIP-480), passing over partitions that are backed up while
+// others are not; the rest choose per record.
+import type { PartitionerPlan } from '../plan.ts'
+import type { PartitionSender } from './partition-sender.ts'
+import type { RecordMaker } from './record-maker.ts'
+
+export interface Partitioner {
+  choose(sequence: number): number
+  /** The batch of the chosen partition is full. */
+  batchClosed(): void
+}
+
+/** Batches waiting at a partition from which sticky prefers another. */
+const backedUp = 4
+
+export function makePartitioner(
+  plan: PartitionerPlan,
+  senders: readonly PartitionSender[],
+  maker: RecordMaker,
+  first: number,
+): Partitioner {
+  switch (plan.kind) {
+    case 'sticky':
+      return sticky(senders, first)
+    case 'roundrobin':
+      return inTurn(
+        senders.map(sender => sender.partition),
+        first,
+      )
+    case 'manual':
+      return inTurn(plan.partitions, first)
+    case 'murmur2':
+      return { choose: sequence => maker.partitionByKey(sequence, senders.length), batchClosed: () => {} }
+  }
+}
+
+function sticky(senders: readonly PartitionSender[], first: number): Partitioner {
+  let current = first % senders.length
+  return {
+    choose: () => current,
+    batchClosed() {
+      const start = current
+      do {
+        current = (current + 1) % senders.length
+      } while (senders[current]!.waiting >= backedUp && current !== start)
+      if (current === start) current = (start + 1) % senders.length
+    },
+  }
+}
+
+function inTurn(partitions: readonly number[], first: number): Partitioner {
+  let turn = first
+  // The choice stays until its record is appended, so a record that finds no memory goes to the same partition later.
+  let chosenFor = -1
+  return {
+    choose(sequence) {
+      if (sequence !== chosenFor) turn = (turn + 1) % partitions.length
+      chosenFor = sequence
+      return partitions[turn]!
+    },
+    batchClosed: () => {},
+  }
+}
