@@ -106,8 +106,9 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
   await loop.open()
   return {
     run: async (_startNs, stopNs) => {
-      const untilStopMs = (stopNs - clock.nowNs()) / 1e6
-      const timer = Number.isFinite(stopNs) ? setTimeout(() => loop.stop(), untilStopMs) : undefined
+      // In a roundtrip the end comes with the offsets that the producers have left.
+      const hasEnd = Number.isFinite(stopNs) && !isRoundtrip
+      const timer = hasEnd ? setTimeout(() => loop.stop(), (stopNs - clock.nowNs()) / 1e6) : undefined
       await loop.run()
       clearTimeout(timer)
     },
