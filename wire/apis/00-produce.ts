@@ -7,7 +7,7 @@ export const produce = api({
   versions: [3, 13], // 10: KIP-951 new leader in the answer; 12: KIP-890 transactions without AddPartitionsToTxn
   flexibleSince: 9,
   request: {
-    transactionalId: nullable(string),
+    transactionalId: nullable(string).default(null),
     acks: int16, // 0: none, 1: the leader's, -1: all in sync
     timeoutMs: int32,
     topicData: array({

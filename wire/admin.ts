@@ -1,0 +1,18 @@
+// What a run asks of a cluster besides records: topics, offsets, settings, identities. Functions over a Cluster, no state.
+export { type BrokerDescription, describeBroker, initProducerId, type ProducerIdentity } from './admin/brokers.ts'
+export {
+  type CommittedOffset,
+  commitOffsets,
+  fetchCommittedOffsets,
+  type Isolation,
+  listOffsets,
+  type OffsetPosition,
+  type PartitionOffset,
+} from './admin/offsets.ts'
+export {
+  createTopic,
+  deleteTopic,
+  describeTopicConfigs,
+  type TopicConfigEntry,
+  type TopicSpec,
+} from './admin/topics.ts'
