@@ -1,0 +1,51 @@
+// Shows that the properties file which lets Kafka's own tools into a secured cluster lets us in as well, for every SASL
+// mechanism over TLS with client certificates; and that environment and flags change what the file says.
+// Method: one file a mechanism, given first to kafka-broker-api-versions and then to us.
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ClientConfigInput, readClientConfig } from '../../wire/client-config.ts'
+import { Cluster } from '../../wire/cluster.ts'
+import { describeKafka } from './harness/describe-kafka.ts'
+import { type KafkaCluster, saslMechanisms, startKafka } from './harness/index.ts'
+
+async function enter(input: Omit<ClientConfigInput, 'readFile'>): Promise<number> {
+  const { settings } = readClientConfig({ ...input, readFile: readFileSync })
+  const cluster = await Cluster.connect({ ...settings, requestTimeoutMs: 5_000 })
+  try {
+    return (await cluster.metadata()).brokers.size
+  } finally {
+    await cluster.close()
+  }
+}
+
+const right = 'the "right" \\ one'
+
+describeKafka('the properties file of a secured cluster', () => {
+  let kafka: KafkaCluster
+  beforeAll(async () => {
+    kafka = await startKafka({
+      security: 'SASL_SSL',
+      saslMechanisms: [...saslMechanisms],
+      requireClientCertificate: true,
+      users: { alice: right },
+      heapMb: 512,
+    })
+  })
+  afterAll(() => kafka?.stop())
+
+  it.each(saslMechanisms)('opens it with %s, as it does for the Java client', async mechanism => {
+    const filePath = await kafka.writeClientProperties({ mechanism })
+    const args = ['--bootstrap-server', kafka.bootstrap, '--command-config', filePath]
+    expect(await kafka.tool('kafka-broker-api-versions', args)).toMatchObject({ code: 0 })
+    expect(await enter({ filePath })).toBe(1)
+  })
+
+  it('gives way to the environment, and that to a flag', async () => {
+    const filePath = await kafka.writeClientProperties({ mechanism: 'PLAIN', password: 'wrong' })
+    await expect(enter({ filePath })).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+    expect(await enter({ filePath, env: { MILLRACE_SASL_PASSWORD: right } })).toBe(1)
+    const flags = [{ flag: '--sasl-password', property: 'sasl.password', value: 'wrong again' }]
+    const given = { filePath, env: { MILLRACE_SASL_PASSWORD: right }, flags }
+    await expect(enter(given)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+  })
+})

@@ -1,0 +1,116 @@
+// Shows that real Kafka takes batches of every codec that are built here and that its own console consumer reads them, and
+// that what its console producer packs with every codec is read here.
+// Method: records of all shapes and more than one compression block, each codec in a topic of its own.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createTopic } from '../../wire/admin.ts'
+import { produce } from '../../wire/apis/00-produce.ts'
+import { fetch } from '../../wire/apis/01-fetch.ts'
+import { Cluster } from '../../wire/cluster.ts'
+import { codecNames } from '../../wire/compression.ts'
+import { buildBatch, type RecordInput } from '../../wire/record-batch/build.ts'
+import { type Batch, decodeBatches } from '../../wire/record-batch/decode.ts'
+import { describeKafka } from './harness/describe-kafka.ts'
+import { type KafkaCluster, startKafka } from './harness/index.ts'
+import { settingsOf } from './settings.ts'
+
+const timestampMs = 1_700_000_000_000
+
+/** 90 kB: two LZ4 blocks and three of snappy. */
+const lines = Array.from({ length: 900 }, (_, index) => `line ${index} ${'abcdefghij'.repeat(index % 20)}`)
+
+const shapes: readonly RecordInput[] = [
+  { key: Buffer.from('k'), value: Buffer.from('plain'), timestampMs },
+  { key: null, value: Buffer.from('no key'), timestampMs: timestampMs - 5 },
+  { key: Buffer.from('tombstone'), value: null, timestampMs },
+  {
+    key: Buffer.from(''),
+    value: Buffer.from('headers'),
+    timestampMs: timestampMs + 5,
+    headers: [
+      { key: 'a', value: Buffer.from('1') },
+      { key: 'n', value: null },
+    ],
+  },
+  ...lines.map(line => ({ key: null, value: Buffer.from(line), timestampMs })),
+]
+
+/** As the console consumer prints timestamp, headers, key and value. */
+const printedShapes = [
+  `CreateTime:${timestampMs}\tNO_HEADERS\tk\tplain`,
+  `CreateTime:${timestampMs - 5}\tNO_HEADERS\tnull\tno key`,
+  `CreateTime:${timestampMs}\tNO_HEADERS\ttombstone\tnull`,
+  `CreateTime:${timestampMs + 5}\ta:1,n:null\t\theaders`,
+  ...lines.map(line => `CreateTime:${timestampMs}\tNO_HEADERS\tnull\t${line}`),
+]
+
+describeKafka('compression', () => {
+  let kafka: KafkaCluster
+  let cluster: Cluster
+  beforeAll(async () => {
+    kafka = await startKafka({ heapMb: 512 })
+    cluster = await Cluster.connect(settingsOf(kafka.bootstrap))
+  })
+  afterAll(async () => {
+    await cluster?.close()
+    await kafka?.stop()
+  })
+
+  async function write(topic: string, topicId: string, records: Buffer): Promise<void> {
+    const topicData = [{ name: topic, topicId, partitionData: [{ index: 0, records }] }]
+    const target = { leader: { topic, partition: 0 } }
+    const answer = await cluster.send(target, produce, {
+      transactionalId: null,
+      acks: -1,
+      timeoutMs: 10_000,
+      topicData,
+    })
+    const [partition] = answer.responses[0]!.partitionResponses
+    expect(partition).toMatchObject({ errorCode: 0, errorMessage: null, baseOffset: 0 })
+  }
+
+  async function readAll(topic: string, topicId: string): Promise<Batch[]> {
+    const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 10_000_000 }]
+    const topics = [{ topic, topicId, partitions }]
+    const answer = await cluster.send({ leader: { topic, partition: 0 } }, fetch, {
+      maxWaitMs: 1000,
+      minBytes: 1,
+      topics,
+      forgottenTopicsData: [],
+      rackId: '',
+      sessionId: 0,
+    })
+    const [partition] = answer.responses[0]!.partitions
+    expect(partition!.errorCode).toBe(0)
+    return [...decodeBatches(partition!.records!)]
+  }
+
+  it.each(codecNames)('%s: packed here, read by the console consumer', async codec => {
+    const topic = `from-here-${codec}`
+    const { id } = await createTopic(cluster, { name: topic, partitions: 1, replicationFactor: 1 })
+    await write(topic, id, buildBatch({ records: shapes, codec }))
+    const printing = ['timestamp', 'headers', 'key'].flatMap(what => ['--formatter-property', `print.${what}=true`])
+    const result = await kafka.tool('kafka-console-consumer', [
+      ...['--bootstrap-server', kafka.bootstrap, '--topic', topic, '--partition', '0', '--offset', 'earliest'],
+      ...['--max-messages', String(shapes.length), '--timeout-ms', '20000', ...printing],
+    ])
+    expect(result.stdout.trimEnd().split('\n')).toEqual(printedShapes)
+  })
+
+  it.each(codecNames)('%s: packed by the console producer, read here', async codec => {
+    const topic = `from-java-${codec}`
+    const { id } = await createTopic(cluster, { name: topic, partitions: 1, replicationFactor: 1 })
+    const result = await kafka.tool(
+      'kafka-console-producer',
+      [
+        ...['--bootstrap-server', kafka.bootstrap, '--topic', topic, '--compression-codec', codec],
+        ...['--batch-size', '200000', '--timeout', '5000'],
+      ],
+      { input: `${lines.join('\n')}\n` },
+    )
+    expect(result).toMatchObject({ code: 0 })
+    const batches = await readAll(topic, id)
+    expect(new Set(batches.map(batch => batch.codec))).toEqual(new Set([codec]))
+    expect(batches.flatMap(batch => batch.records.map(record => record.value?.toString()))).toEqual(lines)
+    expect(Math.max(...batches.map(batch => batch.records.length))).toBeGreaterThan(700) // so that it has several blocks
+  })
+})
