@@ -5,15 +5,12 @@
 import type { Clock } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
-import { noProducer } from '../../wire/record-batch/constants.ts'
-import { type SealSettings, sealBatch } from '../../wire/record-batch/seal.ts'
 import type { ProducePlan } from '../plan.ts'
 import { globalIndex, ownedOf, type Schedule, type Stripe } from '../schedule/schedule.ts'
 import type { Batch } from './batch.ts'
+import { BatchBuilder, type ProducerIdentity } from './batch-builder.ts'
 import type { BrokerLink, LinkEvents } from './broker-link.ts'
 import { PartitionSender } from './partition-sender.ts'
-import { makePartitioner, type Partitioner } from './partitioner.ts'
-import { RecordMaker } from './record-maker.ts'
 import type { WorkerSlots } from './slots.ts'
 
 /** Records between two looks at the clock: about 50 microseconds of work. */
@@ -34,7 +31,7 @@ export interface ProduceLoopSettings {
   readonly schedule?: Schedule
   /** Total over all workers. */
   readonly recordsMax: number
-  readonly producer: { readonly producerId: number; readonly producerEpoch: number }
+  readonly producer: ProducerIdentity
   readonly retryBackoffMs: number
 }
 
@@ -51,18 +48,13 @@ export class ProduceLoop {
   readonly senders: readonly PartitionSender[]
   readonly #settings: ProduceLoopSettings
   readonly #deps: ProduceLoopDeps
-  readonly #maker: RecordMaker
-  readonly #partitioner: Partitioner
-  readonly #seal: SealSettings
-  readonly #open: (Batch | undefined)[]
+  readonly #builder: BatchBuilder
   readonly #links = new Map<number, BrokerLink>()
   readonly #recordsMax: number
   readonly #waitingMax: number
   #startNs = 0
   #stopNs = Number.POSITIVE_INFINITY
   #made = 0
-  #order = 0
-  #openCount = 0
   #ended = false
   #refreshing = false
   #lastRetry = ''
@@ -75,11 +67,12 @@ export class ProduceLoop {
     const { plan, leaders, stripe, producer } = settings
     this.#settings = settings
     this.#deps = deps
-    this.#maker = new RecordMaker(plan, settings.seed, stripe.worker)
     this.senders = leaders.map((leader, partition) => new PartitionSender(partition, leader))
-    this.#partitioner = makePartitioner(plan.partitioner, this.senders, this.#maker, stripe.worker)
-    this.#seal = { compression: plan.compression, ...producer }
-    this.#open = new Array<Batch | undefined>(leaders.length).fill(undefined)
+    this.#builder = new BatchBuilder(
+      { plan, seed: settings.seed, worker: stripe.worker, producer },
+      this.senders,
+      deps.slots,
+    )
     this.#recordsMax = ownedOf(settings.recordsMax, stripe)
     this.#waitingMax = 2 * leaders.length
     this.#assignLinks()
@@ -121,7 +114,7 @@ export class ProduceLoop {
       for (;;) {
         const nowNs = this.#deps.clock.nowNs()
         const built = this.#build(nowNs)
-        this.#sealDue(nowNs)
+        this.#builder.sealDue(nowNs, this.#isMakingOver(nowNs), partition => this.#linkOf(partition)?.hasRoom === true)
         this.#send(nowNs)
         if (!built) return this.#rest(nowNs)
         if (nowNs > sliceEndNs) return this.#turnSoon()
@@ -170,7 +163,11 @@ export class ProduceLoop {
     if (due <= this.#made || this.#isBackedUp()) return false
     const wallUs = this.#deps.clock.wallUsAt(nowNs)
     const from = this.#made
-    while (this.#made < due && this.#append(nowNs, wallUs)) this.#made++
+    while (this.#made < due) {
+      const sequence = globalIndex(this.#made, this.#settings.stripe)
+      if (!this.#builder.append(sequence, nowNs, wallUs, this.#intendedNs(sequence, nowNs))) break
+      this.#made++
+    }
     this.#deps.slots.add('made', this.#made - from)
     return this.#made > from
   }
@@ -183,79 +180,12 @@ export class ProduceLoop {
     return waiting >= this.#waitingMax
   }
 
-  #append(nowNs: number, wallUs: number): boolean {
-    const sequence = globalIndex(this.#made, this.#settings.stripe)
-    const countFromNs = this.#intendedNs(sequence, nowNs)
-    for (;;) {
-      const partition = this.#partitioner.choose(sequence)
-      const batch = this.#open[partition] ?? this.#openBatch(partition, nowNs)
-      if (batch === undefined) return false
-      if (this.#maker.append(batch, sequence, wallUs, countFromNs)) return true
-      if (batch.count === 0) throw this.#tooLarge(sequence)
-      this.#close(partition)
-      this.#partitioner.batchClosed()
-    }
-  }
-
   #intendedNs(sequence: number, nowNs: number): number {
     const { schedule } = this.#settings
     return schedule === undefined ? nowNs : this.#startNs + schedule.dueAt(sequence) * 1e9
   }
 
-  #openBatch(partition: number, nowNs: number): Batch | undefined {
-    let batch = this.#maker.pool.take()
-    if (batch === undefined) {
-      // Memory is spoken for by batches that are not full: let the fullest go early rather than stand still.
-      const fullest = this.#fullestOpen()
-      if (fullest !== undefined && this.#nothingUnderWay()) this.#close(fullest.partition)
-      batch = this.#maker.pool.take()
-    }
-    if (batch === undefined) return undefined
-    batch.open(partition, nowNs)
-    this.#open[partition] = batch
-    this.#openCount++
-    return batch
-  }
-
-  #nothingUnderWay(): boolean {
-    return this.senders.every(sender => sender.isIdle)
-  }
-
-  #fullestOpen(): Batch | undefined {
-    let fullest: Batch | undefined
-    for (const batch of this.#open) if (batch !== undefined && batch.end > (fullest?.end ?? 0)) fullest = batch
-    return fullest
-  }
-
-  #tooLarge(sequence: number): MillraceError {
-    const { batchBytes } = this.#settings.plan
-    return new MillraceError('RECORD_TOO_LARGE', `record ${sequence} does not fit into a batch of ${batchBytes} bytes`)
-  }
-
-  // ---- seal, send ----
-
-  #sealDue(nowNs: number): void {
-    if (this.#openCount === 0) return
-    const over = this.#isMakingOver(nowNs)
-    const lingerNs = this.#settings.plan.lingerMs * 1e6
-    for (const batch of this.#open) {
-      if (batch === undefined) continue
-      const isDue = nowNs - batch.openedAtNs >= lingerNs && this.#linkOf(batch.partition)?.hasRoom === true
-      if (over || isDue) this.#close(batch.partition)
-    }
-  }
-
-  #close(partition: number): void {
-    const batch = this.#open[partition]!
-    const sender = this.senders[partition]!
-    this.#open[partition] = undefined
-    this.#openCount--
-    batch.sequence = this.#seal.producerId === noProducer ? noProducer : sender.takeSequence(batch.count)
-    batch.sealed = sealBatch(this.#maker.slab, batch, batch.sequence, this.#seal)
-    batch.order = this.#order++
-    sender.enqueue(batch)
-    this.#deps.slots.add('batchBytes', batch.end)
-  }
+  // ---- send ----
 
   #send(nowNs: number): void {
     let inFlight = 0
@@ -307,7 +237,7 @@ export class ProduceLoop {
     slots.add('batches', 1)
     slots.add('wireBytes', batch.sealed!.length)
     this.senders[batch.partition]!.acknowledged(batch)
-    this.#maker.pool.giveBack(batch)
+    this.#builder.giveBack(batch)
   }
 
   #failed(batch: Batch, code: string, error: MillraceError): void {
@@ -374,7 +304,7 @@ export class ProduceLoop {
   // ---- end ----
 
   #isDelivered(): boolean {
-    return this.#openCount === 0 && this.senders.every(sender => sender.isIdle)
+    return this.#builder.openCount === 0 && this.senders.every(sender => sender.isIdle)
   }
 
   #end(error?: MillraceError): void {

@@ -1,0 +1,115 @@
+// DATA PLANE: between the schedule and the senders: records go into the open batch of their partition, a full or lingering
+// batch is sealed and handed to its sender.
+
+import { MillraceError } from '../../core/errors.ts'
+import { noProducer } from '../../wire/record-batch/constants.ts'
+import { type SealSettings, sealBatch } from '../../wire/record-batch/seal.ts'
+import type { ProducePlan } from '../plan.ts'
+import type { Batch } from './batch.ts'
+import type { PartitionSender } from './partition-sender.ts'
+import { makePartitioner, type Partitioner } from './partitioner.ts'
+import { RecordMaker } from './record-maker.ts'
+import type { WorkerSlots } from './slots.ts'
+
+/** Both are -1 when the producer is not idempotent. */
+export interface ProducerIdentity {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
+export interface BatchBuilderSettings {
+  readonly plan: ProducePlan
+  readonly seed: number
+  readonly worker: number
+  readonly producer: ProducerIdentity
+}
+
+export class BatchBuilder {
+  /** Batches that are being filled. */
+  openCount = 0
+  readonly #plan: ProducePlan
+  readonly #senders: readonly PartitionSender[]
+  readonly #slots: WorkerSlots
+  readonly #maker: RecordMaker
+  readonly #partitioner: Partitioner
+  readonly #seal: SealSettings
+  readonly #open: (Batch | undefined)[]
+  #order = 0
+
+  constructor(settings: BatchBuilderSettings, senders: readonly PartitionSender[], slots: WorkerSlots) {
+    const { plan, seed, worker, producer } = settings
+    this.#plan = plan
+    this.#senders = senders
+    this.#slots = slots
+    this.#maker = new RecordMaker(plan, seed, worker)
+    this.#partitioner = makePartitioner(plan.partitioner, senders, this.#maker, worker)
+    this.#seal = { compression: plan.compression, ...producer }
+    this.#open = new Array<Batch | undefined>(senders.length).fill(undefined)
+  }
+
+  /** False when there is no memory for it until a batch comes back. */
+  append(sequence: number, nowNs: number, wallUs: number, countFromNs: number): boolean {
+    for (;;) {
+      const partition = this.#partitioner.choose(sequence)
+      const batch = this.#open[partition] ?? this.#openBatch(partition, nowNs)
+      if (batch === undefined) return false
+      if (this.#maker.append(batch, sequence, wallUs, countFromNs)) return true
+      if (batch.count === 0) throw this.#tooLarge(sequence)
+      this.#close(partition)
+      this.#partitioner.batchClosed()
+    }
+  }
+
+  /** Seals what has lingered long enough and could leave now; everything, once no more records are made. */
+  sealDue(nowNs: number, isMakingOver: boolean, couldLeave: (partition: number) => boolean): void {
+    if (this.openCount === 0) return
+    const lingerNs = this.#plan.lingerMs * 1e6
+    for (const batch of this.#open) {
+      if (batch === undefined) continue
+      const isDue = nowNs - batch.openedAtNs >= lingerNs && couldLeave(batch.partition)
+      if (isMakingOver || isDue) this.#close(batch.partition)
+    }
+  }
+
+  giveBack(batch: Batch): void {
+    this.#maker.pool.giveBack(batch)
+  }
+
+  #openBatch(partition: number, nowNs: number): Batch | undefined {
+    const batch = this.#maker.pool.take() ?? this.#makeRoom()
+    if (batch === undefined) return undefined
+    batch.open(partition, nowNs)
+    this.#open[partition] = batch
+    this.openCount++
+    return batch
+  }
+
+  /**
+   * All memory is spoken for. When that is by batches that are being filled (more partitions than batches), none of them
+   * may ever be full: then the fullest goes early rather than that everything stands still.
+   */
+  #makeRoom(): undefined {
+    if (this.#senders.some(sender => !sender.isIdle)) return undefined
+    let fullest: Batch | undefined
+    for (const batch of this.#open) if (batch !== undefined && batch.end > (fullest?.end ?? 0)) fullest = batch
+    if (fullest !== undefined) this.#close(fullest.partition)
+    return undefined
+  }
+
+  #close(partition: number): void {
+    const batch = this.#open[partition]!
+    const sender = this.#senders[partition]!
+    this.#open[partition] = undefined
+    this.openCount--
+    batch.sequence = this.#seal.producerId === noProducer ? noProducer : sender.takeSequence(batch.count)
+    batch.sealed = sealBatch(this.#maker.slab, batch, batch.sequence, this.#seal)
+    batch.order = this.#order++
+    sender.enqueue(batch)
+    this.#slots.add('batchBytes', batch.end)
+  }
+
+  #tooLarge(sequence: number): MillraceError {
+    const { batchBytes } = this.#plan
+    return new MillraceError('RECORD_TOO_LARGE', `record ${sequence} does not fit into a batch of ${batchBytes} bytes`)
+  }
+}

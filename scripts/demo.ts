@@ -1,0 +1,47 @@
+// `npm run demo`: the main job, shown on this machine. Starts a real Apache Kafka of its own, drives it with
+// `millrace bench produce`, reads everything back with `millrace bench consume`, and leaves nothing behind.
+import { spawn } from 'node:child_process'
+import { startKafka } from '../test/kafka/harness/index.ts'
+
+const topic = 'millrace-demo'
+/** 100 bytes a record and a few million records a second: the log is bounded so that any machine has room for it. */
+const topicConfigs = ['retention.bytes=536870912', 'segment.bytes=134217728']
+
+const produce = [
+  ...['bench', 'produce', '--topic', topic, '--keep-topic', '--partitions', '6', '--record-size', '100', '--acks', '1'],
+  ...topicConfigs.flatMap(config => ['--topic-config', config]),
+  ...['--warmup', '5s', '--duration', '15s'],
+]
+const consume = ['bench', 'consume', '--topic', topic, '--until-end']
+
+function millrace(args: readonly string[]): Promise<number> {
+  console.log(`\n$ millrace ${args.join(' ')}\n`)
+  const child = spawn(process.execPath, ['cli/main.ts', ...args], { stdio: 'inherit' })
+  return new Promise(resolve => child.on('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 105)))
+}
+
+async function main(): Promise<number> {
+  console.log('Starting a local Apache Kafka (fetched from Maven Central the first time) …')
+  const kafka = await startKafka({ brokers: 1 })
+  // Ctrl-C reaches the bench run as well, which drains and reports; the demo then ends by itself.
+  let interrupted = false
+  process.on('SIGINT', () => {
+    interrupted = true
+  })
+  try {
+    console.log(`Apache Kafka ${kafka.version} is ready at ${kafka.bootstrap}`)
+    for (const args of [produce, consume]) {
+      const exitCode = interrupted ? 105 : await millrace([...args, '--bootstrap', kafka.bootstrap])
+      if (exitCode !== 0) return exitCode
+    }
+    console.log('\nThat was your machine with one broker beside the generator. Point it at a cluster of yours:')
+    console.log(
+      '  npm run millrace -- bench produce --bootstrap host:9092 --topic my-topic --rate 100k/s --duration 1m',
+    )
+    return 0
+  } finally {
+    await kafka.stop()
+  }
+}
+
+process.exit(await main())
