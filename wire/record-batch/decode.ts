@@ -8,7 +8,8 @@ import type { CodecName } from '../compression.ts'
 import { codecById, decompress, inflatedBytesMax } from '../compression.ts'
 import type { RecordHeader } from './build.ts'
 import { at, attributeBits, crcCoversFrom, headerBytes, logOverheadBytes, magicV2 } from './constants.ts'
-import { RecordCursor } from './record-cursor.ts'
+import { unknownMagic } from './magic.ts'
+import { RecordReader } from './record-reader.ts'
 
 export interface BatchRecord {
   readonly offset: number
@@ -94,7 +95,7 @@ function decodeRecords(batch: Buffer, header: Header, sizeMax: number): BatchRec
   // Compaction keeps an empty batch where it must remember a producer's last sequence; nothing is left to inflate.
   if (count === 0) return []
 
-  const cursor = new RecordCursor(inflate(batch, header.codec, sizeMax), header.baseOffset)
+  const cursor = new RecordReader(inflate(batch, header.codec, sizeMax), header.baseOffset)
   const records: BatchRecord[] = []
   for (let index = 0; index < count; index++) records.push(decodeRecord(cursor, header))
   if (cursor.remaining > 0) throw cursor.corrupt(`${cursor.remaining} bytes after the last of ${count} records`)
@@ -110,7 +111,7 @@ function inflate(batch: Buffer, codec: CodecName, sizeMax: number): Buffer {
   }
 }
 
-function decodeRecord(cursor: RecordCursor, header: Header): BatchRecord {
+function decodeRecord(cursor: RecordReader, header: Header): BatchRecord {
   const byteLength = cursor.varint()
   const end = cursor.position + byteLength
   cursor.skip(1) // record attributes: none defined
@@ -133,7 +134,7 @@ function decodeRecord(cursor: RecordCursor, header: Header): BatchRecord {
   }
 }
 
-function decodeHeader(cursor: RecordCursor): RecordHeader {
+function decodeHeader(cursor: RecordReader): RecordHeader {
   const key = cursor.nullableBytes()
   if (key === null) throw cursor.corrupt('a record header without a key')
   return { key: key.toString(), value: cursor.nullableBytes() }
@@ -153,13 +154,4 @@ const readInt64 = (buffer: Buffer, position: number) =>
 function corruptAt(buffer: Buffer, start: number, what: string, cause?: unknown): MillraceError {
   const offset = readInt64(buffer, start + at.baseOffset)
   return new MillraceError('BATCH_CORRUPT', `the batch at offset ${offset} ${what}`, { cause })
-}
-
-function unknownMagic(magic: number, offset: number): MillraceError {
-  if (magic !== 0 && magic !== 1) {
-    return new MillraceError('BATCH_CORRUPT', `the batch at offset ${offset} has magic ${magic}, where 2 is known`)
-  }
-  return new MillraceError('VERSION_UNSUPPORTED', `offset ${offset} holds a message set of magic ${magic}`, {
-    hint: 'It was written in the format from before Kafka 0.11, which millrace does not read (Kafka 4 neither): read from a later offset, or copy the topic with a client that knows it.',
-  })
 }

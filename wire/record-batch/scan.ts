@@ -7,6 +7,7 @@ import { MillraceError } from '../../core/errors.ts'
 import { crc32c } from '../checksum.ts'
 import { codecById, decompress } from '../compression.ts'
 import { at, attributeBits, crcCoversFrom, headerBytes, logOverheadBytes, magicV2 } from './constants.ts'
+import { unknownMagic } from './magic.ts'
 
 /** Header of the batch at `position`, filled in place so that one object serves a whole response. */
 export class BatchHeader {
@@ -42,7 +43,8 @@ export class BatchHeader {
     const left = buffer.length - position
     if (left < at.crc) return false
     const byteLength = buffer.readInt32BE(position + at.batchLength) + logOverheadBytes
-    if (buffer[position + at.magic] !== magicV2) throw notV2(buffer, position)
+    const magic = buffer[position + at.magic]!
+    if (magic !== magicV2) throw unknownMagic(magic, int64At(buffer, position + at.baseOffset))
     if (byteLength < headerBytes) throw corrupt(buffer, position, `a batch length of ${byteLength} bytes`)
     if (left < byteLength) return false
     this.buffer = buffer
@@ -134,11 +136,4 @@ function int64At(buffer: Buffer, position: number): number {
 
 function corrupt(buffer: Buffer, position: number, what: string): MillraceError {
   return new MillraceError('BATCH_CORRUPT', `damaged record batch at byte ${position} of ${buffer.length}: ${what}`)
-}
-
-function notV2(buffer: Buffer, position: number): MillraceError {
-  const magic = buffer[position + at.magic]
-  return new MillraceError('BATCH_CORRUPT', `record batch at byte ${position} has magic ${magic}, expected 2`, {
-    hint: 'Logs written in the formats before Kafka 0.11 are not read; Kafka 4 does not read them either.',
-  })
 }

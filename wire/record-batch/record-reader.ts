@@ -6,7 +6,7 @@ import { MillraceError } from '../../core/errors.ts'
 const varlongBytesMax = 10
 const varintMax = 0x7fff_ffff
 
-export class RecordCursor {
+export class RecordReader {
   readonly #bytes: Buffer
   readonly #baseOffset: number
   position = 0
