@@ -3,18 +3,27 @@
 //
 //   send ──> pipeline (waiting, in flight) ──> transport ──> broker ──> frame assembler ──> pipeline ──> the promise
 import { type Clock, makeClock } from '../core/clock.ts'
-import { isMillraceError, MillraceError } from '../core/errors.ts'
+import { MillraceError } from '../core/errors.ts'
 import { ApiRanges, askApiVersions, type BrokerApis } from './api-ranges.ts'
 import { apiVersions } from './apis/18-api-versions.ts'
-import { decodeResponse, encodeRequest } from './frame.ts'
+import {
+  calledOffError,
+  closedBecauseError,
+  closedHereError,
+  lossError,
+  type OpeningStep,
+  tooSlowError,
+} from './connection-errors.ts'
 import { FrameAssembler, largeFrameBytes } from './frame-assembler.ts'
 import { FramePool } from './frame-pool.ts'
 import { Pipeline } from './pipeline.ts'
+import { type Call, Requests } from './requests.ts'
 import { authenticate } from './sasl/authenticate.ts'
+import { SessionRenewal } from './sasl/renewal.ts'
 import type { Api, RequestOf, ResponseOf } from './schema.ts'
-import type { ClientSettings, HostPort, SaslSettings } from './settings.ts'
-import { openTransport, type Transport, usesSasl, usesTls } from './transport.ts'
-import { nameOf, notKafkaError, silentlyClosedError } from './transport-errors.ts'
+import type { ClientSettings, HostPort } from './settings.ts'
+import { openTransport, type Transport, usesSasl } from './transport.ts'
+import { nameOf, notKafkaError } from './transport-errors.ts'
 
 /** Requests that may wait for their turn; more means that the caller ignores `bufferedBytes` and `inFlightRequests`. */
 const waitingRequestsMax = 4_096
@@ -24,8 +33,6 @@ const inFlightMaxDefault = 5
 const openingFrameBytesMax = 1024 * 1024
 /** fetch.max.bytes is a soft limit, 50 MiB by default; a batch may exceed it by its own size. */
 const frameBytesMax = 256 * 1024 * 1024
-/** The longest delay that timers take; authenticating earlier than asked does no harm. */
-const timerDelayMaxMs = 0x7fff_ffff
 
 export interface ConnectionDeps {
   readonly clock?: Clock
@@ -49,8 +56,6 @@ export interface FramedResponse<Body> {
   release(): void
 }
 
-type OpeningStep = 'TCP' | 'TLS' | 'ApiVersions' | 'SASL'
-
 export function openConnection(
   node: HostPort,
   settings: ClientSettings,
@@ -63,11 +68,11 @@ export class Connection {
   readonly node: HostPort
   readonly closed: Promise<MillraceError | undefined>
   readonly #settings: ClientSettings
-  readonly #clock: Clock
-  readonly #random: () => number
   readonly #framePool: FramePool
   readonly #assembler: FrameAssembler
   readonly #pipeline: Pipeline
+  readonly #requests: Requests
+  readonly #renewal: SessionRenewal
   #transport!: Transport
   #brokerApis!: BrokerApis
   #ranges!: ApiRanges
@@ -75,10 +80,8 @@ export class Connection {
   #step: OpeningStep = 'TCP'
   #closedBy: MillraceError | undefined
   #resolveClosed!: (error: MillraceError | undefined) => void
-  #correlationId = 0
   /** Answers read since the last step of opening; none means that the broker may be of another kind than expected. */
   #answers = 0
-  #sessionTimer: NodeJS.Timeout | undefined
 
   /** Opens to the end, or fails with the reason; takes no longer than `connectTimeoutMs`. */
   static async open(node: HostPort, settings: ClientSettings, deps: ConnectionDeps): Promise<Connection> {
@@ -88,8 +91,9 @@ export class Connection {
       giveUp.abort(reason)
       connection.#fail(reason)
     }
-    const onAbort = () => abort(new MillraceError('CONNECTION_CLOSED', `${connection.name}: opening was called off`))
-    const timer = setTimeout(() => abort(connection.#tooSlow()), settings.connectTimeoutMs)
+    const onAbort = () => abort(calledOffError(node))
+    const onTimeout = () => abort(tooSlowError(node, connection.#step, settings.connectTimeoutMs))
+    const timer = setTimeout(onTimeout, settings.connectTimeoutMs)
     deps.signal?.addEventListener('abort', onAbort)
     if (deps.signal?.aborted) onAbort()
     try {
@@ -97,7 +101,8 @@ export class Connection {
       return connection
     } catch (error) {
       connection.#fail(error as MillraceError)
-      throw error
+      // What ended the connection says more than the request that ended with it.
+      throw connection.#closedBy
     } finally {
       clearTimeout(timer)
       deps.signal?.removeEventListener('abort', onAbort)
@@ -107,8 +112,7 @@ export class Connection {
   private constructor(node: HostPort, settings: ClientSettings, deps: ConnectionDeps) {
     this.node = node
     this.#settings = settings
-    this.#clock = deps.clock ?? makeClock()
-    this.#random = deps.random ?? Math.random
+    const clock = deps.clock ?? makeClock()
     this.#framePool = deps.framePool ?? new FramePool()
     this.closed = new Promise(resolve => {
       this.#resolveClosed = resolve
@@ -121,11 +125,24 @@ export class Connection {
     })
     this.#pipeline = new Pipeline({
       peer: this.name,
-      clock: this.#clock,
+      clock,
       inFlightMax: deps.inFlightMax ?? inFlightMaxDefault,
       waitingMax: waitingRequestsMax,
       write: chunks => this.#transport.write(chunks),
-      onTimeout: error => this.#fail(this.#closedBecause(error)),
+      onTimeout: error => this.#fail(closedBecauseError(node, error)),
+    })
+    this.#requests = new Requests({
+      peer: this.name,
+      clientId: settings.clientId,
+      clock,
+      pipeline: this.#pipeline,
+    })
+    this.#renewal = new SessionRenewal({
+      random: deps.random ?? Math.random,
+      hold: () => this.#pipeline.hold(),
+      authenticate: () => this.#authenticate(AbortSignal.timeout(settings.requestTimeoutMs)),
+      release: () => this.#pipeline.release(),
+      failed: error => this.#fail(error as MillraceError),
     })
   }
 
@@ -162,36 +179,24 @@ export class Connection {
     return this.#ranges.versionOf(api)
   }
 
-  send<A extends Api>(api: A, body: RequestOf<A>, options?: SendOptions): Promise<ResponseOf<A>> {
-    return this.#request(api, body, options, answer => answer)
+  async send<A extends Api>(api: A, body: RequestOf<A>, options?: SendOptions): Promise<ResponseOf<A>> {
+    return this.#requests.ask(this.#call(api, body, options), answer => answer)
   }
 
   /** For answers with records: nothing is copied, and `release` lets the next answer use the memory again. */
-  sendForFrame<A extends Api>(
+  async sendForFrame<A extends Api>(
     api: A,
     body: RequestOf<A>,
     options?: SendOptions,
   ): Promise<FramedResponse<ResponseOf<A>>> {
-    return this.#request(api, body, options, (answer, frame) => ({ body: answer, release: this.#releaseOnce(frame) }))
+    return this.#requests.ask(this.#call(api, body, options), (answer, frame) => {
+      return { body: answer, release: this.#releaseOnce(frame) }
+    })
   }
 
   /** For produce with acks=0, which has no answer. What is sent must not change before `drained`. */
   sendOneWay<A extends Api>(api: A, body: RequestOf<A>): void {
-    this.#assertOpen()
-    const version = this.versionOf(api)
-    const correlationId = this.#nextCorrelationId()
-    let refused: MillraceError | undefined
-    this.#pipeline.submit({
-      label: labelOf(api, correlationId),
-      correlationId,
-      chunks: encodeRequest(api, version, correlationId, this.#settings.clientId, body),
-      deadlineNs: this.#deadlineNs(this.#settings.requestTimeoutMs),
-      answered: undefined,
-      failed: error => {
-        refused = error
-      },
-    })
-    if (refused !== undefined) throw refused
+    this.#requests.tell(this.#call(api, body))
   }
 
   /** Resolves when the kernel has taken everything written, or the connection is gone. */
@@ -201,7 +206,7 @@ export class Connection {
 
   /** What was written still goes out; requests without an answer fail with CONNECTION_CLOSED. */
   async close(): Promise<void> {
-    if (this.#state !== 'closed') this.#end(new MillraceError('CONNECTION_CLOSED', `${this.name}: closed here`, again))
+    if (this.#state !== 'closed') this.#end(closedHereError(this.node))
     this.#resolveClosed(undefined)
     await this.#transport.close()
   }
@@ -223,109 +228,39 @@ export class Connection {
     this.#brokerApis = await askApiVersions(this.name, (version, body) => this.#exchange(apiVersions, version, body))
     this.#ranges = new ApiRanges(this.name, this.#brokerApis)
     this.#step = 'SASL'
-    await this.#authenticate(signal)
+    this.#renewal.schedule(await this.#authenticate(signal))
+    if (this.#closedBy !== undefined) throw this.#closedBy
     this.#answers = 0
     this.#assembler.frameBytesMax = frameBytesMax
     this.#state = 'open'
   }
 
-  #tooSlow(): MillraceError {
-    const { connectTimeoutMs } = this.#settings
-    const what = { TCP: 'a TCP connection', TLS: 'the TLS handshake', ApiVersions: 'an answer to ApiVersions' }
-    const missing = this.#step === 'SASL' ? 'the end of SASL authentication' : what[this.#step]
-    return new MillraceError('BROKER_UNREACHABLE', `${this.name}: no ${missing} within ${connectTimeoutMs} ms`, again)
-  }
-
-  // ---- authentication, at first and again before the session ends (KIP-368) ----
-
-  get #sasl(): SaslSettings | undefined {
-    return usesSasl(this.#settings) ? this.#settings.sasl : undefined
-  }
-
-  async #authenticate(signal: AbortSignal): Promise<void> {
-    if (this.#sasl === undefined) return
-    const { lifetimeMs } = await authenticate({
-      peer: this.name,
-      settings: this.#sasl,
-      signal,
-      exchange: (api, body) => this.#exchange(api, this.versionOf(api), body),
-    })
-    if (lifetimeMs > 0) this.#authenticateAgainIn(lifetimeMs * (0.85 + 0.1 * this.#random()))
-  }
-
-  #authenticateAgainIn(delayMs: number): void {
-    this.#sessionTimer = setTimeout(() => void this.#authenticateAgain(), Math.min(delayMs, timerDelayMaxMs))
-  }
-
-  async #authenticateAgain(): Promise<void> {
-    // A broker that sees another request between the steps of authentication closes the connection.
-    await this.#pipeline.hold()
-    if (this.#state === 'closed') return
-    try {
-      await this.#authenticate(AbortSignal.timeout(this.#settings.requestTimeoutMs))
-      this.#pipeline.release()
-    } catch (error) {
-      this.#fail(error as MillraceError)
-    }
-  }
-
-  // ---- requests ----
-
-  #request<A extends Api, Result>(
-    api: A,
-    body: RequestOf<A>,
-    options: SendOptions | undefined,
-    take: (answer: ResponseOf<A>, frame: Buffer) => Result,
-  ): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.#assertOpen()
-      const request = this.#pending(api, this.versionOf(api), body, (answer, frame) => resolve(take(answer, frame)))
-      const timeoutMs = options?.timeoutMs ?? this.#settings.requestTimeoutMs
-      this.#pipeline.submit({ ...request, deadlineNs: this.#deadlineNs(timeoutMs), failed: reject })
-    })
+  /** Resolves to the lifetime of the session in milliseconds, 0 for no end. */
+  async #authenticate(signal: AbortSignal): Promise<number> {
+    if (!usesSasl(this.#settings)) return 0
+    const exchange = <A extends Api>(api: A, body: RequestOf<A>) => this.#exchange(api, this.versionOf(api), body)
+    const { lifetimeMs } = await authenticate({ peer: this.name, settings: this.#settings.sasl, signal, exchange })
+    return lifetimeMs
   }
 
   /** Opening and authentication: ahead of everything that waits. */
   #exchange<A extends Api>(api: A, version: number, body: RequestOf<A>): Promise<ResponseOf<A>> {
-    return new Promise((resolve, reject) => {
-      if (this.#closedBy !== undefined) throw this.#closedBy
-      const request = this.#pending(api, version, body, resolve)
-      const deadlineNs = this.#deadlineNs(this.#settings.requestTimeoutMs)
-      this.#pipeline.submitFirst({ ...request, deadlineNs, failed: reject })
-    })
+    if (this.#closedBy !== undefined) return Promise.reject(this.#closedBy)
+    return this.#requests.askFirst({ api, version, body, timeoutMs: this.#settings.requestTimeoutMs })
   }
 
-  #pending<A extends Api>(
-    api: A,
-    version: number,
-    body: RequestOf<A>,
-    onAnswer: (answer: ResponseOf<A>, frame: Buffer) => void,
-  ) {
-    const correlationId = this.#nextCorrelationId()
-    return {
-      label: labelOf(api, correlationId),
-      correlationId,
-      chunks: encodeRequest(api, version, correlationId, this.#settings.clientId, body),
-      answered: (frame: Buffer) => onAnswer(this.#decode(api, version, frame), frame),
-    }
+  // ---- requests ----
+
+  #call<A extends Api>(api: A, body: RequestOf<A>, options?: SendOptions): Call<A> {
+    this.#assertOpen()
+    const timeoutMs = options?.timeoutMs ?? this.#settings.requestTimeoutMs
+    return { api, version: this.versionOf(api), body, timeoutMs }
   }
 
-  #decode<A extends Api>(api: A, version: number, frame: Buffer): ResponseOf<A> {
-    try {
-      return decodeResponse(api, version, frame).body
-    } catch (cause) {
-      if (!isMillraceError(cause)) throw cause
-      throw new MillraceError(cause.code, `${this.name}: ${api.name} version ${version}: ${cause.message}`, { cause })
-    }
-  }
-
-  #nextCorrelationId(): number {
-    this.#correlationId = (this.#correlationId + 1) & 0x7fff_ffff
-    return this.#correlationId
-  }
-
-  #deadlineNs(timeoutMs: number): number {
-    return this.#clock.nowNs() + timeoutMs * 1e6
+  #assertOpen(): void {
+    if (this.#state === 'open') return
+    const cause = this.#closedBy
+    throw new MillraceError('CONNECTION_CLOSED', `${this.name}: the connection is closed`, { retriable: true, cause })
   }
 
   #releaseOnce(frame: Buffer): () => void {
@@ -359,14 +294,17 @@ export class Connection {
   }
 
   #lost(error: MillraceError): void {
-    if (this.#isStranger) this.#fail(silentlyClosedError(this.node, usesTls(this.#settings), error))
-    else this.#fail(this.#isTurnedAway(error) ? turnedAway(error) : error)
-  }
-
-  /** A SASL listener answers ApiVersions to anybody, and closes at the first request of who has not authenticated. */
-  #isTurnedAway({ code }: MillraceError): boolean {
-    const isFirstRequest = this.#state === 'open' && this.#answers === 0 && this.#pipeline.inFlight > 0
-    return code === 'CONNECTION_CLOSED' && isFirstRequest && !usesSasl(this.#settings)
+    this.#fail(
+      lossError({
+        node: this.node,
+        settings: this.#settings,
+        error,
+        phase: this.#state === 'open' ? 'open' : 'opening',
+        answers: this.#answers,
+        inFlight: this.#pipeline.inFlight,
+        isMidFrame: !this.#assembler.isAtBoundary,
+      }),
+    )
   }
 
   #fail(error: MillraceError): void {
@@ -379,29 +317,7 @@ export class Connection {
   #end(error: MillraceError): void {
     this.#state = 'closed'
     this.#closedBy = error
-    clearTimeout(this.#sessionTimer)
+    this.#renewal.stop()
     this.#pipeline.fail(error)
   }
-
-  #closedBecause(cause: MillraceError): MillraceError {
-    return new MillraceError('CONNECTION_CLOSED', `${this.name}: closed, because ${cause.message}`, { ...again, cause })
-  }
-
-  #assertOpen(): void {
-    if (this.#state === 'open') return
-    const cause = this.#closedBy
-    throw new MillraceError('CONNECTION_CLOSED', `${this.name}: the connection is closed`, { ...again, cause })
-  }
-}
-
-const again = { retriable: true }
-
-const labelOf = ({ name }: Api, correlationId: number) => `${name} (${correlationId})`
-
-function turnedAway(cause: MillraceError): MillraceError {
-  return new MillraceError('CONNECTION_CLOSED', `${cause.message} at the first request`, {
-    retriable: true,
-    cause,
-    hint: 'A listener that wants a user does that: set security.protocol to SASL_PLAINTEXT or SASL_SSL, and sasl.*. Otherwise the broker was just stopping.',
-  })
 }

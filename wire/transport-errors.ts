@@ -41,27 +41,6 @@ export function notKafkaError(node: HostPort, bytes: Buffer): MillraceError {
   return new MillraceError('NOT_KAFKA', `${nameOf(node)} is not a Kafka broker: ${shown(bytes)}`)
 }
 
-/** Nobody answered the very first request, and the connection is gone. */
-export function silentlyClosedError(node: HostPort, isTls: boolean, cause: MillraceError): MillraceError {
-  if (cause.code !== 'CONNECTION_CLOSED') return cause
-  if (isTls) {
-    return new MillraceError('TLS_FAILED', `${nameOf(node)} closed the connection right after the TLS handshake`, {
-      cause,
-      hint: 'A listener that wants a client certificate does that when there is none, or one that it does not trust: check ssl.keystore.*. Otherwise the broker was just stopping.',
-      retriable: true,
-    })
-  }
-  return new MillraceError(
-    'NOT_KAFKA',
-    `${nameOf(node)} closed the connection without an answer to the first request`,
-    {
-      cause,
-      hint: 'A TLS listener does that: set security.protocol to SSL or SASL_SSL. Otherwise check the port, or the broker was just stopping.',
-      retriable: true,
-    },
-  )
-}
-
 const codeOf = (error: Error | undefined) => (error as NodeJS.ErrnoException | undefined)?.code
 const isConnectFailure = (error: Error) => (error as NodeJS.ErrnoException).syscall === 'connect'
 

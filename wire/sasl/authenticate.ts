@@ -1,6 +1,6 @@
 // SASL inside Kafka requests (KIP-43, KIP-152): SaslHandshake chooses the mechanism, each message of it then travels in a
 // SaslAuthenticate. The same steps authenticate a running connection again (KIP-368).
-import { isMillraceError, MillraceError } from '../../core/errors.ts'
+import { configError, isMillraceError, MillraceError } from '../../core/errors.ts'
 import { saslHandshake } from '../apis/17-sasl-handshake.ts'
 import { saslAuthenticate } from '../apis/36-sasl-authenticate.ts'
 import { kafkaCode, kafkaError } from '../error-codes.ts'
@@ -15,7 +15,7 @@ import { scram } from './scram.ts'
 export interface Authentication {
   /** `host:port`, for messages. */
   readonly peer: string
-  readonly settings: SaslSettings
+  readonly settings: SaslSettings | undefined
   readonly signal: AbortSignal
   readonly exchange: <A extends Api>(api: A, body: RequestOf<A>) => Promise<ResponseOf<A>>
 }
@@ -26,6 +26,11 @@ export interface Session {
 }
 
 export async function authenticate({ peer, settings, signal, exchange }: Authentication): Promise<Session> {
+  if (settings === undefined) {
+    throw configError([
+      { path: 'sasl.mechanism', message: 'is needed with security.protocol SASL_PLAINTEXT or SASL_SSL' },
+    ])
+  }
   const mechanism = mechanismOf(settings, signal)
   await choose(peer, mechanism.name, exchange)
   let lifetimeMs = 0
