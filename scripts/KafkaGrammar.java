@@ -65,7 +65,7 @@ public class KafkaGrammar {
             if (element instanceof Schema schema) describe(schema, here + "[].", lines);
             else lines.add(here + "[] " + typeName(element));
         } else if (type instanceof Schema schema) {
-            lines.add(here + " struct" + tag);
+            lines.add(here + " struct" + (schema.isNullable() ? "?" : "") + tag);
             describe(schema, here + ".", lines);
         } else {
             lines.add(here + " " + typeName(type) + tag);
