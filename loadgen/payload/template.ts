@@ -23,6 +23,13 @@ const makers: Readonly<Record<string, Maker>> = {
   bool: (_argument, random) => () => (random.next() >>> 31 === 1 ? 'true' : 'false'),
 }
 
+const knownPlaceholders = `one of ${Object.keys(makers).join(', ')}`
+const makerOf = (name: string): Maker | undefined => (Object.hasOwn(makers, name) ? makers[name] : undefined)
+
+const problemWith = (placeholder: string, expected: string): ConfigProblem => {
+  return { path: '--payload', message: `placeholder ${placeholder}: expected ${expected}` }
+}
+
 const hexDigits = '0123456789abcdef'
 const lowerCase = 'abcdefghijklmnopqrstuvwxyz'
 
@@ -33,12 +40,16 @@ export function compileTemplate(template: string, random: Random): Render {
   for (const match of template.matchAll(/\{\{\s*(\w+)(?::([^}]*))?\s*\}\}/g)) {
     parts.push(template.slice(from, match.index))
     from = match.index + match[0].length
-    const made = makers[match[1]!]?.(match[2] ?? '', random) ?? `one of ${Object.keys(makers).join(', ')}`
-    if (typeof made === 'string')
-      problems.push({ path: '--payload', message: `placeholder ${match[0]}: expected ${made}` })
+    const made = makerOf(match[1]!)?.((match[2] ?? '').trimEnd(), random) ?? knownPlaceholders
+    if (typeof made === 'string') problems.push(problemWith(match[0], made))
     else parts.push(made)
   }
   parts.push(template.slice(from))
+  // JSON never has two braces open in a row, so these are placeholders that are written wrong.
+  for (const part of parts) {
+    const stray = typeof part === 'string' ? part.match(/\{\{.{0,30}/s) : null
+    if (stray !== null) problems.push(problemWith(stray[0], 'the form {{name}} or {{name:argument}}'))
+  }
   if (problems.length > 0) throw configError(problems)
   return (sequence, wallUs) => {
     let text = ''
