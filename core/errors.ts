@@ -126,6 +126,8 @@ export interface MillraceErrorOptions {
   readonly retriable?: boolean
   /** Error code of the Kafka protocol, when a broker sent one. */
   readonly kafkaCode?: number
+  /** What configError was made of, so that several readers' problems can be told in one error. */
+  readonly problems?: readonly ConfigProblem[]
 }
 
 export class MillraceError extends Error {
@@ -135,6 +137,7 @@ export class MillraceError extends Error {
   readonly exitCode: number
   readonly retriable: boolean
   readonly kafkaCode: number | undefined
+  readonly problems: readonly ConfigProblem[]
 
   constructor(code: ErrorCode, message: string, options: MillraceErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -143,6 +146,7 @@ export class MillraceError extends Error {
     this.exitCode = errorKinds[code].exitCode
     this.retriable = options.retriable ?? false
     this.kafkaCode = options.kafkaCode
+    this.problems = options.problems ?? []
   }
 }
 
@@ -159,5 +163,5 @@ export interface ConfigProblem {
 export function configError(problems: readonly ConfigProblem[], options: MillraceErrorOptions = {}): MillraceError {
   const lines = problems.map(problem => `  ${problem.path}: ${problem.message}`)
   const heading = problems.length === 1 ? 'one setting is not valid:' : `${problems.length} settings are not valid:`
-  return new MillraceError('CONFIG_INVALID', [heading, ...lines].join('\n'), options)
+  return new MillraceError('CONFIG_INVALID', [heading, ...lines].join('\n'), { ...options, problems })
 }

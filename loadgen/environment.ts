@@ -1,6 +1,6 @@
 // Where a run took place: a number without this cannot be compared with another one.
-import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, type as osType, release, totalmem } from 'node:os'
+import { packageVersion } from '../core/version.ts'
 import { describeBroker } from '../wire/admin.ts'
 import type { Cluster } from '../wire/cluster.ts'
 import type { Result } from './result.ts'
@@ -31,17 +31,4 @@ export async function describeEnvironment(
     },
     topic: { name, partitions, replicationFactor, created, configs: { ...configs }, leaders: [...leaders] },
   }
-}
-
-/** From package.json, which lies one folder up in the source tree and two up from dist/. */
-function packageVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
-      if (name === 'millrace') return version
-    } catch {
-      // The other place is tried; a package without its package.json cannot be installed at all.
-    }
-  }
-  return 'unknown'
 }

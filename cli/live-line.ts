@@ -1,0 +1,45 @@
+// The live output for pipes and logs: one aligned line a second, no cursor codes, the head repeated now and then.
+
+import type { BenchMode } from '../loadgen/plan.ts'
+import type { Progress } from '../loadgen/progress.ts'
+import { countText, fixedText, msText } from '../loadgen/report/format.ts'
+import { clockText, type LiveNumbers, liveNumbers } from './live-numbers.ts'
+
+interface Column {
+  readonly head: string
+  readonly width: number
+  cell(numbers: LiveNumbers, progress: Progress): string
+}
+
+/** A head before the first line and then every so many lines, so that a log can be entered anywhere. */
+export const linesPerHead = 30
+
+const ms = (valueMs: number | undefined): string => (valueMs === undefined ? '-' : msText(valueMs))
+
+const time: Column = { head: 'time', width: 7, cell: (_, { elapsedSec }) => clockText(elapsedSec) }
+const phase: Column = { head: 'phase', width: 9, cell: (_, progress) => progress.phase }
+const produced: Column = { head: 'msg/s', width: 11, cell: numbers => countText(numbers.producedPerSec ?? 0) }
+const consumed: Column = { head: 'msg/s', width: 11, cell: numbers => countText(numbers.consumedPerSec ?? 0) }
+const rest: readonly Column[] = [
+  { head: 'MB/s', width: 9, cell: numbers => fixedText(numbers.mbPerSec, 1) },
+  { head: 'p50 ms', width: 9, cell: numbers => ms(numbers.p50Ms) },
+  { head: 'p99 ms', width: 9, cell: numbers => ms(numbers.p99Ms) },
+  { head: 'max ms', width: 9, cell: numbers => ms(numbers.maxMs) },
+  { head: 'errors', width: 7, cell: numbers => countText(numbers.errors) },
+  { head: 'CPU %', width: 6, cell: (_, { window }) => countText(window.cpuPercent) },
+  { head: 'in flight', width: 9, cell: (_, { inFlight }) => countText(inFlight) },
+]
+
+const columnsByMode: Readonly<Record<BenchMode, readonly Column[]>> = {
+  produce: [time, phase, produced, ...rest],
+  consume: [time, phase, consumed, ...rest],
+  roundtrip: [time, phase, { ...produced, head: 'in msg/s' }, { ...consumed, head: 'out msg/s' }, ...rest],
+}
+
+export const liveHead = (mode: BenchMode): string =>
+  columnsByMode[mode].map(({ head, width }) => head.padStart(width)).join(' ')
+
+export function liveLine(mode: BenchMode, progress: Progress): string {
+  const numbers = liveNumbers(mode, progress)
+  return columnsByMode[mode].map(({ width, cell }) => cell(numbers, progress).padStart(width)).join(' ')
+}

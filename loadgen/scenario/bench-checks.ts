@@ -1,0 +1,139 @@
+// What no single flag can know: settings that contradict each other. Every rule looks at all options and says what is
+// wrong at the flag that the user is most likely to change; all rules are asked, so that all answers come at once.
+import type { ConfigProblem } from '../../core/errors.ts'
+import { makeRandom } from '../../core/random.ts'
+import { encodeHeaders } from '../../wire/record-batch/frame.ts'
+import { makeKeySource } from '../payload/keys.ts'
+import { sizeRange } from '../payload/sizes.ts'
+import { stampBytes } from '../payload/stamp.ts'
+import type { BenchMode } from '../plan.ts'
+import { type BenchOptions, type FlagKey, flagPath } from './bench-options.ts'
+
+export interface Checked {
+  readonly mode: BenchMode
+  readonly options: BenchOptions
+  readonly requestTimeoutMs: number
+  /** Whether the user said it, wherever. */
+  given(key: FlagKey): boolean
+}
+
+interface Trouble {
+  readonly at: FlagKey
+  readonly message: string
+}
+
+type Rule = (checked: Checked) => Trouble | undefined
+
+/** Batch header (61 bytes) and the longest lengths and deltas in front of one record. */
+const recordOverheadBytes = 61 + 21
+/** More requests in flight than this let a retry overtake another batch (KIP-679, Producer configuration). */
+const idempotentInFlightMax = 5
+
+const produceRules: readonly Rule[] = [
+  ({ options: { idempotent, acks } }) =>
+    idempotent && acks !== -1 ? { at: 'acks', message: '--idempotent needs --acks all' } : undefined,
+
+  ({ options: { idempotent, inFlight } }) =>
+    idempotent && inFlight > idempotentInFlightMax
+      ? { at: 'inFlight', message: `--idempotent needs at most ${idempotentInFlightMax} requests in flight` }
+      : undefined,
+
+  ({ options: { payload }, given }) =>
+    payload.kind.startsWith('json') && given('recordSize')
+      ? {
+          at: 'recordSize',
+          message: 'has no effect with --payload json, whose template decides the size: leave one out',
+        }
+      : undefined,
+
+  ({ options: { payload, compressionRatio } }) =>
+    compressionRatio !== undefined && payload.kind !== 'random' && payload.kind !== 'text'
+      ? { at: 'compressionRatio', message: 'shapes only random and text payload: leave it or --payload out' }
+      : undefined,
+
+  ({ options: { keys, partitioner } }) =>
+    partitioner?.kind === 'murmur2' && keys.kind === 'none'
+      ? { at: 'partitioner', message: 'murmur2 is by key and needs --keys; without keys use sticky or roundrobin' }
+      : undefined,
+
+  ({ options: { partitioner, partitions, topic } }) => {
+    if (topic !== undefined || partitioner?.kind !== 'manual') return undefined
+    const highest = Math.max(...partitioner.partitions)
+    return highest < partitions
+      ? undefined
+      : { at: 'partitioner', message: `partition ${highest} is not among the ${partitions} of the topic (from 0)` }
+  },
+
+  ({ options }) => {
+    if (options.payload.kind.startsWith('json')) return undefined
+    const bytes = recordBytesMax(options)
+    return bytes <= options.batchBytes
+      ? undefined
+      : { at: 'batchBytes', message: `must hold the largest record: ${bytes} bytes with its key and headers` }
+  },
+
+  ({ options: { batchBytes, bufferBytes } }) =>
+    bufferBytes < 2 * batchBytes
+      ? { at: 'bufferBytes', message: 'must hold two batches at least (--batch-bytes)' }
+      : undefined,
+
+  ({ options: { deliveryTimeout, lingerMs }, requestTimeoutMs }) =>
+    deliveryTimeout < lingerMs + requestTimeoutMs
+      ? {
+          at: 'deliveryTimeout',
+          message: `must be at least --linger-ms plus --request-timeout, ${lingerMs + requestTimeoutMs} ms`,
+        }
+      : undefined,
+]
+
+const roundtripRules: readonly Rule[] = [
+  ({ options: { payload, recordSize } }) => {
+    if (payload.kind.startsWith('json')) return undefined
+    const needed = stampBytes[payload.kind === 'text' ? 'text' : 'binary']
+    return sizeRange(recordSize).bytesMin >= needed
+      ? undefined
+      : { at: 'recordSize', message: `must be at least ${needed} bytes, which carry the time stamp of a roundtrip` }
+  },
+]
+
+const anyRules: readonly Rule[] = [
+  ({ options: { workers, records } }) =>
+    workers !== undefined && records !== undefined && records < workers
+      ? { at: 'records', message: `${records} cannot be shared out to ${workers} workers` }
+      : undefined,
+
+  ({ mode, options: { topic } }) =>
+    mode === 'consume' && topic === undefined ? { at: 'topic', message: 'is required to consume' } : undefined,
+]
+
+const fetchRules: readonly Rule[] = [
+  ({ options: { fetchMinBytes, fetchMaxBytes } }) =>
+    fetchMinBytes > fetchMaxBytes
+      ? { at: 'fetchMinBytes', message: 'must not be more than --fetch-max-bytes' }
+      : undefined,
+
+  ({ options: { fetchMaxWait }, requestTimeoutMs }) =>
+    fetchMaxWait >= requestTimeoutMs
+      ? { at: 'fetchMaxWait', message: `must be less than --request-timeout, ${requestTimeoutMs} ms` }
+      : undefined,
+]
+
+const rulesOf: Readonly<Record<BenchMode, readonly Rule[]>> = {
+  produce: [...anyRules, ...produceRules],
+  consume: [...anyRules, ...fetchRules],
+  roundtrip: [...anyRules, ...produceRules, ...roundtripRules, ...fetchRules],
+}
+
+export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, string>): ConfigProblem[] {
+  return rulesOf[checked.mode].flatMap(rule => {
+    const trouble = rule(checked)
+    return trouble === undefined
+      ? []
+      : [{ path: paths.get(trouble.at) ?? flagPath(trouble.at), message: trouble.message }]
+  })
+}
+
+function recordBytesMax({ recordSize, keys, header }: BenchOptions): number {
+  const { keyBytes } = makeKeySource(keys, makeRandom(0))
+  return sizeRange(recordSize).bytesMax + Math.max(keyBytes, 0) + encodeHeaders(header).length + recordOverheadBytes
+}

@@ -1,0 +1,90 @@
+// From checked options to the plan: which defaults depend on other flags, and what each flag means to the run.
+import type { ClientSettings } from '../../wire/settings.ts'
+import type { BenchMode, BenchPlan, ConsumePlan, PayloadPlan, ProducePlan, TopicPlan } from '../plan.ts'
+import type { BenchOptions, FlagKey } from './bench-options.ts'
+
+export interface PlanInput {
+  readonly mode: BenchMode
+  readonly options: BenchOptions
+  /** Whether the user said it, wherever. */
+  readonly given: (key: FlagKey) => boolean
+  readonly client: ClientSettings
+  readonly payload: PayloadPlan
+  readonly cpus: number
+  /** Eight hex digits for the name of a generated topic. */
+  readonly randomHex: () => string
+}
+
+const durationMsDefault = 30_000
+const warmupMsDefault = 5_000
+
+export function planBench(input: PlanInput): BenchPlan {
+  const { mode, options, client, payload } = input
+  const { records, seed } = options
+  const producing = mode !== 'consume'
+  const stopAtEnd = mode === 'consume' && (options.untilEnd || (options.duration ?? records) === undefined)
+  const durationMs = options.duration ?? (producing && records === undefined ? durationMsDefault : undefined)
+  const warmupMs = options.warmup ?? (producing && records === undefined ? warmupMsDefault : 0)
+  const workersDefault = Math.min(Math.max(1, Math.floor(input.cpus / 2)), records ?? Number.POSITIVE_INFINITY)
+  return {
+    mode,
+    client,
+    topic: topicPlan(input),
+    workers: options.workers ?? workersDefault,
+    seed,
+    warmupMs,
+    ...(durationMs !== undefined && { durationMs }),
+    ...(records !== undefined && { records }),
+    ...(producing && { produce: producePlan(options, payload) }),
+    ...(mode !== 'produce' && { consume: consumePlan(mode, options, stopAtEnd) }),
+  }
+}
+
+/** A topic with a name is created only if the user said how, so that a mistyped name is found out and not created. */
+function topicPlan({ mode, options, given, randomHex }: PlanInput): TopicPlan {
+  const { topic, partitions, replicationFactor, topicConfig, keepTopic } = options
+  const wanted = topic === undefined || given('partitions') || given('replicationFactor') || given('topicConfig')
+  const name = topic ?? `millrace-bench-${randomHex()}`
+  if (mode === 'consume' || !wanted) return { name }
+  const configs = Object.fromEntries(topicConfig.map(({ name, value }) => [name, value]))
+  return { name, create: { partitions, replicationFactor, configs, keep: keepTopic } }
+}
+
+function producePlan(options: BenchOptions, payload: PayloadPlan): ProducePlan {
+  const { compressionRatio, rate, keys } = options
+  return {
+    size: options.recordSize,
+    keys,
+    payload,
+    ...(compressionRatio !== undefined && { compressionRatioTarget: compressionRatio }),
+    headers: options.header,
+    partitioner: options.partitioner ?? { kind: keys.kind === 'none' ? 'sticky' : 'murmur2' },
+    acks: options.acks,
+    idempotent: options.idempotent,
+    compression: options.compression,
+    batchBytes: options.batchBytes,
+    lingerMs: options.lingerMs,
+    inFlightMax: options.inFlight,
+    bufferBytes: options.bufferBytes,
+    requestBytesMax: options.requestBytes,
+    deliveryTimeoutMs: options.deliveryTimeout,
+    ...(rate !== undefined && { rate }),
+  }
+}
+
+function consumePlan(mode: BenchMode, options: BenchOptions, stopAtEnd: boolean): ConsumePlan {
+  const { group } = options
+  return {
+    ...(group !== undefined && { group }),
+    // A roundtrip reads what it writes, from the end offsets at its start.
+    from: mode === 'roundtrip' ? { kind: 'latest' } : options.from,
+    verifyCrc: !options.noCrcCheck,
+    isolation: options.isolation,
+    fetchMinBytes: options.fetchMinBytes,
+    fetchMaxBytes: options.fetchMaxBytes,
+    fetchMaxWaitMs: options.fetchMaxWait,
+    partitionMaxBytes: options.partitionMaxBytes,
+    decode: options.decode,
+    stopAtEnd,
+  }
+}

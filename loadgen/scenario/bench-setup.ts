@@ -1,0 +1,159 @@
+// From everything that the user wrote anywhere to a bench run that is ready to start, or one error with all that is
+// wrong.
+import { type Environment, envNameOf, nearestName } from '../../core/config.ts'
+import { type ConfigProblem, configError, isMillraceError, type MillraceError } from '../../core/errors.ts'
+import { makeRandom } from '../../core/random.ts'
+import { type ClientConfig, type PropertyFlag, readClientConfig } from '../../wire/client-config.ts'
+import { understoodNames } from '../../wire/client-properties.ts'
+import { clientDefaults } from '../../wire/settings.ts'
+import { compileTemplate } from '../payload/template.ts'
+import type { BenchMode, BenchPlan, PayloadPlan } from '../plan.ts'
+import { crossProblems } from './bench-checks.ts'
+import {
+  type BenchOptions,
+  envPath,
+  type FlagKey,
+  flagKeys,
+  flagPath,
+  type GivenFlag,
+  readOptions,
+} from './bench-options.ts'
+import { planBench } from './bench-plan.ts'
+import type { PayloadChoice } from './parsers.ts'
+
+export interface BenchInput {
+  readonly mode: BenchMode
+  readonly flags: readonly GivenFlag[]
+  /** Found before the flags could be read: unknown ones, stray words. */
+  readonly problems: readonly ConfigProblem[]
+  readonly env: Environment
+  readonly cpus: number
+  readonly readFile: (path: string) => Buffer
+  /** Eight hex digits for the name of a generated topic. */
+  readonly randomHex: () => string
+}
+
+export interface BenchSetup {
+  readonly plan: BenchPlan
+  readonly out: string | undefined
+  readonly json: boolean
+  readonly quiet: boolean
+  /** To be mentioned before the run: what was given and has no effect. */
+  readonly notices: readonly string[]
+}
+
+export function setUpBench(input: BenchInput): BenchSetup {
+  const { mode, flags, env } = input
+  const connection = readOptions({ mode, flags, env, hints: new Map() })
+  const client = tryClientConfig(input, connection.options, connection.paths)
+  const { options, paths, problems } = readOptions({ mode, flags, env, hints: client.config?.clientHints ?? new Map() })
+  const payload = readPayload(options.payload, input)
+  const requestTimeoutMs = client.config?.settings.requestTimeoutMs ?? clientDefaults.requestTimeoutMs
+  const checked = { mode, options, requestTimeoutMs, given: (key: FlagKey) => paths.has(key) }
+  // Contradictions are told only between values that could be read: a value that fell back to its default is no party.
+  const unread = new Set(problems.map(({ path }) => path))
+  const crossed = crossProblems(checked, paths).filter(({ path }) => !unread.has(path))
+  const found = [...input.problems, ...client.problems, ...problems, ...payload.problems, ...crossed]
+  if (client.error !== undefined && found.length === client.problems.length) throw client.error
+  if (found.length > 0) throw configError(found, client.error === undefined ? {} : { hint: client.error.hint })
+  const { cpus, randomHex } = input
+  const plan = planBench({ ...checked, client: client.config!.settings, payload: payload.plan, cpus, randomHex })
+  const { out, json, quiet } = options
+  return { plan, out, json, quiet, notices: noticesOf(input, client.config!) }
+}
+
+interface TriedClient {
+  readonly config?: ClientConfig
+  readonly error?: MillraceError
+  readonly problems: readonly ConfigProblem[]
+}
+
+function tryClientConfig(input: BenchInput, options: BenchOptions, paths: ReadonlyMap<FlagKey, string>): TriedClient {
+  const { commandConfig } = options
+  const flags = propertyFlags(input, options, paths)
+  const filePath = commandConfig === undefined ? {} : { filePath: commandConfig }
+  try {
+    const config = readClientConfig({ ...filePath, env: input.env, flags, readFile: input.readFile })
+    return { config, problems: [] }
+  } catch (error) {
+    if (!isMillraceError(error)) throw error
+    const problems = error.problems.length > 0 ? error.problems : [{ path: 'client settings', message: error.message }]
+    return { error, problems }
+  }
+}
+
+/** Weakest first, because the last of one property counts: environment, --property, then the flags of their own. */
+function propertyFlags(
+  { flags }: BenchInput,
+  { bootstrap, property, requestTimeout }: BenchOptions,
+  paths: ReadonlyMap<FlagKey, string>,
+): PropertyFlag[] {
+  const strengthOf = (key: FlagKey) => (flags.some(flag => flag.key === key) ? (key === 'property' ? 1 : 2) : 0)
+  const entry = (key: FlagKey, property: string, value: string, suffix = '') => ({
+    strength: strengthOf(key),
+    named: { flag: `${paths.get(key) ?? flagPath(key)}${suffix}`, property, value },
+  })
+  const entries = [
+    ...property.map(({ name, value }) => entry('property', name, value, ` ${name}`)),
+    ...(bootstrap === undefined ? [] : [entry('bootstrap', 'bootstrap.servers', bootstrap)]),
+    ...(requestTimeout === undefined ? [] : [entry('requestTimeout', 'request.timeout.ms', `${requestTimeout}ms`)]),
+  ]
+  return entries.sort((one, other) => one.strength - other.strength).map(({ named }) => named)
+}
+
+interface ReadPayload {
+  readonly plan: PayloadPlan
+  readonly problems: readonly ConfigProblem[]
+}
+
+/** Reads what lies behind --payload, and tries a template out, so that its mistakes show before a broker is asked. */
+function readPayload(choice: PayloadChoice, { readFile }: BenchInput): ReadPayload {
+  const path = flagPath('payload')
+  try {
+    switch (choice.kind) {
+      case 'random':
+      case 'text':
+        return { plan: { kind: choice.kind }, problems: [] }
+      case 'file':
+        return {
+          plan: choice,
+          problems: readFile(choice.path).length > 0 ? [] : [{ path, message: `${choice.path} is empty` }],
+        }
+      case 'json':
+        return templatePlan(choice.template)
+      case 'json-file':
+        return templatePlan(readFile(choice.path).toString('utf8').trim())
+    }
+  } catch (error) {
+    const problems = isMillraceError(error)
+      ? error.problems
+      : [{ path, message: `cannot read the file: ${(error as Error).message}` }]
+    return { plan: { kind: 'random' }, problems }
+  }
+}
+
+function templatePlan(template: string): ReadPayload {
+  compileTemplate(template, makeRandom(0))
+  return { plan: { kind: 'json', template }, problems: [] }
+}
+
+function noticesOf({ mode, env }: BenchInput, { ignored, clientHints }: ClientConfig): string[] {
+  const notices = ignored.length === 0 ? [] : [`without effect here: ${ignored.join(', ')}`]
+  // Committing to the group of somebody's application, because its properties file was at hand, would lose its place.
+  if (mode === 'consume' && clientHints.has('group.id')) {
+    notices.push('group.id is not taken from client properties: give --group to read and commit as a group')
+  }
+  return [...notices, ...mistypedVariables(env)]
+}
+
+/** Only likely slips of the keyboard: the environment holds other programs' variables as well. */
+function mistypedVariables(env: Environment): string[] {
+  const prefix = 'MILLRACE_'
+  const known = new Set([...flagKeys.map(envPath), ...understoodNames.map(envNameOf)])
+  const endings = [...known].map(name => name.slice(prefix.length))
+  return Object.keys(env).flatMap(name => {
+    if (!name.startsWith(prefix) || known.has(name)) return []
+    const meant = nearestName(name.slice(prefix.length), endings)
+    return meant === undefined ? [] : [`${name} is not known; did you mean ${prefix}${meant}?`]
+  })
+}

@@ -1,0 +1,191 @@
+// Shows what is seen while a run goes on: aligned lines on a pipe, a panel on a terminal that redraws in place and leaves
+// the terminal as it was. Method: a stream that keeps what is written, and a terminal of a few lines of code to draw on.
+import { describe, expect, it } from 'vitest'
+import { createLive } from '../../cli/live.ts'
+import { linesPerHead, liveHead, liveLine } from '../../cli/live-line.ts'
+import { panelLines, sparkline } from '../../cli/live-panel.ts'
+import type { BenchMode } from '../../loadgen/plan.ts'
+import type { Progress } from '../../loadgen/progress.ts'
+
+const progress: Progress = {
+  phase: 'measuring',
+  elapsedSec: 75,
+  totalSec: 150,
+  window: {
+    sec: 75,
+    warmup: false,
+    seconds: 0.5,
+    produced: 521_605,
+    produceBytes: 52_160_500,
+    produceP50Ms: 4.12,
+    produceP99Ms: 12.4,
+    produceMaxMs: 1203.456,
+    consumed: 500_000,
+    consumeBytes: 50_000_000,
+    e2eP50Ms: 6,
+    e2eP99Ms: 15,
+    e2eMaxMs: 70,
+    cpuPercent: 178.4,
+    rssBytes: 190_840_832,
+  },
+  producedTotal: 12_345_678,
+  consumedTotal: 12_000_000,
+  inFlight: 10,
+  errorsByCode: { REQUEST_TIMED_OUT: 2, NOT_LEADER_OR_FOLLOWER: 1 },
+}
+
+const modes: BenchMode[] = ['produce', 'consume', 'roundtrip']
+
+function keepingStream({ isTTY, columns }: { isTTY: boolean; columns?: number }) {
+  const written: string[] = []
+  const write = (text: string) => written.push(text) > 0
+  return { stream: { write, isTTY, ...(columns !== undefined && { columns }) }, text: () => written.join('') }
+}
+
+function liveOn(
+  stream: ReturnType<typeof keepingStream>['stream'],
+  more: { quiet?: boolean; env?: Record<string, string> } = {},
+) {
+  return createLive({ mode: 'produce', topic: 'topic-1', quiet: more.quiet ?? false, stream, env: more.env ?? {} })
+}
+
+/** The screen after these bytes: understands exactly what the panel may use, and fails on anything else. */
+function screenOf(bytes: string): { lines: string[]; cursorShown: boolean } {
+  const lines = ['']
+  let row = 0
+  let cursorShown = true
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are the subject here.
+  for (const [token] of bytes.matchAll(/\x1b\[(\?25[lh]|\d+[Fm]|J)|\n|[^\x1b\n]+|\x1b/g)) {
+    if (token === '\n') lines[++row] ??= ''
+    else if (token === '\x1b[?25l') cursorShown = false
+    else if (token === '\x1b[?25h') cursorShown = true
+    else if (token === '\x1b[J') lines.splice(row, lines.length, '')
+    else if (token.startsWith('\x1b[') && token.endsWith('F')) row -= Number(token.slice(2, -1))
+    else if (token.startsWith('\x1b[') && token.endsWith('m')) continue
+    else if (token === '\x1b') throw new Error('a sequence that this terminal does not know')
+    else lines[row] += token
+  }
+  return { lines, cursorShown }
+}
+
+describe('on a pipe', () => {
+  it('a line is aligned under its head', () => {
+    expect(`${liveHead('produce')}\n${liveLine('produce', progress)}`).toBe(
+      [
+        '   time     phase       msg/s      MB/s    p50 ms    p99 ms    max ms  errors  CPU % in flight',
+        '   1:15 measuring   1,043,210     104.3      4.12     12.40  1,203.46       3    178        10',
+      ].join('\n'),
+    )
+  })
+
+  it.each(modes)('%s: every line is as long as its head', mode => {
+    expect(liveLine(mode, progress)).toHaveLength(liveHead(mode).length)
+    expect(liveHead(mode).length).toBeLessThanOrEqual(120)
+  })
+
+  it('a roundtrip shows both ways and the latency end to end', () => {
+    const cells = liveLine('roundtrip', progress).trim().split(/ +/)
+    expect(cells.slice(2, 8)).toEqual(['1,043,210', '1,000,000', '104.3', '6.00', '15.00', '70.00'])
+  })
+
+  it('a latency that nobody measured is a dash, not a zero', () => {
+    const { e2eP50Ms: _, ...window } = progress.window
+    expect(
+      liveLine('consume', { ...progress, window })
+        .trim()
+        .split(/ +/)[4],
+    ).toBe('-')
+  })
+
+  it('has no cursor codes and repeats its head', () => {
+    const { stream, text } = keepingStream({ isTTY: false })
+    const live = liveOn(stream)
+    live.onNotice('topic created')
+    for (let index = 0; index <= linesPerHead; index++) live.onProgress(progress)
+    live.end()
+    expect(text()).not.toContain('\x1b')
+    expect(
+      text()
+        .split('\n')
+        .filter(line => line === liveHead('produce')),
+    ).toHaveLength(2)
+    expect(text().split('\n')[0]).toBe('topic created')
+  })
+
+  it('a dumb terminal is treated like a pipe', () => {
+    const { stream, text } = keepingStream({ isTTY: true })
+    liveOn(stream, { env: { TERM: 'dumb' } }).onProgress(progress)
+    expect(text()).not.toContain('\x1b')
+  })
+
+  it('--quiet writes nothing at all', () => {
+    const { stream, text } = keepingStream({ isTTY: false })
+    const live = liveOn(stream, { quiet: true })
+    live.onNotice('topic created')
+    live.onProgress(progress)
+    live.end()
+    expect(text()).toBe('')
+  })
+})
+
+describe('on a terminal', () => {
+  it('redraws in place: two windows leave one panel', () => {
+    const { stream, text } = keepingStream({ isTTY: true, columns: 100 })
+    const live = liveOn(stream)
+    live.onProgress(progress)
+    live.onProgress({ ...progress, elapsedSec: 76 })
+    const { lines, cursorShown } = screenOf(text())
+    expect(lines).toEqual([
+      ' millrace produce   topic-1   measuring   1:16 of 2:30 ████████████░░░░░░░░░░░░',
+      ' in 1,043,210 msg/s   104.3 MB/s',
+      ' p50 4.12 ms   p99 12.40 ms   max 1,203.46 ms',
+      ' 12,345,678 records   3 errors   CPU 178 %   182.0 MiB   10 in flight',
+      ' ██',
+      '',
+    ])
+    expect(cursorShown).toBe(false)
+  })
+
+  it('a notice stays above the panel', () => {
+    const { stream, text } = keepingStream({ isTTY: true, columns: 100 })
+    const live = liveOn(stream)
+    live.onProgress(progress)
+    live.onNotice('broker 1 is back')
+    expect(screenOf(text()).lines.slice(0, 2)).toEqual([
+      'broker 1 is back',
+      ' millrace produce   topic-1   measuring   1:15 of 2:30 ████████████░░░░░░░░░░░░',
+    ])
+  })
+
+  it('end leaves nothing behind and shows the cursor again, also when called twice', () => {
+    const { stream, text } = keepingStream({ isTTY: true, columns: 100 })
+    const live = liveOn(stream)
+    live.onProgress(progress)
+    live.end()
+    live.end()
+    expect(screenOf(text())).toEqual({ lines: [''], cursorShown: true })
+  })
+
+  it('NO_COLOR turns off emphasis', () => {
+    const plain = keepingStream({ isTTY: true })
+    liveOn(plain.stream, { env: { NO_COLOR: '1' } }).onProgress(progress)
+    expect(plain.text()).not.toContain('\x1b[1m')
+    const emphasised = keepingStream({ isTTY: true })
+    liveOn(emphasised.stream, { env: { NO_COLOR: '' } }).onProgress(progress)
+    expect(emphasised.text()).toContain('\x1b[1m')
+  })
+
+  it.each([10, 20, 40, 79, 200])('no line reaches the last of %i columns, so none wraps', columns => {
+    for (const mode of modes) {
+      const history = Array.from({ length: 60 }, (_, index) => index)
+      for (const line of panelLines({ mode, topic: 't'.repeat(249), progress, history, columns })) {
+        expect(line.length).toBeLessThan(columns)
+      }
+    }
+  })
+
+  it('the curve starts at zero and marks the highest value', () => {
+    expect(sparkline([0, 50, 100])).toBe('▁▅█')
+    expect(sparkline([])).toBe('')
+  })
+})

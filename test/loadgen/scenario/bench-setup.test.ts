@@ -1,0 +1,399 @@
+// Shows how flags, environment, properties file and defaults become a plan, which contradictions are refused, and that
+// everything wrong is told at once, each at the place where it was written. Method: whole set-ups against plain data.
+import { describe, expect, it } from 'vitest'
+import { MillraceError } from '../../../core/errors.ts'
+import type { BenchMode, BenchPlan } from '../../../loadgen/plan.ts'
+import { benchFlags } from '../../../loadgen/scenario/bench-flags.ts'
+import { type FlagKey, flagKeys, flagPath, type GivenFlag } from '../../../loadgen/scenario/bench-options.ts'
+import { type BenchInput, setUpBench } from '../../../loadgen/scenario/bench-setup.ts'
+import type { Flag } from '../../../loadgen/scenario/flag.ts'
+
+interface Situation {
+  readonly mode?: BenchMode
+  readonly flags?: Partial<Record<FlagKey, string | readonly string[]>>
+  readonly env?: Record<string, string>
+  readonly files?: Record<string, string>
+  readonly cpus?: number
+}
+
+function inputOf({ mode = 'produce', flags = {}, env = {}, files = {}, cpus = 8 }: Situation): BenchInput {
+  const given = Object.entries({ bootstrap: 'b:9092', ...flags }).flatMap(([key, texts]): GivenFlag[] =>
+    [texts].flat().map(text => ({ key: key as FlagKey, text })),
+  )
+  const readFile = (path: string) => {
+    const text = files[path]
+    if (text === undefined) throw new Error(`ENOENT: ${path}`)
+    return Buffer.from(text)
+  }
+  return { mode, flags: given, problems: [], env, cpus, readFile, randomHex: () => 'c0ffee00' }
+}
+
+const setUp = (situation: Situation) => setUpBench(inputOf(situation))
+const plan = (situation: Situation): BenchPlan => setUp(situation).plan
+
+function problemsOf(situation: Situation): string[] {
+  try {
+    setUp(situation)
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    expect(error.exitCode).toBe(104)
+    return error.problems.map(({ path, message }) => `${path}: ${message}`)
+  }
+  return []
+}
+
+describe('defaults', () => {
+  it.each(flagKeys)('%s: its default is accepted by its own parser', key => {
+    const flag: Flag = benchFlags[key]
+    if (flag.kind === 'value' && flag.fallback !== undefined) expect(flag.parse(flag.fallback)).toHaveProperty('value')
+  })
+
+  it('produce: a topic of its own, 5 s of warm-up, 30 s measured, half of the CPUs', () => {
+    const { client, ...rest } = plan({})
+    expect(client.bootstrap).toEqual([{ host: 'b', port: 9092 }])
+    expect(rest).toEqual({
+      mode: 'produce',
+      topic: {
+        name: 'millrace-bench-c0ffee00',
+        create: { partitions: 6, replicationFactor: -1, configs: {}, keep: false },
+      },
+      workers: 4,
+      seed: 1,
+      warmupMs: 5000,
+      durationMs: 30_000,
+      produce: {
+        size: { kind: 'fixed', bytes: 100 },
+        keys: { kind: 'none' },
+        payload: { kind: 'random' },
+        headers: [],
+        partitioner: { kind: 'sticky' },
+        acks: -1,
+        idempotent: false,
+        compression: 'none',
+        batchBytes: 262_144,
+        lingerMs: 5,
+        inFlightMax: 5,
+        bufferBytes: 33_554_432,
+        requestBytesMax: 1_048_576,
+        deliveryTimeoutMs: 120_000,
+      },
+    })
+  })
+
+  it('consume: to the end of the log, every record decoded, checksums verified', () => {
+    const { client: _, ...rest } = plan({ mode: 'consume', flags: { topic: 'orders' } })
+    expect(rest).toEqual({
+      mode: 'consume',
+      topic: { name: 'orders' },
+      workers: 4,
+      seed: 1,
+      warmupMs: 0,
+      consume: {
+        from: { kind: 'earliest' },
+        verifyCrc: true,
+        isolation: 'read_uncommitted',
+        fetchMinBytes: 1,
+        fetchMaxBytes: 52_428_800,
+        fetchMaxWaitMs: 500,
+        partitionMaxBytes: 1_048_576,
+        decode: 'records',
+        stopAtEnd: true,
+      },
+    })
+  })
+
+  it('roundtrip: reads what it writes', () => {
+    const { produce, consume, durationMs } = plan({ mode: 'roundtrip' })
+    expect(produce).toBeDefined()
+    expect(consume).toMatchObject({ from: { kind: 'latest' }, stopAtEnd: false, decode: 'records' })
+    expect(durationMs).toBe(30_000)
+  })
+
+  it.each([
+    { why: 'one CPU still has a worker', cpus: 1, flags: {}, workers: 1 },
+    { why: 'no more workers than records', cpus: 64, flags: { records: '3' }, workers: 3 },
+    { why: 'a given number is taken', cpus: 1, flags: { workers: '7' }, workers: 7 },
+  ])('$why', ({ cpus, flags, workers }) => expect(plan({ cpus, flags }).workers).toBe(workers))
+})
+
+describe('what ends a run', () => {
+  it.each([
+    { why: 'records end it, without warm-up', flags: { records: '100' }, warmupMs: 0, records: 100 },
+    { why: 'a duration', flags: { duration: '1m' }, warmupMs: 5000, durationMs: 60_000 },
+    { why: 'both', flags: { duration: '1m', records: '100' }, warmupMs: 0, durationMs: 60_000, records: 100 },
+    { why: 'a given warm-up stays', flags: { records: '100', warmup: '1s' }, warmupMs: 1000, records: 100 },
+  ])('produce: $why', ({ flags, why: _, ...expected }) => {
+    const { warmupMs, durationMs, records } = plan({ flags })
+    expect({ warmupMs, durationMs, records }).toEqual({ durationMs: undefined, records: undefined, ...expected })
+  })
+
+  it.each([
+    { why: 'a duration', flags: { duration: '10s' }, stopAtEnd: false },
+    { why: 'records', flags: { records: '100' }, stopAtEnd: false },
+    { why: 'a duration, or the end before it', flags: { duration: '10s', untilEnd: '' }, stopAtEnd: true },
+  ])('consume: $why', ({ flags, stopAtEnd }) => {
+    expect(plan({ mode: 'consume', flags: { topic: 't', ...flags } }).consume?.stopAtEnd).toBe(stopAtEnd)
+  })
+})
+
+describe('topic', () => {
+  it.each([
+    { why: 'a name alone has to exist', flags: { topic: 't' }, create: undefined },
+    {
+      why: '--partitions may create it',
+      flags: { topic: 't', partitions: '12' },
+      create: { partitions: 12, replicationFactor: -1, configs: {}, keep: false },
+    },
+    {
+      why: 'a setting may create it as well',
+      flags: { topic: 't', topicConfig: ['a=1', 'b=x=y'], replicationFactor: '3', keepTopic: '' },
+      create: { partitions: 6, replicationFactor: 3, configs: { a: '1', b: 'x=y' }, keep: true },
+    },
+  ])('$why', ({ flags, create }) => expect(plan({ flags }).topic).toEqual({ name: 't', ...(create && { create }) }))
+})
+
+describe('precedence', () => {
+  const files = { 'client.properties': '# mine\nlinger.ms=50\nacks=1\nfetch.max.wait.ms=100\nbootstrap.servers=file:1' }
+  const env = { MILLRACE_LINGER_MS: '20', MILLRACE_COMMAND_CONFIG: 'client.properties' }
+
+  it('a hint of the properties file comes before the default', () => {
+    expect(plan({ flags: { commandConfig: 'client.properties' }, files }).produce).toMatchObject({
+      lingerMs: 50,
+      acks: 1,
+    })
+  })
+
+  it('the environment comes before the file, a flag before the environment', () => {
+    expect(plan({ env, files }).produce).toMatchObject({ lingerMs: 20, acks: 1 })
+    expect(plan({ env, files, flags: { lingerMs: '7' } }).produce).toMatchObject({ lingerMs: 7, acks: 1 })
+  })
+
+  it("Kafka's milliseconds without unit are understood in the file", () => {
+    const flags = { topic: 't', commandConfig: 'client.properties' }
+    expect(plan({ mode: 'consume', flags, files }).consume?.fetchMaxWaitMs).toBe(100)
+  })
+
+  it('--property is a client property and a hint as well', () => {
+    const { client, produce } = plan({ flags: { property: ['client.id=me', 'linger.ms=9'] } })
+    expect(client.clientId).toBe('me')
+    expect(produce?.lingerMs).toBe(9)
+  })
+
+  it.each([
+    {
+      why: 'flag',
+      env: { MILLRACE_REQUEST_TIMEOUT: '1s' },
+      flags: { requestTimeout: '3s', property: 'request.timeout.ms=2000' },
+      ms: 3000,
+    },
+    {
+      why: '--property',
+      env: { MILLRACE_REQUEST_TIMEOUT: '1s' },
+      flags: { property: 'request.timeout.ms=2000' },
+      ms: 2000,
+    },
+    {
+      why: 'environment',
+      env: { MILLRACE_REQUEST_TIMEOUT: '1s', MILLRACE_PROPERTY: 'request.timeout.ms=4000\n' },
+      flags: {},
+      ms: 1000,
+    },
+    {
+      why: 'environment list',
+      env: { MILLRACE_PROPERTY: 'client.id=x\nrequest.timeout.ms=4000' },
+      flags: {},
+      ms: 4000,
+    },
+  ] satisfies (Situation & { why: string; ms: number })[])('request timeout: $why wins', ({ env, flags, ms }) => {
+    expect(plan({ env, flags }).client.requestTimeoutMs).toBe(ms)
+  })
+
+  it('lists: every line of the variable; the command line replaces it', () => {
+    const env = { MILLRACE_HEADER: 'a=1\nb=2\n' }
+    expect(plan({ env }).produce?.headers).toEqual([
+      { name: 'a', value: '1' },
+      { name: 'b', value: '2' },
+    ])
+    expect(plan({ env, flags: { header: ['c=3'] } }).produce?.headers).toEqual([{ name: 'c', value: '3' }])
+  })
+
+  it('switches: true or false in the environment', () => {
+    expect(plan({ env: { MILLRACE_IDEMPOTENT: 'true' } }).produce?.idempotent).toBe(true)
+    expect(plan({ env: { MILLRACE_IDEMPOTENT: 'false' } }).produce?.idempotent).toBe(false)
+    expect(problemsOf({ env: { MILLRACE_IDEMPOTENT: 'yes' } })).toEqual([
+      'MILLRACE_IDEMPOTENT: "yes" is not true or false',
+    ])
+  })
+
+  it('a variable of another mode is left alone, an empty one counts as absent', () => {
+    expect(problemsOf({ env: { MILLRACE_FROM: 'nowhere', MILLRACE_RATE: '' } })).toEqual([])
+  })
+
+  it('the group of a properties file is not used: it is somebody else’s', () => {
+    const files = { f: 'group.id=prod' }
+    const { plan, notices } = setUp({ mode: 'consume', flags: { topic: 't', commandConfig: 'f' }, files })
+    expect(plan.consume).not.toHaveProperty('group')
+    expect(notices).toEqual([expect.stringContaining('--group')])
+  })
+})
+
+describe('partitioner', () => {
+  it.each([
+    { flags: {}, partitioner: { kind: 'sticky' } },
+    { flags: { keys: 'sequential' }, partitioner: { kind: 'murmur2' } },
+    { flags: { keys: 'sequential', partitioner: 'roundrobin' }, partitioner: { kind: 'roundrobin' } },
+  ])('$flags', ({ flags, partitioner }) => expect(plan({ flags }).produce?.partitioner).toEqual(partitioner))
+})
+
+describe('contradictions', () => {
+  it.each([
+    { flags: { idempotent: '', acks: '1' }, problem: '--acks: --idempotent needs --acks all' },
+    { flags: { idempotent: '', inFlight: '6' }, problem: '--in-flight: --idempotent needs at most 5' },
+    { flags: { payload: 'json:{}', recordSize: '100' }, problem: '--record-size: has no effect with --payload json' },
+    {
+      flags: { payload: 'json:{}', compressionRatio: '2' },
+      problem: '--compression-ratio: shapes only random and text',
+    },
+    { flags: { partitioner: 'murmur2' }, problem: '--partitioner: murmur2 is by key and needs --keys' },
+    { flags: { partitioner: 'manual:0,6' }, problem: '--partitioner: partition 6 is not among the 6' },
+    { flags: { recordSize: '256KiB' }, problem: '--batch-bytes: must hold the largest record: 262227 bytes' },
+    { flags: { bufferBytes: '300KiB' }, problem: '--buffer-bytes: must hold two batches' },
+    {
+      flags: { deliveryTimeout: '10s' },
+      problem: '--delivery-timeout: must be at least --linger-ms plus --request-timeout, 30005 ms',
+    },
+    { flags: { records: '3', workers: '4' }, problem: '--records: 3 cannot be shared out to 4 workers' },
+    { mode: 'roundtrip', flags: { recordSize: '10..100' }, problem: '--record-size: must be at least 16 bytes' },
+    {
+      mode: 'roundtrip',
+      flags: { recordSize: '20', payload: 'text' },
+      problem: '--record-size: must be at least 32 bytes',
+    },
+    { mode: 'consume', flags: {}, problem: '--topic: is required to consume' },
+    {
+      mode: 'consume',
+      flags: { topic: 't', fetchMinBytes: '2KiB', fetchMaxBytes: '1KiB' },
+      problem: '--fetch-min-bytes: must not be more',
+    },
+    {
+      mode: 'consume',
+      flags: { topic: 't', fetchMaxWait: '30s' },
+      problem: '--fetch-max-wait: must be less than --request-timeout',
+    },
+  ] as const)('$problem', ({ flags, problem, ...rest }) => {
+    expect(problemsOf({ flags, ...rest })).toEqual([expect.stringContaining(problem)])
+  })
+
+  it.each([
+    { why: 'partitions of an existing topic are not known yet', flags: { topic: 't', partitioner: 'manual:99' } },
+    { why: 'idempotent with what it needs', flags: { idempotent: '', acks: 'all', inFlight: '5' } },
+    { why: 'a record that fills the batch', flags: { recordSize: '262061' } },
+  ])('none: $why', ({ flags }) => expect(problemsOf({ flags })).toEqual([]))
+
+  it('is reported where the value was written', () => {
+    expect(problemsOf({ env: { MILLRACE_ACKS: '1' }, flags: { idempotent: '' } })).toEqual([
+      'MILLRACE_ACKS: --idempotent needs --acks all',
+    ])
+    const files = { f: 'enable.idempotence=true\nacks=1' }
+    expect(problemsOf({ flags: { commandConfig: 'f' }, files })).toEqual(['f:2 acks: --idempotent needs --acks all'])
+  })
+
+  it('a value that could not be read takes part in none', () => {
+    expect(problemsOf({ flags: { idempotent: '', acks: 'some' } })).toEqual([
+      '--acks: "some" is not one of 0, 1 or all',
+    ])
+  })
+})
+
+describe('payload', () => {
+  it('a template is read from a file', () => {
+    expect(
+      plan({ flags: { payload: 'json:@t.json' }, files: { 't.json': '{"id":{{seq}}}\n' } }).produce?.payload,
+    ).toEqual({
+      kind: 'json',
+      template: '{"id":{{seq}}}',
+    })
+  })
+
+  it.each([
+    { why: 'its file is missing', payload: 'json:@none', problem: '--payload: cannot read the file: ENOENT' },
+    { why: 'the file to slice is missing', payload: 'file:none', problem: '--payload: cannot read the file: ENOENT' },
+    { why: 'the file to slice is empty', payload: 'file:empty', problem: '--payload: empty is empty' },
+    { why: 'a placeholder is unknown', payload: 'json:{{nope}}', problem: 'placeholder {{nope}}' },
+  ])('$why', ({ payload, problem }) => {
+    expect(problemsOf({ flags: { payload }, files: { empty: '' } })).toEqual([expect.stringContaining(problem)])
+  })
+})
+
+describe('all at once', () => {
+  it('flags, environment, client settings and what was found before', () => {
+    const input = inputOf({
+      flags: { bootstrap: 'nowhere', acks: '2', recordSize: '0', bufferBytes: '1KiB' },
+      env: { MILLRACE_RATE: 'fast' },
+    })
+    let problems: readonly { readonly path: string }[] = []
+    try {
+      setUpBench({ ...input, problems: [{ path: '--rat', message: 'is not known' }] })
+    } catch (error) {
+      problems = (error as MillraceError).problems
+    }
+    expect(problems.map(({ path }) => path)).toEqual([
+      '--rat',
+      '--bootstrap',
+      'MILLRACE_RATE',
+      '--record-size',
+      '--acks',
+      '--buffer-bytes',
+    ])
+  })
+
+  it('a flag without its value is one of them, and is not complained about twice', () => {
+    const input = inputOf({})
+    const flags: GivenFlag[] = [...input.flags, { key: 'rate', text: undefined }]
+    expect(() => setUpBench({ ...input, flags })).toThrow('--rate: needs a value')
+  })
+
+  it('a bootstrap address is required, and the message says where it can be given', () => {
+    expect(() => setUpBench({ ...inputOf({}), flags: [] })).toThrow(/--bootstrap: is required.*MILLRACE_BOOTSTRAP/)
+  })
+})
+
+describe('notices', () => {
+  it('mentions what is likely a mistyped variable, and leaves other names alone', () => {
+    expect(
+      setUp({ env: { MILLRACE_RECORD_SZIE: '1KiB', MILLRACE_KAFKA_HOME: '/x', RECORD_SZIE: '1' } }).notices,
+    ).toEqual(['MILLRACE_RECORD_SZIE is not known; did you mean MILLRACE_RECORD_SIZE?'])
+  })
+
+  it('mentions client properties without effect', () => {
+    expect(setUp({ flags: { property: 'max.poll.records=5' } }).notices).toEqual([
+      expect.stringContaining('max.poll.records'),
+    ])
+  })
+})
+
+describe('the table', () => {
+  const namesIn = (mode: BenchMode) =>
+    flagKeys.filter(key => benchFlags[key].modes.some(other => other === mode)).map(flagPath)
+  const everywhere = words`--bootstrap --command-config --property --topic --workers --duration --records --warmup --out
+    --quiet --json`
+  const producing = words`--partitions --replication-factor --topic-config --keep-topic --record-size --keys --payload
+    --compression-ratio --header --partitioner --acks --idempotent --compression --batch-bytes --linger-ms --in-flight
+    --buffer-bytes --request-timeout --delivery-timeout --rate --seed`
+  const fetching = words`--no-crc-check --isolation --fetch-min-bytes --fetch-max-bytes --fetch-max-wait
+    --partition-max-bytes`
+  const consuming = words`--group --from --decode --until-end`
+
+  it.each([
+    { mode: 'produce', has: [everywhere, producing], lacks: [fetching, consuming] },
+    { mode: 'consume', has: [everywhere, fetching, consuming], lacks: [words`--acks --partitions --rate --seed`] },
+    { mode: 'roundtrip', has: [everywhere, producing, fetching], lacks: [consuming] },
+  ] as const)('$mode has its flags and no others', ({ mode, has, lacks }) => {
+    expect(namesIn(mode)).toEqual(expect.arrayContaining(has.flat()))
+    expect(namesIn(mode).filter(name => lacks.flat().includes(name))).toEqual([])
+  })
+})
+
+function words(text: TemplateStringsArray): string[] {
+  return text.join('').trim().split(/\s+/)
+}
