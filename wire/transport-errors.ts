@@ -103,6 +103,16 @@ function tlsError(node: HostPort, code: string | undefined, cause: Error | undef
   })
 }
 
+/** OpenSSL could not even begin: broken PEM, or a key that belongs to another certificate. */
+export function unusableCertificateError(node: HostPort, cause: Error): MillraceError {
+  const reason = codeOf(cause) ?? cause.message
+  const message = `${nameOf(node)}: the certificates or the key of the settings cannot be used (${reason})`
+  return new MillraceError('TLS_FAILED', message, {
+    cause,
+    hint: 'Check ssl.truststore.* and ssl.keystore.*: PEM, the key must be the one of the certificate, and ssl.key.password must open it.',
+  })
+}
+
 /** Record type alert (21), version 3.x (RFC 8446 section 5.1). */
 const isTlsAlert = (bytes: Buffer) => bytes.length >= 2 && bytes[0] === 0x15 && bytes[1] === 0x03
 

@@ -5,7 +5,7 @@ import tls from 'node:tls'
 import { MillraceError } from '../core/errors.ts'
 import type { FrameAssembler } from './frame-assembler.ts'
 import type { ClientSettings, HostPort, TlsSettings } from './settings.ts'
-import { closedError, openingError } from './transport-errors.ts'
+import { closedError, openingError, unusableCertificateError } from './transport-errors.ts'
 
 /** A socket that cannot get rid of its last bytes is cut off after this long. */
 const closeTimeoutMs = 1_000
@@ -128,12 +128,22 @@ function connect({ node, settings, assembler, onOpening }: TransportOptions): ne
     },
   }
   onOpening?.('TCP')
-  const socket: net.Socket = usesTls(settings)
-    ? tls.connect({ ...options, ...tlsOptions(node, settings.tls) })
-    : net.connect(options)
+  const socket: net.Socket = usesTls(settings) ? connectTls(node, settings.tls, options) : net.connect(options)
   if (usesTls(settings)) socket.once('connect', () => onOpening?.('TLS'))
   // Without a reader nothing would notice the end of the stream.
   return socket.resume()
+}
+
+function connectTls(
+  node: HostPort,
+  settings: TlsSettings | undefined,
+  options: tls.ConnectionOptions & net.NetConnectOpts,
+): net.Socket {
+  try {
+    return tls.connect({ ...options, ...tlsOptions(node, settings) })
+  } catch (cause) {
+    throw unusableCertificateError(node, cause as Error)
+  }
 }
 
 function tlsOptions({ host }: HostPort, settings: TlsSettings | undefined): tls.ConnectionOptions {

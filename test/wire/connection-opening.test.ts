@@ -123,6 +123,12 @@ describe('a service that is not Kafka', () => {
   })
 })
 
+it('certificates that cannot be used are an error like any other', async () => {
+  const tls = { certificatePem: 'nonsense', keyPem: 'nonsense', verifyHostname: true }
+  const opening = openConnection({ host: '127.0.0.1', port: 1 }, { ...settingsOf('SSL'), tls })
+  await expect(opening).rejects.toMatchObject({ code: 'TLS_FAILED', retriable: false, cause: expect.anything() })
+})
+
 describe('ApiVersions', () => {
   const unsupportedVersion = 35
   const serve = (apiKey: number, minVersion: number, maxVersion: number) => ({ apiKey, minVersion, maxVersion })

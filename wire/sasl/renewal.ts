@@ -5,6 +5,8 @@
 const timerDelayMaxMs = 0x7fff_ffff
 /** The part of the lifetime after which to start, drawn anew each time so that clients do not come all at once. */
 const [earliest, latest] = [0.85, 0.95]
+/** Kafka takes a renewal within a second of the last one for a mistake, however short the lifetime that it gave. */
+const renewalGapMs = 1_050
 
 export interface RenewalOptions {
   /** In [0, 1). */
@@ -30,7 +32,8 @@ export class SessionRenewal {
   schedule(lifetimeMs: number): void {
     if (lifetimeMs <= 0 || this.#isStopped) return
     const delayMs = lifetimeMs * (earliest + (latest - earliest) * this.#options.random())
-    this.#timer = setTimeout(() => void this.#renew(), Math.min(delayMs, timerDelayMaxMs))
+    const tooEarlyMs = Math.max(renewalGapMs - delayMs, 0)
+    this.#timer = setTimeout(() => void this.#renew(tooEarlyMs), Math.min(delayMs, timerDelayMaxMs))
   }
 
   stop(): void {
@@ -38,16 +41,23 @@ export class SessionRenewal {
     clearTimeout(this.#timer)
   }
 
-  async #renew(): Promise<void> {
+  async #renew(tooEarlyMs: number): Promise<void> {
     const { hold, authenticate, release, failed } = this.#options
     try {
       // A broker that sees another request between the steps of authentication closes the connection.
       await hold()
+      if (tooEarlyMs > 0) await this.#pause(tooEarlyMs)
       if (this.#isStopped) return
       this.schedule(await authenticate())
       release()
     } catch (error) {
       failed(error)
     }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      this.#timer = setTimeout(resolve, ms)
+    })
   }
 }
