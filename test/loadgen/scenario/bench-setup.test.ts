@@ -179,7 +179,7 @@ describe('precedence', () => {
     expect(produce?.lingerMs).toBe(9)
   })
 
-  it.each([
+  const timeouts: (Situation & { why: string; ms: number })[] = [
     {
       why: 'flag',
       env: { MILLRACE_REQUEST_TIMEOUT: '1s' },
@@ -204,7 +204,9 @@ describe('precedence', () => {
       flags: {},
       ms: 4000,
     },
-  ] satisfies (Situation & { why: string; ms: number })[])('request timeout: $why wins', ({ env, flags, ms }) => {
+  ]
+
+  it.each(timeouts)('request timeout: $why wins', ({ env, flags, ms }) => {
     expect(plan({ env, flags }).client.requestTimeoutMs).toBe(ms)
   })
 
