@@ -1,0 +1,320 @@
+// The transaction coordinator (KIP-98, KIP-360, KIP-588): which producer owns a transactional id, what its transaction
+// has touched, and how it ends. Pure: `nowMs` is passed in, and the markers of an ending are asked for as data; whoever
+// has written them all says so with `ended`.
+//
+//   empty ──add──> ongoing ──end, fence or timeout──> prepare-commit / prepare-abort ──ended──> complete-commit / -abort
+//     ^                                                                                            │ add: ongoing again
+//     └── InitProducerId bumps the epoch, which fences whoever had it before ──────────────────────┘
+import { kafkaCode } from '../wire/error-codes.ts'
+
+/** Kafka's names, which DescribeTransactions and ListTransactions show. */
+export const transactionStates = [
+  'Empty',
+  'Ongoing',
+  'PrepareCommit',
+  'PrepareAbort',
+  'CompleteCommit',
+  'CompleteAbort',
+] as const
+export type TransactionState = (typeof transactionStates)[number]
+
+/** Kafka's transaction.max.timeout.ms and transactional.id.expiration.ms. */
+const timeoutMsMax = 900_000
+const idleMsMax = 7 * 86_400_000
+const transactionalIdsMax = 100_000
+/** The last epoch is for fencing; at the one before, a producer gets a new id (KIP-360). */
+const epochMax = 0x7fff
+const noProducerId = -1
+const noEpoch = -1
+
+export interface ProducerIdentity {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** Markers to write. A group stands for the partition of its offsets. */
+export interface Ending extends ProducerIdentity {
+  readonly transactionalId: string
+  readonly kind: 'commit' | 'abort'
+  readonly partitions: readonly TopicPartition[]
+  readonly groups: readonly string[]
+}
+
+export interface InitResult extends ProducerIdentity {
+  readonly errorCode: number
+  /** The transaction of the producer before, to be aborted. */
+  readonly ending?: Ending
+}
+
+export interface EndResult {
+  readonly errorCode: number
+  readonly ending?: Ending
+}
+
+export interface InitInput extends ProducerIdentity {
+  readonly transactionalId: string
+  readonly timeoutMs: number
+}
+
+export interface Transaction {
+  readonly transactionalId: string
+  producerId: number
+  producerEpoch: number
+  /** What the epoch was before it was bumped on request, so that a repeated request is seen as such (KIP-360). */
+  lastEpoch: number
+  /** The id before this one, when its epochs ran out. */
+  lastProducerId: number
+  timeoutMs: number
+  state: TransactionState
+  readonly partitions: Map<string, Set<number>>
+  readonly groups: Set<string>
+  startedAtMs: number
+  updatedAtMs: number
+}
+
+const failedInit = (errorCode: number): InitResult => ({ errorCode, producerId: noProducerId, producerEpoch: noEpoch })
+
+export class TransactionCoordinator {
+  readonly #transactions = new Map<string, Transaction>()
+  readonly #nextProducerId: () => number
+
+  constructor(nextProducerId: () => number) {
+    this.#nextProducerId = nextProducerId
+  }
+
+  /** A producer begins: what its predecessor left open is aborted, and its epoch fences the predecessor. */
+  initProducerId(input: InitInput, nowMs: number): InitResult {
+    const { transactionalId, timeoutMs } = input
+    const expected = input.producerId === noProducerId && input.producerEpoch === noEpoch ? undefined : input
+    if (transactionalId === '') return failedInit(kafkaCode.INVALID_REQUEST)
+    if (expected !== undefined && (expected.producerId < 0 || expected.producerEpoch < 0)) {
+      return failedInit(kafkaCode.INVALID_REQUEST)
+    }
+    if (timeoutMs <= 0 || timeoutMs > timeoutMsMax) return failedInit(kafkaCode.INVALID_TRANSACTION_TIMEOUT)
+    const known = this.#transactions.get(transactionalId)
+    const transaction = known ?? this.#create(transactionalId)
+    if (!mayInit(transaction, expected)) return failedInit(kafkaCode.PRODUCER_FENCED)
+    switch (transaction.state) {
+      case 'PrepareCommit':
+      case 'PrepareAbort':
+        return failedInit(kafkaCode.CONCURRENT_TRANSACTIONS)
+      case 'Ongoing':
+        // As in Kafka the producer comes back for its epoch when the abort is done.
+        return { ...failedInit(kafkaCode.CONCURRENT_TRANSACTIONS), ending: this.#fence(transaction, nowMs) }
+      default:
+        return this.#nextEpoch(transaction, expected, timeoutMs, nowMs)
+    }
+  }
+
+  addPartitions(transactionalId: string, producer: ProducerIdentity, added: readonly TopicPartition[], nowMs: number) {
+    return this.#add(transactionalId, producer, nowMs, ({ partitions }) => {
+      for (const { topic, partition } of added) partitionsOf(partitions, topic).add(partition)
+    })
+  }
+
+  addGroup(transactionalId: string, producer: ProducerIdentity, groupId: string, nowMs: number): number {
+    return this.#add(transactionalId, producer, nowMs, ({ groups }) => groups.add(groupId))
+  }
+
+  /** KIP-890: whether the transaction has said that it would write here. */
+  verifyPartition(transactionalId: string, producer: ProducerIdentity, { topic, partition }: TopicPartition): number {
+    return this.#verify(transactionalId, producer, ({ partitions }) => partitions.get(topic)?.has(partition) === true)
+  }
+
+  verifyGroup(transactionalId: string, producer: ProducerIdentity, groupId: string): number {
+    return this.#verify(transactionalId, producer, ({ groups }) => groups.has(groupId))
+  }
+
+  endTransaction(transactionalId: string, producer: ProducerIdentity, commit: boolean, nowMs: number): EndResult {
+    const { errorCode, transaction } = this.#ownedBy(transactionalId, producer)
+    if (transaction === undefined) return { errorCode }
+    const kind = commit ? 'commit' : 'abort'
+    switch (transaction.state) {
+      case 'Ongoing':
+        return { errorCode: kafkaCode.NONE, ending: this.#prepare(transaction, kind, nowMs) }
+      case 'PrepareCommit':
+      case 'PrepareAbort':
+        return {
+          errorCode: isEndOf(transaction, kind) ? kafkaCode.CONCURRENT_TRANSACTIONS : kafkaCode.INVALID_TXN_STATE,
+        }
+      case 'CompleteCommit':
+      case 'CompleteAbort':
+        // Asked again because the answer was lost.
+        return { errorCode: isEndOf(transaction, kind) ? kafkaCode.NONE : kafkaCode.INVALID_TXN_STATE }
+      case 'Empty':
+        return { errorCode: kafkaCode.INVALID_TXN_STATE }
+    }
+  }
+
+  /** All markers of an ending are written. */
+  ended({ transactionalId, producerId, producerEpoch }: Ending, nowMs: number): void {
+    const transaction = this.#transactions.get(transactionalId)
+    if (transaction?.producerId !== producerId || transaction.producerEpoch !== producerEpoch) return
+    if (transaction.state !== 'PrepareCommit' && transaction.state !== 'PrepareAbort') return
+    transaction.state = transaction.state === 'PrepareCommit' ? 'CompleteCommit' : 'CompleteAbort'
+    transaction.partitions.clear()
+    transaction.groups.clear()
+    transaction.startedAtMs = -1
+    transaction.updatedAtMs = nowMs
+  }
+
+  /** Fences and aborts what has been going on for longer than its producer allowed; forgets ids that nobody uses. */
+  expire(nowMs: number): Ending[] {
+    const endings: Ending[] = []
+    for (const transaction of this.#transactions.values()) {
+      if (transaction.state === 'Ongoing') {
+        if (deadlineOf(transaction) <= nowMs) endings.push(this.#fence(transaction, nowMs))
+      } else if (isIdle(transaction) && nowMs - transaction.updatedAtMs >= idleMsMax) {
+        this.#transactions.delete(transaction.transactionalId)
+      }
+    }
+    return endings
+  }
+
+  /** When the next transaction times out. */
+  get nextDeadlineMs(): number | undefined {
+    let earliest: number | undefined
+    for (const transaction of this.#transactions.values()) {
+      if (transaction.state !== 'Ongoing') continue
+      earliest = Math.min(earliest ?? Number.POSITIVE_INFINITY, deadlineOf(transaction))
+    }
+    return earliest
+  }
+
+  get(transactionalId: string): Readonly<Transaction> | undefined {
+    return this.#transactions.get(transactionalId)
+  }
+
+  list(): readonly Readonly<Transaction>[] {
+    return [...this.#transactions.values()]
+  }
+
+  // ---- transitions ----
+
+  #create(transactionalId: string): Transaction {
+    return {
+      transactionalId,
+      producerId: noProducerId,
+      producerEpoch: noEpoch,
+      lastEpoch: noEpoch,
+      lastProducerId: noProducerId,
+      timeoutMs: 0,
+      state: 'Empty',
+      partitions: new Map(),
+      groups: new Set(),
+      startedAtMs: -1,
+      updatedAtMs: 0,
+    }
+  }
+
+  #nextEpoch(
+    transaction: Transaction,
+    expected: ProducerIdentity | undefined,
+    timeoutMs: number,
+    nowMs: number,
+  ): InitResult {
+    const isNew = transaction.producerEpoch === noEpoch
+    const isRepeated = expected !== undefined && !isNew && expected.producerEpoch !== transaction.producerEpoch
+    if (isNew || (!isRepeated && transaction.producerEpoch >= epochMax - 1)) {
+      transaction.lastProducerId = transaction.producerId
+      transaction.lastEpoch = expected === undefined ? noEpoch : transaction.producerEpoch
+      transaction.producerId = this.#nextProducerId()
+      transaction.producerEpoch = 0
+    } else if (!isRepeated) {
+      transaction.lastEpoch = expected === undefined ? noEpoch : transaction.producerEpoch
+      transaction.producerEpoch++
+    }
+    transaction.state = 'Empty'
+    transaction.timeoutMs = timeoutMs
+    transaction.updatedAtMs = nowMs
+    this.#keep(transaction)
+    const { producerId, producerEpoch } = transaction
+    return { errorCode: kafkaCode.NONE, producerId, producerEpoch }
+  }
+
+  #keep(transaction: Transaction): void {
+    // Last used, last to go.
+    this.#transactions.delete(transaction.transactionalId)
+    this.#transactions.set(transaction.transactionalId, transaction)
+    if (this.#transactions.size <= transactionalIdsMax) return
+    for (const [transactionalId, other] of this.#transactions) {
+      if (isIdle(other)) return void this.#transactions.delete(transactionalId)
+    }
+  }
+
+  #add(transactionalId: string, producer: ProducerIdentity, nowMs: number, change: (to: Transaction) => void): number {
+    const { errorCode, transaction } = this.#ownedBy(transactionalId, producer)
+    if (transaction === undefined) return errorCode
+    if (isEnding(transaction)) return kafkaCode.CONCURRENT_TRANSACTIONS
+    if (transaction.state !== 'Ongoing') {
+      transaction.state = 'Ongoing'
+      transaction.startedAtMs = nowMs
+    }
+    change(transaction)
+    transaction.updatedAtMs = nowMs
+    return kafkaCode.NONE
+  }
+
+  #verify(transactionalId: string, producer: ProducerIdentity, has: (transaction: Transaction) => boolean): number {
+    const { errorCode, transaction } = this.#ownedBy(transactionalId, producer)
+    if (transaction === undefined) return errorCode
+    if (isEnding(transaction)) return kafkaCode.CONCURRENT_TRANSACTIONS
+    return transaction.state === 'Ongoing' && has(transaction) ? kafkaCode.NONE : kafkaCode.INVALID_TXN_STATE
+  }
+
+  #ownedBy(
+    transactionalId: string,
+    { producerId, producerEpoch }: ProducerIdentity,
+  ): { errorCode: number; transaction?: Transaction } {
+    if (transactionalId === '') return { errorCode: kafkaCode.INVALID_REQUEST }
+    const transaction = this.#transactions.get(transactionalId)
+    if (transaction?.producerId !== producerId) return { errorCode: kafkaCode.INVALID_PRODUCER_ID_MAPPING }
+    if (transaction.producerEpoch !== producerEpoch) return { errorCode: kafkaCode.PRODUCER_FENCED }
+    return { errorCode: kafkaCode.NONE, transaction }
+  }
+
+  /** The markers carry the new epoch, so that nothing of the old producer is taken after them. */
+  #fence(transaction: Transaction, nowMs: number): Ending {
+    transaction.producerEpoch++
+    transaction.lastEpoch = noEpoch
+    return this.#prepare(transaction, 'abort', nowMs)
+  }
+
+  #prepare(transaction: Transaction, kind: Ending['kind'], nowMs: number): Ending {
+    transaction.state = kind === 'commit' ? 'PrepareCommit' : 'PrepareAbort'
+    transaction.updatedAtMs = nowMs
+    const { transactionalId, producerId, producerEpoch, groups } = transaction
+    const partitions = [...transaction.partitions].flatMap(([topic, indexes]) =>
+      [...indexes].map(partition => ({ topic, partition })),
+    )
+    return { transactionalId, producerId, producerEpoch, kind, partitions, groups: [...groups] }
+  }
+}
+
+const deadlineOf = ({ startedAtMs, timeoutMs }: Transaction): number => startedAtMs + timeoutMs
+const isEnding = ({ state }: Transaction): boolean => state === 'PrepareCommit' || state === 'PrepareAbort'
+const isIdle = (transaction: Transaction): boolean => transaction.state !== 'Ongoing' && !isEnding(transaction)
+
+const isEndOf = ({ state }: Transaction, kind: Ending['kind']): boolean =>
+  kind === 'commit' ? state === 'PrepareCommit' || state === 'CompleteCommit' : state.endsWith('Abort')
+
+function partitionsOf(partitions: Map<string, Set<number>>, topic: string): Set<number> {
+  const known = partitions.get(topic) ?? new Set<number>()
+  partitions.set(topic, known)
+  return known
+}
+
+/** KIP-360: a producer that names its epoch gets the next one only if nobody has been given that in between. */
+function mayInit(transaction: Transaction, expected: ProducerIdentity | undefined): boolean {
+  if (expected === undefined || transaction.producerEpoch === noEpoch) return true
+  const { producerId, producerEpoch } = expected
+  if (producerId === transaction.producerId) {
+    return producerEpoch === transaction.producerEpoch || producerEpoch === transaction.lastEpoch
+  }
+  return producerId === transaction.lastProducerId && producerEpoch === transaction.lastEpoch
+}
