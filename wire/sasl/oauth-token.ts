@@ -16,7 +16,7 @@ export function fetchToken(source: OauthTokenSource, { signal, nowSec }: TokenDe
     case 'static':
       return Promise.resolve(source.token)
     case 'file':
-      return readTokenFile(source.path)
+      return readTokenFile(source.path, signal)
     case 'endpoint':
       return askEndpoint(source, signal)
     case 'unsecured':
@@ -24,12 +24,21 @@ export function fetchToken(source: OauthTokenSource, { signal, nowSec }: TokenDe
   }
 }
 
-async function readTokenFile(path: string): Promise<string> {
+async function readTokenFile(path: string, signal: AbortSignal): Promise<string> {
   try {
-    return (await readFile(path, 'utf8')).trim()
+    // Reading cannot be called off while the file system itself is stuck (a pipe, a dead network mount).
+    return (await Promise.race([readFile(path, 'utf8'), whenAborted(signal)])).trim()
   } catch (cause) {
     throw new MillraceError('AUTHENTICATION_FAILED', `the token file ${path} cannot be read`, { cause })
   }
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
 }
 
 /** A JWT without a signature (RFC 7515 appendix A.5), with the claims that Kafka's unsecured validator wants. */

@@ -1,6 +1,7 @@
 // Shows where tokens come from: text, a file that is read anew each time, a token endpoint asked as RFC 6749 section 4.4
 // says, and unsigned ones made here. Secrets must not turn up in any error.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -28,6 +29,19 @@ it('a token file is read anew each time, without the line break at its end', asy
     code: 'AUTHENTICATION_FAILED',
     message: `the token file ${path} cannot be read`,
   })
+})
+
+it('a token file that cannot be read to its end does not hold anybody up', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'millrace-token-'))
+  const path = join(dir, 'pipe')
+  execFileSync('mkfifo', [path])
+  const giveUp = new AbortController()
+  const outcome = fetchToken({ kind: 'file', path }, { ...deps, signal: giveUp.signal })
+  giveUp.abort(new Error('too slow'))
+  await expect(outcome).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED', cause: { message: 'too slow' } })
+  // A writer that comes and goes lets the pending read end, which would keep the process otherwise.
+  closeSync(openSync(path, 'r+'))
+  rmSync(dir, { recursive: true })
 })
 
 it('an unsecured token is a JWT without a signature', () => {
