@@ -7,8 +7,8 @@ import { MillraceError } from '../../core/errors.ts'
 import { makeRandom, type Random } from '../../core/random.ts'
 import type { Slab } from '../../wire/record-batch/slab.ts'
 import type { PayloadPlan, ProducePlan } from '../plan.ts'
-import { makeSizeSource, sizeRange } from './sizes.ts'
-import { type StampForm, writeBinaryStamp, writeTextStamp } from './stamp.ts'
+import { makeSizeSource, meanSizeBytes, sizeRange } from './sizes.ts'
+import { type StampForm, stampBytes, writeBinaryStamp, writeTextStamp } from './stamp.ts'
 import { compileTemplate } from './template.ts'
 
 export interface ValueSource {
@@ -19,6 +19,7 @@ export interface ValueSource {
 
 const poolBytesMin = 4 * 1024 * 1024
 const templateBytesMax = 1024 * 1024
+const utf8BytesMax = 4
 
 /** Memory in front of the batches that the payload needs. */
 export function payloadBytes({ payload, size, batchBytes }: ProducePlan): number {
@@ -68,20 +69,31 @@ function makeSlices(poolBytes: number, bytesMax: number): (bytes: number) => num
   }
 }
 
-function fillPool(pool: Buffer, { payload, compressionRatioTarget }: ProducePlan, seed: number): void {
-  if (payload.kind === 'file') return fillFromFile(pool, payload.path)
-  const random = makeRandom(seed, 0x706f6f6c)
+function fillPool(pool: Buffer, plan: ProducePlan, seed: number): void {
+  if (plan.payload.kind === 'file') return fillFromFile(pool, plan.payload.path)
+  fillMixed(pool, makeRandom(seed, 0x706f6f6c), randomShare(plan), plan.payload.kind === 'text')
+}
+
+/** What a codec makes of a record's frame and stamp, which are alike from record to record. */
+const packedStampBytes = 8
+
+/** The share of random bytes in the pool with which whole records come to the ratio that is aimed for. */
+function randomShare({ payload, size, compressionRatioTarget, compression }: ProducePlan): number {
+  if (compressionRatioTarget === undefined) return 1
   const text = payload.kind === 'text'
-  // 64 letters carry 6 bits in each 8: text is compressible by 4/3 to begin with.
-  const naturalRatio = text ? 8 / 6 : 1
-  const randomShare = compressionRatioTarget === undefined ? 1 : Math.min(1, naturalRatio / compressionRatioTarget)
-  fillMixed(pool, random, randomShare, text)
+  const recordBytes = meanSizeBytes(size)
+  const poolBytes = Math.max(1, recordBytes - stampBytes[text ? 'text' : 'binary'])
+  // 64 letters carry 6 bits in each 8: compressible by 4/3 to begin with, for codecs that code letters by frequency.
+  const naturalRatio = text && compression !== 'lz4' && compression !== 'snappy' ? 8 / 6 : 1
+  const packedBytes = Math.max(0, recordBytes / compressionRatioTarget - packedStampBytes)
+  return Math.min(1, (packedBytes / poolBytes) * naturalRatio)
 }
 
 const letters = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .')
-const mixBytes = 64
+/** Long enough that what a codec writes about a run (3 bytes with lz4) does not weigh, short enough for small values. */
+const mixBytes = 256
 
-/** In every 64 bytes some are random and the rest one constant run: mixed all through, not a zero tail. */
+/** In every so many bytes some are random and the rest one constant run: mixed all through, not a zero tail. */
 function fillMixed(pool: Buffer, random: Random, randomShare: number, text: boolean): void {
   const constant = text ? 32 : 0
   let owed = 0
@@ -117,7 +129,8 @@ function fromTemplate(template: string, slab: Slab, random: Random): ValueSource
   return {
     prepare: (sequence, wallUs) => {
       const bytes = buffer.write(render(sequence, wallUs), 0, templateBytesMax, 'utf8')
-      if (bytes < templateBytesMax) return bytes
+      // Writing stops before a character that does not fit whole, so a cut value may end a few bytes earlier.
+      if (bytes < templateBytesMax - utf8BytesMax) return bytes
       throw new MillraceError(
         'RECORD_TOO_LARGE',
         `the payload template makes values of ${templateBytesMax} bytes or more`,
