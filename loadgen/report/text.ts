@@ -158,18 +158,17 @@ function costLines({ cpuUsPerRecord, cpu, memory }: Result): string[] {
 
 function environmentLines({ environment, measuredSeconds, warmupSeconds }: Result): string[] {
   const { host, cluster, topic } = environment
-  const brokers = cluster.brokers.map(({ id, host, port }) => `${id} at ${host}:${port}`).join(', ')
+  const brokers = cluster.brokers.map(({ id, host, port }) => `${id}=${host}:${port}`)
   const origin = topic.created ? 'created by this run' : 'existing'
-  const configs = Object.entries(topic.configs).map(([key, value]) => `, ${key}=${value}`)
+  const configs = Object.entries(topic.configs).map(([key, value]) => `${key}=${value}`)
   const memoryGib = fixedText(host.memoryBytes / 2 ** 30, 0)
   return [
     line('generator', `millrace ${environment.millrace}, Node ${environment.node}`),
     line('host', `${host.cpuModel}, ${plural(host.cpus, 'CPU')}, ${memoryGib} GiB, ${host.os}`),
-    line('cluster', `Kafka ${cluster.version}, ${plural(cluster.brokers.length, 'broker')} (${brokers})`),
-    line(
-      'topic',
-      `${plural(topic.partitions, 'partition')}, replication factor ${topic.replicationFactor}, ${origin}${configs.join('')}`,
-    ),
+    line('cluster', `Kafka ${cluster.version}, ${plural(cluster.brokers.length, 'broker')}`),
+    ...continued(brokers),
+    line('topic', `${plural(topic.partitions, 'partition')}, replication factor ${topic.replicationFactor}, ${origin}`),
+    ...continued(configs),
     line(
       'time',
       `${environment.startedAt}, ${fixedText(warmupSeconds, 1)} s warm-up, ${fixedText(measuredSeconds, 1)} s measured`,
@@ -178,17 +177,20 @@ function environmentLines({ environment, measuredSeconds, warmupSeconds }: Resul
 }
 
 /** `key=value` words, wrapped: settings are data whose shape this file does not need to know. */
-function settingLines({ settings }: Result): string[] {
+const settingLines = ({ settings }: Result): string[] =>
+  wrapped(words('', settings), lineWidthMax - 2).map(text => `  ${text}`)
+
+function wrapped(words: readonly string[], width: number): string[] {
   const lines: string[] = []
-  let current = ' '
-  for (const word of words('', settings)) {
-    if (current.length > 1 && current.length + word.length + 1 > lineWidthMax) {
+  let current = ''
+  for (const word of words) {
+    if (current !== '' && current.length + 1 + word.length > width) {
       lines.push(current)
-      current = ' '
+      current = ''
     }
-    current += ` ${word}`
+    current += current === '' ? word : ` ${word}`
   }
-  return current.length > 1 ? [...lines, current] : lines
+  return current === '' ? lines : [...lines, current]
 }
 
 function words(path: string, value: unknown): string[] {
@@ -210,5 +212,8 @@ function verdict({ verdict, reasons }: Result): string {
 
 const section = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : [title, ...lines].join('\n')
+
+const continued = (words: readonly string[]): string[] =>
+  wrapped(words, lineWidthMax - labelWidth - 3).map(text => line('', text))
 
 const line = (label: string, text: string): string => `  ${label.padEnd(labelWidth)} ${text}`.trimEnd()
