@@ -1,9 +1,11 @@
-// What one partition remembers of its producers: the sequence of each idempotent one (KIP-98, KIP-360), where its
-// transaction began, and which transactions were aborted. Pure: offsets and times are passed in, codes come out.
+// What one partition remembers of its idempotent producers: epoch, sequence and the last batches of each (KIP-98, KIP-360).
+// Pure: offsets and times are passed in, codes come out.
 //
-// The log asks `check` before it appends a batch, tells `append` afterwards, and `endTransaction` for a marker. The first
-// offset that no marker has decided yet is the last stable offset.
+// `check` comes before a batch is appended, `append` after it; markers likewise. Which transactions are open is the log's
+// own knowledge (log-transactions.ts).
 import { kafkaCode } from '../wire/error-codes.ts'
+import { at, noProducer } from '../wire/record-batch/constants.ts'
+import type { BatchHeader } from '../wire/record-batch/scan.ts'
 
 /** Kafka's own number: the most requests that an idempotent producer may have in flight. */
 const batchesRemembered = 5
@@ -30,19 +32,10 @@ export type SequenceVerdict =
   | { readonly kind: 'duplicate'; readonly baseOffset: number; readonly appendedAtMs: number }
   | { readonly kind: 'refuse'; readonly errorCode: number }
 
-export interface TransactionMarker {
+export interface MarkerIdentity {
   readonly producerId: number
   readonly producerEpoch: number
   readonly coordinatorEpoch: number
-  readonly kind: 'commit' | 'abort'
-}
-
-/** As a fetch answer lists it (KIP-98): records of this producer from this offset to its next abort marker do not count. */
-export interface AbortedTransaction {
-  readonly producerId: number
-  readonly firstOffset: number
-  /** The offset of the marker. */
-  readonly lastOffset: number
 }
 
 /** For DescribeProducers (KIP-664). */
@@ -52,8 +45,6 @@ export interface ProducerSnapshot {
   readonly lastSequence: number
   readonly lastSeenMs: number
   readonly coordinatorEpoch: number
-  /** -1: no transaction is going on. */
-  readonly transactionFirstOffset: number
 }
 
 const append: SequenceVerdict = { kind: 'append' }
@@ -104,13 +95,9 @@ class Producer {
 
 export class ProducerStates {
   readonly #producers = new Map<number, Producer>()
-  /** Producer to first offset. Transactions begin at growing offsets, so the first entry is the lowest. */
-  readonly #ongoing = new Map<number, number>()
-  /** By marker offset, growing. */
-  readonly #aborted: AbortedTransaction[] = []
 
   /** Whether a producer's batch may be appended. Not to be asked for batches without a producer id. */
-  check(batch: ProducerBatch): SequenceVerdict {
+  check(batch: ProducerBatch, isInTransaction: boolean): SequenceVerdict {
     if (batch.baseSequence < 0 || batch.producerEpoch < 0) return invalid
     const producer = this.#producers.get(batch.producerId)
     if (producer === undefined) return append
@@ -118,7 +105,7 @@ export class ProducerStates {
     const isSameEpoch = batch.producerEpoch === producer.epoch
     const duplicate = isSameEpoch ? producer.duplicateOf(batch.baseSequence, lastSequenceOf(batch)) : undefined
     if (duplicate !== undefined) return duplicate
-    if (!batch.isTransactional && this.#ongoing.has(batch.producerId)) return wrongState
+    if (isInTransaction && !batch.isTransactional) return wrongState
     // A marker with a newer epoch (fencing) leaves an epoch without batches: it too starts at zero.
     const expected = isSameEpoch ? nextSequence(producer.lastSequence) : 0
     return batch.baseSequence === expected ? append : outOfOrder
@@ -130,11 +117,10 @@ export class ProducerStates {
     if (producer.epoch !== batch.producerEpoch) producer.beginEpoch(batch.producerEpoch)
     producer.lastSeenMs = nowMs
     producer.remember(batch.baseSequence, lastSequenceOf(batch), baseOffset, nowMs)
-    if (batch.isTransactional && !this.#ongoing.has(batch.producerId)) this.#ongoing.set(batch.producerId, baseOffset)
   }
 
   /** NONE, or why this marker must not be appended. */
-  checkMarker({ producerId, producerEpoch, coordinatorEpoch }: TransactionMarker): number {
+  checkMarker({ producerId, producerEpoch, coordinatorEpoch }: MarkerIdentity): number {
     const producer = this.#producers.get(producerId)
     if (producer === undefined) return kafkaCode.NONE
     if (producerEpoch < producer.epoch) return kafkaCode.INVALID_PRODUCER_EPOCH
@@ -142,51 +128,22 @@ export class ProducerStates {
     return kafkaCode.NONE
   }
 
-  /** A marker was appended at `offset`. */
-  endTransaction(marker: TransactionMarker, offset: number, nowMs: number): void {
-    const producer = this.#producerOf(marker.producerId)
-    if (producer.epoch !== marker.producerEpoch) producer.beginEpoch(marker.producerEpoch)
-    producer.coordinatorEpoch = marker.coordinatorEpoch
+  /** A marker was appended that `checkMarker` has let pass. */
+  appendMarker({ producerId, producerEpoch, coordinatorEpoch }: MarkerIdentity, nowMs: number): void {
+    const producer = this.#producerOf(producerId)
+    if (producer.epoch !== producerEpoch) producer.beginEpoch(producerEpoch)
+    producer.coordinatorEpoch = coordinatorEpoch
     producer.lastSeenMs = nowMs
-    const firstOffset = this.#ongoing.get(marker.producerId)
-    if (firstOffset === undefined) return
-    this.#ongoing.delete(marker.producerId)
-    if (marker.kind === 'commit') return
-    this.#aborted.push({ producerId: marker.producerId, firstOffset, lastOffset: offset })
   }
 
-  isOngoing(producerId: number): boolean {
-    return this.#ongoing.has(producerId)
-  }
-
-  /** The last stable offset, unless all transactions are decided: then it is the high watermark. */
-  get firstUndecidedOffset(): number | undefined {
-    return this.#ongoing.size === 0 ? undefined : this.#ongoing.values().next().value
-  }
-
-  /** Those that a reader of [fromOffset, toOffset) has to know of. */
-  abortedBetween(fromOffset: number, toOffset: number): AbortedTransaction[] {
-    if (this.#aborted.length === 0) return []
-    const found: AbortedTransaction[] = []
-    for (let index = this.#firstAbortedAt(fromOffset); index < this.#aborted.length; index++) {
-      const transaction = this.#aborted[index]!
-      if (transaction.firstOffset < toOffset) found.push(transaction)
-    }
-    return found
-  }
-
-  /** Records below are gone, and with them the transactions that lie there entirely. */
-  trimTo(logStartOffset: number): void {
-    this.#aborted.splice(0, this.#firstAbortedAt(logStartOffset))
-  }
-
-  /** Forgets producers that have been silent for long; one in a transaction stays until its marker. */
+  /** Forgets producers that have been silent for long. */
   expire(nowMs: number, idleMs: number = producerExpirationMs): void {
     for (const [producerId, { lastSeenMs }] of this.#producers) {
-      if (nowMs - lastSeenMs > idleMs && !this.#ongoing.has(producerId)) this.#producers.delete(producerId)
+      if (nowMs - lastSeenMs > idleMs) this.#producers.delete(producerId)
     }
   }
 
+  /** For DescribeProducers (KIP-664). */
   list(): ProducerSnapshot[] {
     return [...this.#producers].map(([producerId, { epoch, lastSequence, lastSeenMs, coordinatorEpoch }]) => ({
       producerId,
@@ -194,19 +151,7 @@ export class ProducerStates {
       lastSequence,
       lastSeenMs,
       coordinatorEpoch,
-      transactionFirstOffset: this.#ongoing.get(producerId) ?? -1,
     }))
-  }
-
-  /** Index of the first aborted transaction whose marker is at or after the offset. */
-  #firstAbortedAt(offset: number): number {
-    let [low, high] = [0, this.#aborted.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#aborted[middle]!.lastOffset < offset) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 
   #producerOf(producerId: number): Producer {
@@ -219,12 +164,26 @@ export class ProducerStates {
   }
 
   #forgetOldest(): void {
-    let oldest: { producerId: number; lastSeenMs: number } | undefined
+    let oldest = { producerId: noProducer, lastSeenMs: Number.POSITIVE_INFINITY }
     for (const [producerId, { lastSeenMs }] of this.#producers) {
-      if (this.#ongoing.has(producerId) || lastSeenMs >= (oldest?.lastSeenMs ?? Number.POSITIVE_INFINITY)) continue
-      oldest = { producerId, lastSeenMs }
+      if (lastSeenMs < oldest.lastSeenMs) oldest = { producerId, lastSeenMs }
     }
-    if (oldest !== undefined) this.#producers.delete(oldest.producerId)
+    this.#producers.delete(oldest.producerId)
+  }
+}
+
+/** To be given to Partition.part: one a partition. */
+export const makeProducerStates = (): ProducerStates => new ProducerStates()
+
+/** The header of a received batch, as far as it counts here. */
+export function producerBatchOf(batch: BatchHeader): ProducerBatch {
+  const { buffer, position, producerId, isTransactional } = batch
+  return {
+    producerId,
+    producerEpoch: buffer.readInt16BE(position + at.producerEpoch),
+    baseSequence: buffer.readInt32BE(position + at.baseSequence),
+    lastOffsetDelta: batch.lastOffset - batch.baseOffset,
+    isTransactional,
   }
 }
 
