@@ -4,6 +4,12 @@ import type { EventEmitter } from 'node:events'
 
 const signals = ['SIGINT', 'SIGTERM'] as const
 
+/**
+ * npm and npx pass a Ctrl-C on to their child, to which the terminal has delivered it already: signals this close
+ * together are one.
+ */
+export const echoMsMax = 250
+
 export interface Interrupt {
   readonly signal: AbortSignal
   /** Gives the signals back to Node's defaults. */
@@ -15,12 +21,21 @@ export interface InterruptActions {
   onSecond(): void
 }
 
-export function onInterrupt(source: Pick<EventEmitter, 'on' | 'off'>, actions: InterruptActions): Interrupt {
+export type SignalSource = Pick<EventEmitter, 'on' | 'off'>
+
+export function onInterrupt(
+  source: SignalSource,
+  actions: InterruptActions,
+  nowMs = () => performance.now(),
+): Interrupt {
   const controller = new AbortController()
+  let firstAtMs = 0
   const onSignal = () => {
-    if (controller.signal.aborted) return actions.onSecond()
-    actions.onFirst()
-    controller.abort()
+    if (!controller.signal.aborted) {
+      firstAtMs = nowMs()
+      actions.onFirst()
+      controller.abort()
+    } else if (nowMs() - firstAtMs > echoMsMax) actions.onSecond()
   }
   for (const name of signals) source.on(name, onSignal)
   return {

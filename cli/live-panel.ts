@@ -26,7 +26,7 @@ export function panelLines({ mode, topic, progress, history, columns }: PanelInp
   const ms = (label: string, value: number | undefined) => (value === undefined ? [] : [`${label} ${msText(value)} ms`])
   const total = mode === 'consume' ? consumedTotal : producedTotal
   const lines = [
-    [`millrace ${mode}`, topic, phase, timeText(progress)],
+    [`millrace ${mode}`, phase, timeText(progress), topic],
     [
       ...(numbers.producedPerSec === undefined ? [] : [`in ${countText(numbers.producedPerSec)} msg/s`]),
       ...(numbers.consumedPerSec === undefined ? [] : [`out ${countText(numbers.consumedPerSec)} msg/s`]),

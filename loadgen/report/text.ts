@@ -25,15 +25,19 @@ export function textReport(result: Result): string {
 }
 
 function headlines(result: Result): string {
-  const { mode, environment, measuredSeconds, cpuUsPerRecord, produce, consume, delivery } = result
+  const { mode, environment, measuredSeconds } = result
+  const title = `millrace bench ${mode}: topic ${environment.topic.name}, ${fixedText(measuredSeconds, 1)} s measured`
+  const nothing = ['  nothing was measured: the run ended before its warm-up did']
+  return [title, '', ...(measuredSeconds === 0 ? nothing : headlineNumbers(result))].join('\n')
+}
+
+function headlineNumbers({ mode, cpuUsPerRecord, produce, consume, delivery }: Result): string[] {
   const verb = (word: string) => (mode === 'roundtrip' ? word : '')
   return [
-    `millrace bench ${mode}: topic ${environment.topic.name}, ${fixedText(measuredSeconds, 1)} s measured`,
-    '',
     ...(produce ? headline(produce, verb('produced'), deliveryWord(delivery)) : []),
     ...(consume ? headline(consume, verb('consumed'), consume.crcVerified ? 'checksums verified' : '') : []),
     ...(cpuUsPerRecord === null ? [] : [`  ${fixedText(cpuUsPerRecord, 2)} µs of CPU per message`]),
-  ].join('\n')
+  ]
 }
 
 function headline({ latency, ...rates }: Produce | Consume, verb: string, proof: string): string[] {

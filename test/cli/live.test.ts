@@ -136,7 +136,7 @@ describe('on a terminal', () => {
     live.onProgress({ ...progress, elapsedSec: 76 })
     const { lines, cursorShown } = screenOf(text())
     expect(lines).toEqual([
-      ' millrace produce   topic-1   measuring   1:16 of 2:30 ████████████░░░░░░░░░░░░',
+      ' millrace produce   measuring   1:16 of 2:30 ████████████░░░░░░░░░░░░   topic-1',
       ' in 1,043,210 msg/s   104.3 MB/s',
       ' p50 4.12 ms   p99 12.40 ms   max 1,203.46 ms',
       ' 12,345,678 records   3 errors   CPU 178 %   182.0 MiB   10 in flight',
@@ -153,7 +153,7 @@ describe('on a terminal', () => {
     live.onNotice('broker 1 is back')
     expect(screenOf(text()).lines.slice(0, 2)).toEqual([
       'broker 1 is back',
-      ' millrace produce   topic-1   measuring   1:15 of 2:30 ████████████░░░░░░░░░░░░',
+      ' millrace produce   measuring   1:15 of 2:30 ████████████░░░░░░░░░░░░   topic-1',
     ])
   })
 
