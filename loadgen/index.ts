@@ -1,0 +1,11 @@
+// What a program that imports `millrace/loadgen` gets: a plan in, a result out. The command line is built on the same.
+export { errorKinds, exitCodes, isMillraceError, MillraceError } from '../core/errors.ts'
+export { readClientConfig } from '../wire/client-config.ts'
+export { type ClientSettings, clientDefaults } from '../wire/settings.ts'
+export type * from './plan.ts'
+export type { Progress, RunHooks } from './progress.ts'
+export { exitCodeOf } from './report/exit-code.ts'
+export { resultJson, writeResult } from './report/json.ts'
+export { textReport } from './report/text.ts'
+export { type Result, resultModel, schemaVersion } from './result.ts'
+export { type RunControl, runBench } from './run.ts'

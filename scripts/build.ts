@@ -1,0 +1,22 @@
+// `npm run build`: the package as it is published, in dist/. Compiles, adds what the compiler does not know about (the
+// executable bit of the bin, the published schema), and leaves nothing of an earlier build behind.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const dist = join(root, 'dist')
+const executable = 0o755
+
+function build(): number {
+  rmSync(dist, { recursive: true, force: true })
+  const tsc = join(root, 'node_modules/.bin/tsc')
+  const { status } = spawnSync(tsc, ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) return status ?? 1
+  chmodSync(join(dist, 'cli/main.js'), executable)
+  copyFileSync(join(root, 'loadgen/result.schema.json'), join(dist, 'loadgen/result.schema.json'))
+  return 0
+}
+
+process.exit(build())
