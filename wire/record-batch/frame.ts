@@ -122,7 +122,7 @@ export class FixedFramer implements RecordFramer {
     this.valueAt = batch.base + this.#valueAt[index]!
     batch.count = index + 1
     batch.end = this.#end[index]!
-    batch.maxTimestampMs = timestampMs
+    if (timestampMs > batch.maxTimestampMs) batch.maxTimestampMs = timestampMs
     return true
   }
 
