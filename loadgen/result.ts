@@ -44,7 +44,7 @@ const produce = z.object({
   offered: count.optional().describe('Records that the schedule asked for in the measured time (--rate only).'),
   errors: count.describe('Records that were given up on.'),
   errorsByCode: errorCounts,
-  retries: count.describe('Batches sent again after a retriable error.'),
+  retries: count.describe('Batches sent again, and connections tried again, after a retriable error.'),
   retriesByCode: errorCounts,
   batches: count,
   requests: count,

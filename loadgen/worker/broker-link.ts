@@ -20,6 +20,8 @@ export interface LinkSettings {
   /** How long the broker may wait for its replicas. */
   readonly ackTimeoutMs: number
   readonly open: () => Promise<Connection>
+  /** How long to wait from one attempt to connect to the next, after so many that failed in a row. */
+  readonly reconnectPauseMs: (failures: number) => number
 }
 
 export interface LinkEvents {
@@ -38,11 +40,14 @@ export class BrokerLink {
   inFlight = 0
   #connection: Connection | undefined
   #connecting = false
+  #connectFailures = 0
+  #connectNotBeforeNs = 0
   #turn = 0
   readonly #plan: ProducePlan
   readonly #topic: TopicIdentity
   readonly #ackTimeoutMs: number
   readonly #open: () => Promise<Connection>
+  readonly #reconnectPauseMs: (failures: number) => number
   readonly #events: LinkEvents
 
   constructor(brokerId: number, settings: LinkSettings, events: LinkEvents) {
@@ -51,6 +56,7 @@ export class BrokerLink {
     this.#topic = settings.topic
     this.#ackTimeoutMs = settings.ackTimeoutMs
     this.#open = settings.open
+    this.#reconnectPauseMs = settings.reconnectPauseMs
     this.#events = events
   }
 
@@ -61,7 +67,7 @@ export class BrokerLink {
 
   /** Sends what is ready, as far as the limit in flight allows; the number of requests that left. */
   send(nowNs: number): number {
-    if (this.senders.length === 0 || !this.#ensureOpen()) return 0
+    if (this.senders.length === 0 || !this.#ensureOpen(nowNs)) return 0
     let requests = 0
     while (this.inFlight < this.#plan.inFlightMax) {
       const batches = this.#gather(nowNs)
@@ -85,22 +91,26 @@ export class BrokerLink {
     await this.#connection?.close()
   }
 
-  #ensureOpen(): boolean {
+  #ensureOpen(nowNs: number): boolean {
     if (this.#connection?.isOpen) return true
-    if (!this.#connecting && this.senders.some(sender => sender.waiting > 0)) this.#connect()
+    const isPausing = this.#connecting || nowNs < this.#connectNotBeforeNs
+    if (!isPausing && this.senders.some(sender => sender.waiting > 0)) this.#connect(nowNs)
     return false
   }
 
-  #connect(): void {
+  #connect(nowNs: number): void {
     this.#connecting = true
     this.#open().then(
       connection => {
         this.#connecting = false
+        this.#connectFailures = 0
         this.#connection = connection
         this.#events.connected()
       },
       (error: MillraceError) => {
         this.#connecting = false
+        this.#connectFailures++
+        this.#connectNotBeforeNs = nowNs + this.#reconnectPauseMs(this.#connectFailures) * 1e6
         this.#events.connectFailed(error)
       },
     )

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { makeClock } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { initProducerId } from '../../wire/admin.ts'
+import { backoffMs } from '../../wire/backoff.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { type Connection, openConnection } from '../../wire/connection.ts'
 import { noProducer } from '../../wire/record-batch/constants.ts'
@@ -13,6 +14,7 @@ import { constantRate } from '../schedule/constant.ts'
 import { BrokerLink } from './broker-link.ts'
 import { ConsumeLoop } from './consume-loop.ts'
 import type { FromWorker, Outcome, PlainError, ToWorker, WorkerStart } from './contract.ts'
+import { LeaderLookup } from './leaders.ts'
 import { ProduceLoop } from './produce-loop.ts'
 import { WorkerSlots } from './slots.ts'
 
@@ -43,13 +45,16 @@ async function makeJob(cluster: Cluster): Promise<Job> {
 async function produceJob(cluster: Cluster): Promise<Job> {
   const plan = start.plan.produce!
   const { client } = start.plan
+  const reconnectRange = { initialMs: client.reconnectBackoffMs, maxMs: client.reconnectBackoffMaxMs }
   const producer = plan.idempotent
     ? await initProducerId(cluster)
     : { producerId: noProducer as number, producerEpoch: noProducer as number }
+  const lookup = lookupIn(cluster)
   const link = {
     plan,
     topic: start.topic,
     ackTimeoutMs: Math.min(client.requestTimeoutMs, plan.deliveryTimeoutMs),
+    reconnectPauseMs: (failures: number) => backoffMs(reconnectRange, failures, Math.random),
   }
   const loop = new ProduceLoop(
     {
@@ -68,7 +73,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
       slots,
       makeLink: (brokerId, events) =>
         new BrokerLink(brokerId, { ...link, open: () => connect(cluster, brokerId, plan.inFlightMax) }, events),
-      refreshLeaders: () => leadersNow(cluster),
+      refreshLeaders: () => lookup.ask(),
       onRetry,
     },
   )
@@ -83,6 +88,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
 
 async function consumeJob(cluster: Cluster): Promise<Job> {
   const { plan, topic, leaders, assignments } = start
+  const lookup = lookupIn(cluster)
   const isRoundtrip = plan.mode === 'roundtrip'
   const loop = new ConsumeLoop(
     {
@@ -97,7 +103,7 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
       clock,
       slots,
       connect: brokerId => connect(cluster, brokerId, 2),
-      refreshLeaders: () => leadersNow(cluster),
+      refreshLeaders: () => lookup.ask(),
       pause: ms => pause(ms),
       onRetry,
       onNotice,
@@ -128,13 +134,8 @@ async function connect(cluster: Cluster, brokerId: number, inFlightMax: number):
   })
 }
 
-async function leadersNow(cluster: Cluster): Promise<readonly number[]> {
-  const { topics } = await cluster.metadata([start.topic.name], { allowCached: false })
-  const partitions = topics.get(start.topic.name)?.partitions ?? []
-  const leaders = [...start.leaders].fill(-1)
-  for (const { index, leader } of partitions) if (index < leaders.length) leaders[index] = leader
-  return leaders
-}
+const lookupIn = (cluster: Cluster) =>
+  new LeaderLookup(cluster, start.topic, start.leaders.length, () => clock.nowNs() / 1e6)
 
 // ---- the conversation ----
 

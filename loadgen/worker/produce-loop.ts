@@ -210,6 +210,7 @@ export class ProduceLoop {
       connected: () => this.#turnSoon(),
       connectFailed: error => {
         if (!error.retriable) return this.#end(error)
+        this.#deps.slots.add('retries', 1)
         this.#deps.onRetry(error.code)
         this.#lastRetry = error.message
         this.#refreshSoon()
