@@ -11,10 +11,11 @@ const commitEveryMs = 5_000
 export class GroupCommitter {
   readonly #commit: (() => Promise<void>) | undefined
   readonly #timer: NodeJS.Timeout | undefined
-  #failure: unknown
-  #last: Promise<void> = Promise.resolve()
+  readonly #onFailure: (error: Error) => void
+  #running: Promise<void> | undefined
 
-  constructor(cluster: Cluster, plan: BenchPlan, topic: RunTopic, crew: Crew) {
+  constructor(cluster: Cluster, plan: BenchPlan, topic: RunTopic, crew: Crew, onNotice: (text: string) => void) {
+    this.#onFailure = error => onNotice(`group ${plan.consume?.group}: not committed: ${error.message}`)
     const group = plan.consume?.group
     if (group === undefined) return
     this.#commit = async () => {
@@ -24,22 +25,24 @@ export class GroupCommitter {
       }
       if (positions.size > 0) await commitOffsets(cluster, group, topic.name, positions)
     }
-    this.#timer = setInterval(() => this.#commitInTurn(), commitEveryMs)
+    this.#timer = setInterval(() => this.#commitNow(), commitEveryMs)
   }
 
-  /** Commits the last positions; throws the first commit error, so that lost progress is never silent. */
+  /** Commits the last positions; throws when that fails, so that lost progress is never silent. */
   async finish(): Promise<void> {
     clearInterval(this.#timer)
-    this.#commitInTurn()
-    await this.#last
-    if (this.#failure !== undefined) throw this.#failure
+    await this.#running
+    await this.#commit?.()
   }
 
-  #commitInTurn(): void {
-    const commit = this.#commit
-    if (commit === undefined) return
-    this.#last = this.#last.then(commit).catch((error: unknown) => {
-      this.#failure ??= error
-    })
+  /** A commit that is still under way holds the next one up: its positions would be old before they are sent. */
+  #commitNow(): void {
+    if (this.#commit === undefined || this.#running !== undefined) return
+    // What fails now is tried again with the next one; the last one decides.
+    this.#running = this.#commit()
+      .catch((error: unknown) => this.#onFailure(error as Error))
+      .finally(() => {
+        this.#running = undefined
+      })
   }
 }

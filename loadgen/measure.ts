@@ -88,7 +88,8 @@ async function before(settled: Promise<void>, ms: number): Promise<void> {
 /** Producers end by themselves; consumers of a roundtrip are then told where the log ends. */
 async function seeToTheEnd({ plan, crew, readEndOffsets }: MeasureSettings): Promise<void> {
   await crew.finished('produce')
-  if (plan.mode === 'roundtrip') crew.readUntil(await readEndOffsets())
+  // After a failure the consumers have been stopped already.
+  if (plan.mode === 'roundtrip' && crew.failure === undefined) crew.readUntil(await readEndOffsets())
   await crew.finished('consume')
 }
 

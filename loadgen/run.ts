@@ -1,6 +1,7 @@
 // A bench run from beginning to end, on one page: connect, prepare the topic, start the workers, measure while they work,
 // let them finish, confirm with the brokers, report.
 import { makeClock, makeClockOrigin } from '../core/clock.ts'
+import { isMillraceError, type MillraceError } from '../core/errors.ts'
 import { Cluster } from '../wire/cluster.ts'
 import { ackedByPartition, balance } from './accounting.ts'
 import { planAssignments, shareOut } from './assignments.ts'
@@ -64,15 +65,31 @@ async function runOn(
     const durationMs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : plan.warmupMs + plan.durationMs
     const startNs = crew.start(durationMs * 1e6)
     const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'))
-    const committer = new GroupCommitter(cluster, plan, topic, crew)
+    const committer = new GroupCommitter(cluster, plan, topic, crew, text => hooks.onNotice?.(text))
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
-    await measure({ plan, crew, meter, clock, startNs, hooks, tally, signal, readEndOffsets })
-    await committer.finish()
-    const delivery = plan.produce && (await confirmDelivery(cluster, topic, startOffsets, crew))
+    const work = new Attempts()
+    await work.attempt(measure({ plan, crew, meter, clock, startNs, hooks, tally, signal, readEndOffsets }))
+    await work.attempt(committer.finish())
+    const delivery = plan.produce && (await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)))
     const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
-    return buildResult({ plan, environment, meter, tally, delivery, failure: crew.failure, reachedEnd })
+    return buildResult({ plan, environment, meter, tally, delivery, failure: crew.failure ?? work.failure, reachedEnd })
   } finally {
     await crew.terminate()
+  }
+}
+
+/** Once records have moved there is something to report: what goes wrong from then on is told in the result. */
+class Attempts {
+  failure: MillraceError | undefined
+
+  async attempt<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work
+    } catch (error) {
+      if (!isMillraceError(error)) throw error
+      this.failure ??= error
+      return undefined
+    }
   }
 }
 
@@ -100,7 +117,7 @@ async function confirmDelivery(
   topic: RunTopic,
   startOffsets: readonly number[],
   crew: Crew,
-): Promise<Delivery | undefined> {
+): Promise<Delivery> {
   const acked = ackedByPartition(crew.outcomesOf('produce'), topic.partitions)
   return balance(topic, startOffsets, await endOffsetsOf(cluster, topic), acked)
 }

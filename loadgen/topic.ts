@@ -35,6 +35,9 @@ export async function prepareTopic(
   return describe(cluster, await cluster.topic(plan.name, { allowCached: false }), true)
 }
 
+/** The report of a run waits for no longer than this on a cluster that does not delete. */
+const removeTimeoutMs = 10_000
+
 /** Removes the topic if this run created it and was not asked to keep it. */
 export async function removeTopic(
   cluster: Cluster,
@@ -44,7 +47,7 @@ export async function removeTopic(
 ): Promise<void> {
   if (!topic.created || plan.create?.keep) return
   try {
-    await deleteTopic(cluster, topic.name)
+    await deleteTopic(cluster, topic.name, { timeoutMs: removeTimeoutMs })
   } catch (error) {
     onNotice(`topic ${topic.name} was created by this run and could not be deleted: ${(error as Error).message}`)
   }
