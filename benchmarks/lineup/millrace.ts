@@ -1,0 +1,89 @@
+// millrace as its users run it: the command line, and its own result file.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Result, resultModel } from '../../loadgen/result.ts'
+import { type Contestant, neverMissing, type Reading, type Task } from '../contestant.ts'
+import { batchBytes, inFlightMax, lingerMs, partitionFetchBytes } from '../settings.ts'
+import type { ProduceTerms } from './terms.ts'
+
+const main = 'cli/main.ts'
+const resultPath = (task: Task) => join(task.dir, 'result.json')
+
+const shared = {
+  shownAs: 'millrace',
+  hiddenArguments: 1,
+  guessPerSec: 1_000_000,
+  missing: neverMissing,
+}
+
+export function millraceProducer({ recordBytes, acks, idempotent }: ProduceTerms, workers: number): Contestant {
+  return {
+    ...shared,
+    id: 'millrace',
+    label: `millrace, ${workersText(workers)}`,
+    payload: 'every record with its own sequence number, time and slice of random bytes',
+    notes: [],
+    commandLine: task => ({
+      command: process.execPath,
+      args: [
+        ...[main, 'bench', 'produce', '--bootstrap', task.bootstrap, '--topic', task.topic],
+        ...['--workers', String(workers), '--record-size', String(recordBytes), '--acks', acks],
+        ...(idempotent ? ['--idempotent'] : []),
+        ...['--batch-bytes', String(batchBytes), '--linger-ms', String(lingerMs), '--in-flight', String(inFlightMax)],
+        ...['--warmup', `${task.warmupSeconds}s`, '--duration', `${task.seconds}s`, '--out', resultPath(task)],
+      ],
+    }),
+    read: (_, task) => readResult(readFileSync(resultPath(task), 'utf8'), 'produce'),
+  }
+}
+
+export function millraceConsumer(decode: 'records' | 'headers', workers: number): Contestant {
+  const what = decode === 'records' ? 'every record decoded' : 'batch headers only'
+  return {
+    ...shared,
+    id: decode === 'records' ? 'millrace' : 'millrace-headers',
+    label: `millrace --decode ${decode}, ${workersText(workers)}`,
+    payload: '',
+    notes: [`${what}; CRC checked; no group`],
+    guessPerSec: 4_000_000,
+    commandLine: task => ({
+      command: process.execPath,
+      args: [
+        ...[main, 'bench', 'consume', '--bootstrap', task.bootstrap, '--topic', task.topic, '--from', 'earliest'],
+        ...['--workers', String(workers), '--decode', decode, '--partition-max-bytes', String(partitionFetchBytes)],
+        ...['--records', String(task.records), '--out', resultPath(task)],
+      ],
+    }),
+    read: (_, task) => readResult(readFileSync(resultPath(task), 'utf8'), 'consume'),
+  }
+}
+
+const workersText = (workers: number): string => (workers === 1 ? '1 worker' : `${workers} workers`)
+
+export function readResult(text: string, direction: 'produce' | 'consume'): Reading {
+  const result = resultModel.parse(JSON.parse(text))
+  if (result.verdict !== 'ok') {
+    throw new Error(`verdict ${result.verdict}: ${result.reasons.map(({ message }) => message).join('; ')}`)
+  }
+  const numbers = result[direction]
+  if (numbers === undefined) throw new Error(`no ${direction} part in its result`)
+  return {
+    records: numbers.records,
+    seconds: result.measuredSeconds,
+    recordsPerSec: numbers.recordsPerSec,
+    totalRecords: numbers.totalRecords,
+    ...(result.cpuUsPerRecord === null ? {} : { ownCpuUsPerRecord: result.cpuUsPerRecord }),
+    perSecond: perSecondOf(result, direction),
+  }
+}
+
+/** Of full seconds only: the last window is usually a piece of one. */
+function perSecondOf(result: Result, direction: 'produce' | 'consume') {
+  const windows = result.windows.filter(({ warmup, seconds }) => !warmup && seconds > 0.9)
+  return {
+    records: windows.map(({ produced = 0, consumed = 0, seconds }) => {
+      return Math.round((direction === 'produce' ? produced : consumed) / seconds)
+    }),
+    rssBytes: windows.map(({ rssBytes }) => rssBytes),
+  }
+}

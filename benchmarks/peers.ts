@@ -1,0 +1,138 @@
+// `npm run bench:peers`: one real Kafka, warmed up; every suite, every contestant, in turns; then the data file and the
+// page. Nothing that it starts outlives it.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { exitCodes, isMillraceError } from '../core/errors.ts'
+import { countText, fixedText } from '../loadgen/report/format.ts'
+import { Children } from './child.ts'
+import type { Contestant } from './contestant.ts'
+import { type BenchmarkData, dataVersion, type RunData, type SuiteData } from './data.ts'
+import { merged, newestDataPath, pagePath, readData, resultsDir, writeData } from './files.ts'
+import { estimatedMinutes, help, type PeerFlags, parsePeerFlags } from './flags.ts'
+import { rdkafkaVersion } from './lineup/rdkafka.ts'
+import { describeMachine } from './machine.ts'
+import { renderNewest } from './render.ts'
+import { Runner, type RunnerEvents } from './runner.ts'
+import { brokerHeapMb } from './settings.ts'
+import { Stage } from './stage.ts'
+import { makeSuites, type Suite } from './suites.ts'
+
+function versionsOf(stage: Stage): Record<string, string> {
+  const packageVersion = (name: string) => {
+    const text = readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')
+    return (JSON.parse(text) as { version: string }).version
+  }
+  const own = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  const java = spawnSync('java', ['-version'], { encoding: 'utf8' }).stderr.split('\n')[0] ?? 'unknown'
+  return {
+    millrace: own.version,
+    'Apache Kafka, its tools and its Java client': stage.kafka.version,
+    Node: process.version,
+    Java: java.replaceAll('"', ''),
+    kafkajs: packageVersion('kafkajs'),
+    '@platformatic/kafka': packageVersion('@platformatic/kafka'),
+    librdkafka: rdkafkaVersion() ?? 'not on the PATH',
+  }
+}
+
+/** Of the working tree; a tree with changes in it says so. */
+function commitText(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+  try {
+    const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'core', 'wire', 'loadgen', 'cli') !== ''
+    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`
+  } catch {
+    return 'unknown' // Not a git checkout, or no git.
+  }
+}
+
+const events: RunnerEvents = {
+  note: text => console.log(`  ${text}`),
+  ran: (contestant, run) => console.log(`  ${runLine(contestant, run)}`),
+  failed: ({ label }, round, message) => console.log(`  ${roundText(round)} ${label.padEnd(38)} FAILED: ${message}`),
+}
+
+const roundText = (round: number): string => (round === 0 ? 'trial   ' : `round ${String(round).padEnd(2)}`)
+
+function runLine({ label }: Contestant, run: RunData): string {
+  const percent = (value: number | null) => (value === null ? '-' : `${fixedText(value, 1)} %`)
+  return [
+    roundText(run.round),
+    label.padEnd(38),
+    `${countText(run.recordsPerSec).padStart(11)} records/s`,
+    `CPU ${run.cpuUsPerRecord === null ? '-' : fixedText(run.cpuUsPerRecord, 3)} µs/record`,
+    `steal ${percent(run.stealPercent)}`,
+    `others ${percent(run.othersPercent)}`,
+    ...(run.void === null || run.round === 0 ? [] : [`VOID: ${run.void}`]),
+  ].join('  ')
+}
+
+async function runSuites(flags: PeerFlags, stage: Stage, children: Children, dir: string): Promise<BenchmarkData> {
+  const all = makeSuites((name, args) => stage.kafka.toolCommand(name, args), flags.workers)
+  const suites = all.filter(({ id }) => flags.suites.includes(id))
+  console.log(`about ${estimatedMinutes(flags, suites)} minutes, more when runs are void`)
+  const runner = new Runner(stage, children, dir, { ...flags, commit: commitText() }, events)
+  console.log(`\nwarming the broker for ${flags.warmBrokerSeconds} s`)
+  await runner.warm(flags.warmBrokerSeconds)
+  const results: SuiteData[] = []
+  for (const suite of suites) results.push(await announced(suite, () => runner.run(suite)))
+  return {
+    dataVersion,
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    versions: versionsOf(stage),
+    broker: [...brokerText(stage)],
+    limits: flags.limits,
+    suites: results,
+  }
+}
+
+async function announced(suite: Suite, run: () => Promise<SuiteData>): Promise<SuiteData> {
+  console.log(`\n${suite.title}`)
+  return await run()
+}
+
+const brokerText = (stage: Stage): readonly string[] => [
+  `one broker (KRaft), heap ${brokerHeapMb} MiB`,
+  stage.kafka.dir.startsWith('/dev/shm/') ? 'logs in memory (tmpfs)' : 'logs on disk',
+  'Kafka defaults for threads, buffers and flushing',
+]
+
+function write(data: BenchmarkData): void {
+  const newest = newestDataPath()
+  const path = join(resultsDir, `${data.date}.json`)
+  writeData(path, merged(newest === undefined ? undefined : readData(newest), data))
+  renderNewest(false)
+  console.log(`\nwrote ${path} and ${pagePath}`)
+}
+
+async function main(): Promise<void> {
+  const flags = parsePeerFlags(process.argv.slice(2))
+  if (flags === 'help') return console.log(help)
+  // Leaving is enough: what runs is killed on exit, and the brokers go with this process.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => process.exit(exitCodes.interrupted))
+  const dir = mkdtempSync(join(tmpdir(), 'millrace-peers-'))
+  const children = new Children(dir)
+  try {
+    const stage = await Stage.open()
+    try {
+      const data = await runSuites(flags, stage, children, dir)
+      if (!flags.dryRun) write(data)
+    } finally {
+      await stage.close()
+    }
+  } finally {
+    await children.close()
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!isMillraceError(error)) throw error
+  console.error(`error ${error.code}: ${error.message}\n${error.hint}`)
+  process.exitCode = error.exitCode
+}
