@@ -18,9 +18,17 @@ export const transactionStates = [
 ] as const
 export type TransactionState = (typeof transactionStates)[number]
 
-/** Kafka's transaction.max.timeout.ms and transactional.id.expiration.ms. */
-const timeoutMsMax = 900_000
-const idleMsMax = 7 * 86_400_000
+export interface TransactionDeps {
+  readonly nextProducerId: () => number
+  /** transaction.max.timeout.ms */
+  readonly timeoutMsMax: () => number
+  /** transactional.id.expiration.ms */
+  readonly idleMsMax: () => number
+}
+
+/** Kafka's. */
+export const transactionDefaults = { timeoutMsMax: () => 900_000, idleMsMax: () => 7 * 86_400_000 }
+
 const transactionalIdsMax = 100_000
 /** The last epoch is for fencing; at the one before, a producer gets a new id (KIP-360). */
 const epochMax = 0x7fff
@@ -81,10 +89,10 @@ const failedInit = (errorCode: number): InitResult => ({ errorCode, producerId: 
 
 export class TransactionCoordinator {
   readonly #transactions = new Map<string, Transaction>()
-  readonly #nextProducerId: () => number
+  readonly #deps: TransactionDeps
 
-  constructor(nextProducerId: () => number) {
-    this.#nextProducerId = nextProducerId
+  constructor(deps: TransactionDeps) {
+    this.#deps = deps
   }
 
   /** A producer begins: what its predecessor left open is aborted, and its epoch fences the predecessor. */
@@ -95,7 +103,8 @@ export class TransactionCoordinator {
     if (expected !== undefined && (expected.producerId < 0 || expected.producerEpoch < 0)) {
       return failedInit(kafkaCode.INVALID_REQUEST)
     }
-    if (timeoutMs <= 0 || timeoutMs > timeoutMsMax) return failedInit(kafkaCode.INVALID_TRANSACTION_TIMEOUT)
+    if (timeoutMs <= 0 || timeoutMs > this.#deps.timeoutMsMax())
+      return failedInit(kafkaCode.INVALID_TRANSACTION_TIMEOUT)
     const known = this.#transactions.get(transactionalId)
     const transaction = known ?? this.#create(transactionalId)
     if (!mayInit(transaction, expected)) return failedInit(kafkaCode.PRODUCER_FENCED)
@@ -169,7 +178,7 @@ export class TransactionCoordinator {
     for (const transaction of this.#transactions.values()) {
       if (transaction.state === 'Ongoing') {
         if (deadlineOf(transaction) <= nowMs) endings.push(this.#fence(transaction, nowMs))
-      } else if (isIdle(transaction) && nowMs - transaction.updatedAtMs >= idleMsMax) {
+      } else if (isIdle(transaction) && nowMs - transaction.updatedAtMs >= this.#deps.idleMsMax()) {
         this.#transactions.delete(transaction.transactionalId)
       }
     }
@@ -223,7 +232,7 @@ export class TransactionCoordinator {
     if (isNew || (!isRepeated && transaction.producerEpoch >= epochMax - 1)) {
       transaction.lastProducerId = transaction.producerId
       transaction.lastEpoch = expected === undefined ? noEpoch : transaction.producerEpoch
-      transaction.producerId = this.#nextProducerId()
+      transaction.producerId = this.#deps.nextProducerId()
       transaction.producerEpoch = 0
     } else if (!isRepeated) {
       transaction.lastEpoch = expected === undefined ? noEpoch : transaction.producerEpoch
