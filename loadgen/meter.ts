@@ -140,7 +140,8 @@ const percentiles = (interval: Histogram): [number, number, number] => [
 
 export function summariseLatency(histogram: Histogram, from: LatencySummary['from']): LatencySummary | undefined {
   if (histogram.totalCount === 0) return undefined
-  const at = (percentile: number) => ms(histogram.getValueAtPercentile(percentile))
+  // A percentile is the top of its bucket, which can lie above the largest value that was seen.
+  const at = (percentile: number) => ms(Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue))
   return {
     count: histogram.totalCount,
     meanMs: ms(histogram.mean),
