@@ -31,7 +31,8 @@ export class RecordMaker {
     this.pool = new BatchPool(this.slab)
     const random: Random = makeRandom(seed, worker)
     this.keys = makeKeySource(plan.keys, random)
-    this.#values = makeValueSource(plan, this.slab, random, seed)
+    // Workers take slices of pools that differ, or each slice would be in the topic once for every worker.
+    this.#values = makeValueSource(plan, this.slab, random, makeRandom(seed, worker).next())
     this.#framer = makeFramer(plan, this.slab, this.pool, this.keys.keyBytes)
   }
 
