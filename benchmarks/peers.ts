@@ -3,12 +3,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { exitCodes, isMillraceError } from '../core/errors.ts'
 import { countText, fixedText } from '../loadgen/report/format.ts'
 import { Children } from './child.ts'
 import type { Contestant } from './contestant.ts'
-import { type BenchmarkData, dataVersion, type RunData, type SuiteData } from './data.ts'
+import { type BenchmarkData, dataVersion, type RunData } from './data.ts'
 import { merged, newestDataPath, pagePath, readData, resultsDir, writeData } from './files.ts'
 import { estimatedMinutes, help, type PeerFlags, parsePeerFlags } from './flags.ts'
 import { rdkafkaVersion } from './lineup/rdkafka.ts'
@@ -17,7 +17,7 @@ import { renderNewest } from './render.ts'
 import { Runner, type RunnerEvents } from './runner.ts'
 import { brokerHeapMb } from './settings.ts'
 import { Stage } from './stage.ts'
-import { makeSuites, type Suite } from './suites.ts'
+import { makeSuites } from './suites.ts'
 
 function versionsOf(stage: Stage): Record<string, string> {
   const packageVersion = (name: string) => {
@@ -69,29 +69,27 @@ function runLine({ label }: Contestant, run: RunData): string {
   ].join('  ')
 }
 
-async function runSuites(flags: PeerFlags, stage: Stage, children: Children, dir: string): Promise<BenchmarkData> {
+async function runSuites(flags: PeerFlags, stage: Stage, children: Children, dir: string): Promise<void> {
   const all = makeSuites((name, args) => stage.kafka.toolCommand(name, args), flags.workers)
   const suites = all.filter(({ id }) => flags.suites.includes(id))
   console.log(`about ${estimatedMinutes(flags, suites)} minutes, more when runs are void`)
   const runner = new Runner(stage, children, dir, { ...flags, commit: commitText() }, events)
   console.log(`\nwarming the broker for ${flags.warmBrokerSeconds} s`)
   await runner.warm(flags.warmBrokerSeconds)
-  const results: SuiteData[] = []
-  for (const suite of suites) results.push(await announced(suite, () => runner.run(suite)))
-  return {
+  const shared: Omit<BenchmarkData, 'suites'> = {
     dataVersion,
     date: new Date().toISOString().slice(0, 10),
     machine: describeMachine(),
     versions: versionsOf(stage),
     broker: [...brokerText(stage)],
     limits: flags.limits,
-    suites: results,
   }
-}
-
-async function announced(suite: Suite, run: () => Promise<SuiteData>): Promise<SuiteData> {
-  console.log(`\n${suite.title}`)
-  return await run()
+  for (const suite of suites) {
+    console.log(`\n${suite.title}`)
+    const result = await runner.run(suite)
+    // After each suite, so that an interruption costs one and not all.
+    if (!flags.dryRun) write({ ...shared, suites: [result] })
+  }
 }
 
 const brokerText = (stage: Stage): readonly string[] => [
@@ -105,13 +103,13 @@ function write(data: BenchmarkData): void {
   const path = join(resultsDir, `${data.date}.json`)
   writeData(path, merged(newest === undefined ? undefined : readData(newest), data))
   renderNewest(false)
-  console.log(`\nwrote ${path} and ${pagePath}`)
+  console.log(`  wrote ${relative('', path)} and ${relative('', pagePath)}`)
 }
 
 async function main(): Promise<void> {
   const flags = parsePeerFlags(process.argv.slice(2))
   if (flags === 'help') return console.log(help)
-  // Leaving is enough: what runs is killed on exit, and the brokers go with this process.
+  // Leaving is enough: what runs is killed on exit, and the broker goes with this process.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => process.exit(exitCodes.interrupted))
   const dir = mkdtempSync(join(tmpdir(), 'millrace-peers-'))
@@ -119,8 +117,7 @@ async function main(): Promise<void> {
   try {
     const stage = await Stage.open()
     try {
-      const data = await runSuites(flags, stage, children, dir)
-      if (!flags.dryRun) write(data)
+      await runSuites(flags, stage, children, dir)
     } finally {
       await stage.close()
     }
