@@ -32,6 +32,17 @@ export interface ClusterOptions {
   readonly memoryBytesMax?: number
   /** Acks without storing, serves synthetic records. */
   readonly nullMode?: boolean
+  /** Value size of those records; 100 when left out. */
+  readonly nullRecordBytes?: number
+  /** Present: clients must authenticate. */
+  readonly sasl?: SaslOptions
+}
+
+export interface SaslOptions {
+  /** Password by user name. */
+  readonly users: Readonly<Record<string, string>>
+  /** What is offered; all that sasl.ts knows when left out. */
+  readonly mechanisms?: readonly string[]
 }
 
 export interface ClusterDeps {
@@ -51,9 +62,11 @@ export interface ServedApi {
 const memoryBytesDefault = 1024 * 1024 * 1024
 /** Also for tests that watch a topic shrink; Kafka looks every five minutes. */
 const retentionCheckMs = 1_000
+const noticeEveryMs = 1_000
 
 export class ClusterState {
   readonly clusterId: string
+  readonly options: ClusterOptions
   readonly brokers: ReadonlyMap<number, BrokerState>
   readonly configs: BrokerConfigs
   readonly memory: MemoryBudget
@@ -67,9 +80,12 @@ export class ClusterState {
   readonly #parts = new Map<unknown, unknown>()
   readonly #brokerWatchers = new Set<(broker: BrokerState) => void>()
   #nextProducerId = 0
+  #nextConnectionId = 0
+  #memoryNoticedMs = Number.NEGATIVE_INFINITY
   #cancelRetention = () => {}
 
   constructor(options: ClusterOptions = {}, { scheduler, random, onNotice }: ClusterDeps = {}) {
+    this.options = options
     this.scheduler = scheduler ?? makeScheduler()
     this.random = random ?? makeRandom(Date.now() >>> 0)
     this.clusterId = this.newUuid()
@@ -183,7 +199,18 @@ export class ClusterState {
     partition.settle(this.isAlive)
   }
 
-  // ---- retention ----
+  // ---- memory ----
+
+  /** A produce request found no room: said once a second at most, because it will be said often. */
+  noticeMemory({ topicName, index }: Partition): void {
+    if (this.nowMs - this.#memoryNoticedMs < noticeEveryMs) return
+    this.#memoryNoticedMs = this.nowMs
+    const { usedBytes, limitBytes } = this.memory
+    this.notice(
+      `memory limit reached (${usedBytes} of ${limitBytes} bytes): ${topicName}-${index} refuses records with KAFKA_STORAGE_ERROR; ` +
+        'set retention.bytes or retention.ms on the topic, or raise the limit',
+    )
+  }
 
   applyRetention(): void {
     for (const { log } of this.partitions()) log.applyRetention()
@@ -202,6 +229,10 @@ export class ClusterState {
   }
 
   // ---- ids ----
+
+  takeConnectionId(): number {
+    return this.#nextConnectionId++
+  }
 
   takeProducerId(): number {
     return this.#nextProducerId++

@@ -4,6 +4,13 @@
 // batches without a copy. It is also what retention drops at once, as Kafka drops segments.
 import { at } from '../wire/record-batch/constants.ts'
 
+export interface LogRead {
+  /** Whole batches, in place: a view. */
+  readonly bytes: Buffer
+  /** The offset behind the last of them. */
+  readonly endOffset: number
+}
+
 const nothing = Buffer.alloc(0)
 
 export class LogChunk {
@@ -46,15 +53,24 @@ export class LogChunk {
     if (maxTimestampMs > this.maxTimestampMs) this.maxTimestampMs = maxTimestampMs
   }
 
-  /** From the batch that holds `offset` on: whole batches below `endOffset` up to `bytesMax`, the first one in any case. */
-  read(offset: number, endOffset: number, bytesMax: number): Buffer {
+  /** From the batch that holds `offset` on: whole batches below `endOffset` that `bytesMax` has room for. */
+  read(offset: number, endOffset: number, bytesMax: number, atLeastOne: boolean): LogRead {
     const first = this.#indexOf(offset)
-    const from = this.#positions[first]!
     const end = this.#indexFrom(endOffset)
-    if (end <= first) return nothing
+    if (end <= first) return { bytes: nothing, endOffset: offset }
+    const from = this.#positions[first]!
     let last = this.#lastStartingUpTo(from + bytesMax, end)
-    if (last <= first) last = first + 1
-    return this.buffer.subarray(from, this.#positionOf(last))
+    if (last <= first && atLeastOne) last = first + 1
+    if (last <= first) return { bytes: nothing, endOffset: offset }
+    return {
+      bytes: this.buffer.subarray(from, this.#positionOf(last)),
+      endOffset: this.#offsets[last] ?? this.nextOffset,
+    }
+  }
+
+  /** What `read` without a limit would give. */
+  bytesBetween(offset: number, endOffset: number): number {
+    return Math.max(0, this.#positionOf(this.#indexFrom(endOffset)) - this.#positionOf(this.#indexOf(offset)))
   }
 
   /** Each batch as a view, oldest first, from the one that holds `offset` on. */

@@ -5,11 +5,12 @@
 import { isAbortMarker } from '../wire/record-batch/control.ts'
 import { decodeBatches } from '../wire/record-batch/decode.ts'
 import { type BatchHeader, RecordCursor } from '../wire/record-batch/scan.ts'
-import { LogChunk } from './log-chunk.ts'
+import { LogChunk, type LogRead } from './log-chunk.ts'
 import { type AbortedTransaction, TransactionIndex } from './log-transactions.ts'
 import type { MemoryBudget } from './memory.ts'
 import type { ResolvedConfigs } from './topic-configs.ts'
 
+const nothing = Buffer.alloc(0)
 const chunkBytesMin = 16 * 1024
 const chunkBytesMax = 4 * 1024 * 1024
 /** A topic that keeps little is kept in pieces that are small beside it, so that retention can be held closely. */
@@ -77,20 +78,24 @@ export class PartitionLog {
     return baseOffset
   }
 
-  /** Whole batches from the one that holds `offset`, below `endOffset`, of one chunk: a reader asks again for more. */
-  read(offset: number, endOffset: number, bytesMax: number): Buffer {
+  /**
+   * Whole batches from the one that holds `offset`, below `endOffset`, of one chunk: a reader asks again for more. With
+   * `atLeastOne` the first is there however large it is (KIP-74).
+   */
+  read(offset: number, endOffset: number, bytesMax: number, atLeastOne: boolean): LogRead {
     const chunk = this.#chunks[this.#chunkIndexOf(offset)]
-    return chunk === undefined ? Buffer.alloc(0) : chunk.read(offset, endOffset, bytesMax)
+    if (chunk === undefined || offset >= endOffset) return { bytes: nothing, endOffset: offset }
+    return chunk.read(offset, endOffset, bytesMax, atLeastOne)
   }
 
-  /** Bytes from `offset` on, counted up to `bytesMax`: what a fetch waits for. */
-  bytesFrom(offset: number, endOffset: number, bytesMax: number): number {
+  /** Bytes between two offsets, counted no further than `enough`: what a fetch waits for. */
+  bytesBetween(offset: number, endOffset: number, enough: number): number {
     if (offset >= endOffset) return 0
     let total = 0
-    for (let index = this.#chunkIndexOf(offset); index < this.#chunks.length && total < bytesMax; index++) {
+    for (let index = this.#chunkIndexOf(offset); index < this.#chunks.length && total < enough; index++) {
       const chunk = this.#chunks[index]!
       if (chunk.baseOffset >= endOffset) break
-      total += chunk.read(Math.max(offset, chunk.baseOffset), endOffset, bytesMax - total).length
+      total += chunk.bytesBetween(Math.max(offset, chunk.baseOffset), endOffset)
     }
     return total
   }

@@ -71,17 +71,29 @@ export class Topics {
   }
 
   create(wanted: NewTopic): Topic | Problem {
+    const topic = this.plan(wanted)
+    if (isProblem(topic)) return topic
+    this.#nextBroker++
+    this.#partitions += topic.partitions.length
+    this.#byName.set(topic.name, topic)
+    this.#byId.set(topic.id, topic)
+    return topic
+  }
+
+  /** The topic as it would be; nothing is changed. */
+  plan(wanted: NewTopic): Topic | Problem {
     const found = this.problemWith(wanted)
     if (found !== undefined) return found
     const cluster = this.#cluster
     const identity = { ...wanted, id: cluster.newUuid() }
     const topic = new Topic(identity, wanted.configs ?? new Map(), name => cluster.configs.valueOf(name))
-    const assignments = this.#layout(wanted)
-    this.#nextBroker++
-    for (const replicas of assignments) this.#addPartition(topic, replicas)
-    this.#byName.set(topic.name, topic)
-    this.#byId.set(topic.id, topic)
+    for (const replicas of this.#layout(wanted)) this.#addPartition(topic, replicas)
     return topic
+  }
+
+  /** For a name that must not be created: that it is unknown, or that it could never be one. */
+  nameCode(name: string): number {
+    return nameProblem(name)?.errorCode ?? kafkaCode.UNKNOWN_TOPIC_OR_PARTITION
   }
 
   /** For a topic that somebody asks for and that does not exist: created when the settings allow it. */
@@ -117,7 +129,9 @@ export class Topics {
       const wrong = this.#replicasProblem(replicas, factor)
       if (wrong !== undefined) return wrong
     }
-    if (!validateOnly) for (const replicas of added) this.#addPartition(topic, replicas)
+    if (validateOnly) return undefined
+    for (const replicas of added) this.#addPartition(topic, replicas)
+    this.#partitions += added.length
     return undefined
   }
 
@@ -139,7 +153,6 @@ export class Topics {
     const partition = new Partition(topic, topic.partitions.length, replicas, deps)
     partition.settle(isAlive)
     topic.partitions.push(partition)
-    this.#partitions++
   }
 
   // ---- layout ----

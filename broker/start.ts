@@ -1,0 +1,140 @@
+// startBroker: an embedded Kafka cluster, in a thread of its own so that it does not share an event loop with whoever tests
+// against it, or in the caller's thread, where a test can look into it.
+//
+// For demos, tests and calibration. It keeps nothing on disk and is no production broker.
+import { Worker } from 'node:worker_threads'
+import { MillraceError } from '../core/errors.ts'
+import { type CommandArgs, type CommandName, type CommandResult, runCommand } from './commands.ts'
+import { RunningCluster, type RunningOptions } from './running.ts'
+import type { FromWorker, ToWorker } from './worker-messages.ts'
+
+export interface BrokerOptions extends RunningOptions {
+  /** In the caller's thread instead of one of its own. */
+  readonly inThread?: boolean
+  /** One line for people: what the broker would write to its log. */
+  readonly onNotice?: (line: string) => void
+}
+
+export interface EmbeddedCluster {
+  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[]
+  /** `host:port` of every broker, as clients take it. */
+  readonly bootstrap: string
+  /** Stops a broker, moves a leader and so on: see commands.ts. */
+  run<N extends CommandName>(name: N, ...args: CommandArgs<N>): Promise<CommandResult<N>>
+  close(): Promise<void>
+}
+
+const entry = new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+
+export async function startBroker(options: BrokerOptions = {}): Promise<EmbeddedCluster> {
+  const { inThread = false, onNotice, ...running } = options
+  return inThread ? startInThread(running, onNotice) : startWorker(running, onNotice)
+}
+
+const bootstrapOf = (brokers: EmbeddedCluster['brokers']) =>
+  brokers.map(({ host, port }) => `${host}:${port}`).join(',')
+
+async function startInThread(options: RunningOptions, onNotice?: (line: string) => void): Promise<EmbeddedCluster> {
+  const running = await RunningCluster.start(options, onNotice === undefined ? {} : { onNotice })
+  const { brokers } = running
+  return {
+    brokers,
+    bootstrap: bootstrapOf(brokers),
+    run: async (name, ...args) => (await runCommand(running, name, args)) as never,
+    close: () => running.close(),
+  }
+}
+
+function startWorker(options: RunningOptions, onNotice?: (line: string) => void): Promise<EmbeddedCluster> {
+  const worker = new Worker(entry, { workerData: options, name: 'millrace broker' })
+  return new Promise((resolve, reject) => {
+    const link = new WorkerLink(worker, {
+      ready: brokers => {
+        resolve({
+          brokers,
+          bootstrap: bootstrapOf(brokers),
+          run: (name, ...args) => link.run(name, args) as Promise<never>,
+          close: () => link.close(),
+        })
+      },
+      failed: reject,
+      notice: line => onNotice?.(line),
+    })
+  })
+}
+
+interface LinkEvents {
+  ready(brokers: EmbeddedCluster['brokers']): void
+  failed(error: Error): void
+  notice(line: string): void
+}
+
+/** Commands out, results in, and the end of the thread however it comes. */
+class WorkerLink {
+  readonly #worker: Worker
+  readonly #events: LinkEvents
+  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
+  readonly #ended: Promise<void>
+  #nextId = 0
+  #failure: Error | undefined
+
+  constructor(worker: Worker, events: LinkEvents) {
+    this.#worker = worker
+    this.#events = events
+    worker.on('message', (message: FromWorker) => this.#take(message))
+    worker.on('error', error => this.#fail(error))
+    this.#ended = new Promise(resolve => {
+      worker.on('exit', () => {
+        this.#fail(new MillraceError('CONNECTION_CLOSED', 'the embedded broker has ended'))
+        resolve()
+      })
+    })
+  }
+
+  run(name: CommandName, args: readonly unknown[]): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#post({ kind: 'run', id, name, args })
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#failure === undefined) this.#post({ kind: 'close' })
+    await this.#ended
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message)
+  }
+
+  #take(message: FromWorker): void {
+    switch (message.kind) {
+      case 'ready':
+        return this.#events.ready(message.brokers)
+      case 'notice':
+        return this.#events.notice(message.line)
+      case 'failed':
+        return this.#events.failed(errorOf(message))
+      case 'done':
+        this.#waiting.get(message.id)?.resolve(message.value)
+        break
+      case 'refused':
+        this.#waiting.get(message.id)?.reject(errorOf(message))
+    }
+    this.#waiting.delete(message.id)
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#events.failed(error)
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+  }
+}
+
+/** Errors lose their class on the way between threads. */
+function errorOf({ code, message, hint }: Extract<FromWorker, { kind: 'failed' | 'refused' }>): MillraceError {
+  return new MillraceError(code, message, { hint })
+}

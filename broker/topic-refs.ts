@@ -1,0 +1,25 @@
+// Requests name a topic by name or, since KIP-516, by id. Found here once, with the code for when it is not.
+import { kafkaCode } from '../wire/error-codes.ts'
+import { zeroUuid } from '../wire/schema.ts'
+import type { BrokerState, ClusterState } from './cluster.ts'
+import type { Partition } from './partition.ts'
+import type { Topic } from './topic.ts'
+
+/** The name counts unless there is an id. */
+export function findTopic(cluster: ClusterState, name: string | null, id: string): Topic | undefined {
+  return id === zeroUuid ? cluster.topics.byName(name ?? '') : cluster.topics.byId(id)
+}
+
+export const unknownTopicCode = (id: string): number =>
+  id === zeroUuid ? kafkaCode.UNKNOWN_TOPIC_OR_PARTITION : kafkaCode.UNKNOWN_TOPIC_ID
+
+/** Where to turn to instead (KIP-951). */
+export const leaderOf = ({ leaderId, leaderEpoch }: Partition) => ({ leaderId, leaderEpoch })
+
+export const endpointOf = ({ id, host, port, rack }: BrokerState) => ({ nodeId: id, host, port, rack })
+
+/** The addresses that go with those hints. */
+export function endpointsOf(cluster: ClusterState, brokerIds: Iterable<number>) {
+  const known = [...new Set(brokerIds)].map(id => cluster.brokers.get(id))
+  return known.filter(broker => broker !== undefined).map(endpointOf)
+}
