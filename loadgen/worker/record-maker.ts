@@ -70,7 +70,10 @@ const keyScratchBytes = 32
 
 function makeFramer(plan: ProducePlan, slab: Slab, pool: BatchPool, keyBytes: number): RecordFramer {
   const headers = encodeHeaders(plan.headers)
-  const fixed = plan.size.kind === 'fixed' && plan.payload.kind !== 'json' && plan.lingerMs <= fixedFrameLingerMsMax
-  if (fixed && plan.size.kind === 'fixed') return new FixedFramer(slab, pool.bases, keyBytes, plan.size.bytes, headers)
+  // Paced, a batch grows for as long as the broker is busy: cut at the longest delta it would waste memory and requests just
+  // then. Flat out it is full long before.
+  const isFullSoon = plan.rate === undefined && plan.lingerMs <= fixedFrameLingerMsMax
+  if (isFullSoon && plan.size.kind === 'fixed' && plan.payload.kind !== 'json')
+    return new FixedFramer(slab, pool.bases, keyBytes, plan.size.bytes, headers)
   return new GrowingFramer(slab, headers)
 }
