@@ -9,7 +9,6 @@ import type { Batch } from './batch.ts'
 import type { PartitionSender } from './partition-sender.ts'
 import { makePartitioner, type Partitioner } from './partitioner.ts'
 import { RecordMaker } from './record-maker.ts'
-import type { WorkerSlots } from './slots.ts'
 
 /** Both are -1 when the producer is not idempotent. */
 export interface ProducerIdentity {
@@ -29,18 +28,16 @@ export class BatchBuilder {
   openCount = 0
   readonly #plan: ProducePlan
   readonly #senders: readonly PartitionSender[]
-  readonly #slots: WorkerSlots
   readonly #maker: RecordMaker
   readonly #partitioner: Partitioner
   readonly #seal: SealSettings
   readonly #open: (Batch | undefined)[]
   #order = 0
 
-  constructor(settings: BatchBuilderSettings, senders: readonly PartitionSender[], slots: WorkerSlots) {
+  constructor(settings: BatchBuilderSettings, senders: readonly PartitionSender[]) {
     const { plan, seed, worker, producer } = settings
     this.#plan = plan
     this.#senders = senders
-    this.#slots = slots
     this.#maker = new RecordMaker(plan, seed, worker)
     this.#partitioner = makePartitioner(plan.partitioner, senders, this.#maker, worker)
     this.#seal = { compression: plan.compression, ...producer }
@@ -56,7 +53,6 @@ export class BatchBuilder {
       if (this.#maker.append(batch, sequence, wallUs, countFromNs)) return true
       if (batch.count === 0) throw this.#tooLarge(sequence)
       this.#close(partition)
-      this.#partitioner.batchClosed()
     }
   }
 
@@ -69,6 +65,11 @@ export class BatchBuilder {
       const isDue = nowNs - batch.openedAtNs >= lingerNs && couldLeave(batch.partition)
       if (isMakingOver || isDue) this.#close(batch.partition)
     }
+  }
+
+  /** The batch of the partition that is being filled. */
+  openOf(partition: number): Batch | undefined {
+    return this.#open[partition]
   }
 
   giveBack(batch: Batch): void {
@@ -105,7 +106,7 @@ export class BatchBuilder {
     batch.sealed = sealBatch(this.#maker.slab, batch, batch.sequence, this.#seal)
     batch.order = this.#order++
     sender.enqueue(batch)
-    this.#slots.add('batchBytes', batch.end)
+    this.#partitioner.batchClosed(partition)
   }
 
   #tooLarge(sequence: number): MillraceError {

@@ -14,12 +14,15 @@ export interface TopicIdentity {
   readonly id: string
 }
 
+/** What of a connection a producer uses. */
+export type ProduceConnection = Pick<Connection, 'isOpen' | 'send' | 'sendOneWay' | 'drained' | 'close'>
+
 export interface LinkSettings {
   readonly plan: ProducePlan
   readonly topic: TopicIdentity
   /** How long the broker may wait for its replicas. */
   readonly ackTimeoutMs: number
-  readonly open: () => Promise<Connection>
+  readonly open: () => Promise<ProduceConnection>
   /** How long to wait from one attempt to connect to the next, after so many that failed in a row. */
   readonly reconnectPauseMs: (failures: number) => number
 }
@@ -38,15 +41,16 @@ export class BrokerLink {
   readonly brokerId: number
   readonly senders: PartitionSender[] = []
   inFlight = 0
-  #connection: Connection | undefined
+  #connection: ProduceConnection | undefined
   #connecting = false
+  #closed = false
   #connectFailures = 0
   #connectNotBeforeNs = 0
   #turn = 0
   readonly #plan: ProducePlan
   readonly #topic: TopicIdentity
   readonly #ackTimeoutMs: number
-  readonly #open: () => Promise<Connection>
+  readonly #open: () => Promise<ProduceConnection>
   readonly #reconnectPauseMs: (failures: number) => number
   readonly #events: LinkEvents
 
@@ -88,13 +92,14 @@ export class BrokerLink {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await this.#connection?.close()
   }
 
   #ensureOpen(nowNs: number): boolean {
     if (this.#connection?.isOpen) return true
-    const isPausing = this.#connecting || nowNs < this.#connectNotBeforeNs
-    if (!isPausing && this.senders.some(sender => sender.waiting > 0)) this.#connect(nowNs)
+    // Also while nothing waits yet: what is being filled is only sealed early for a connection that could take it.
+    if (!this.#connecting && nowNs >= this.#connectNotBeforeNs) this.#connect(nowNs)
     return false
   }
 
@@ -103,6 +108,8 @@ export class BrokerLink {
     this.#open().then(
       connection => {
         this.#connecting = false
+        // The run has ended meanwhile, and an open socket would keep its thread alive.
+        if (this.#closed) return void connection.close()
         this.#connectFailures = 0
         this.#connection = connection
         this.#events.connected()
@@ -134,7 +141,7 @@ export class BrokerLink {
     return batches
   }
 
-  #dispatch(connection: Connection, batches: readonly Batch[]): void {
+  #dispatch(connection: ProduceConnection, batches: readonly Batch[]): void {
     this.inFlight++
     const body = {
       transactionalId: null,
@@ -161,7 +168,7 @@ export class BrokerLink {
 
   /** acks=0: done when the kernel has taken it; the memory may be used again then. */
   async #sendWithoutAnswer(
-    connection: Connection,
+    connection: ProduceConnection,
     body: Parameters<typeof connection.sendOneWay<typeof produce>>[1],
   ): Promise<undefined> {
     connection.sendOneWay(produce, body)

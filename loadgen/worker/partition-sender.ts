@@ -1,12 +1,11 @@
 // Order and retries of one partition. Batches leave in the order in which they were sealed. Several may be in flight; when
 // one comes back with a retriable error the rest in flight is awaited, everything that failed goes back to the front in
-// order, and sending goes on: with an idempotent producer the broker then sees each sequence exactly once and in order
-// (KIP-98), whatever was answered, lost or answered twice in between.
+// order and is sent again one by one, and sending goes on: with an idempotent producer the broker then sees each sequence
+// exactly once and in order (KIP-98), whatever was answered, lost or answered twice in between.
 import type { Batch } from './batch.ts'
 
 export class PartitionSender {
   readonly partition: number
-  leader: number
   /** Records acknowledged on this partition over the whole run. */
   acked = 0
   /** Sequence of the next record to be sealed; wraps at 2^31 as the protocol says. */
@@ -15,10 +14,23 @@ export class PartitionSender {
   readonly #failed: Batch[] = []
   readonly #inFlight: Batch[] = []
   #notBeforeNs = 0
+  #leader: number
+  #hasMoved = false
 
   constructor(partition: number, leader: number) {
     this.partition = partition
-    this.leader = leader
+    this.#leader = leader
+  }
+
+  /** -1: none at the moment. */
+  get leader(): number {
+    return this.#leader
+  }
+
+  moveTo(leader: number): void {
+    if (leader === this.#leader) return
+    this.#leader = leader
+    this.#hasMoved = true
   }
 
   /** Takes `count` sequence numbers and returns the first. */
@@ -50,7 +62,7 @@ export class PartitionSender {
   next(nowNs: number, bytesMax: number): Batch | undefined {
     if (this.#failed.length > 0 && !this.#requeueFailed(nowNs)) return undefined
     const batch = this.#ready[0]
-    if (batch === undefined || batch.sealed!.length > bytesMax) return undefined
+    if (batch === undefined || batch.sealed!.length > bytesMax || this.#mustWait(batch)) return undefined
     this.#ready.shift()
     this.#inFlight.push(batch)
     batch.attempts++
@@ -73,6 +85,17 @@ export class PartitionSender {
   hasUnacknowledgedBefore(batch: Batch): boolean {
     const isBefore = (other: Batch) => other.order < batch.order
     return this.#failed.some(isBefore) || this.#inFlight.some(isBefore)
+  }
+
+  /**
+   * A broker tells a repeated batch by the last five that it has stored of a producer (KIP-98), and one that was refused may be
+   * stored all the same. So nothing overtakes it: it travels alone, and nothing goes to a new leader before what is in
+   * flight to the old one is settled.
+   */
+  #mustWait(next: Batch): boolean {
+    const first = this.#inFlight[0]
+    if (first === undefined) this.#hasMoved = false
+    return first !== undefined && (this.#hasMoved || next.attempts > 0 || first.attempts > 1)
   }
 
   #landed(batch: Batch): void {

@@ -2,14 +2,15 @@
 //
 // Sticky fills one batch and moves on to the next partition (KIP-480), passing over partitions that are backed up while
 // others are not; the rest choose per record.
+import { configError } from '../../core/errors.ts'
 import type { PartitionerPlan } from '../plan.ts'
 import type { PartitionSender } from './partition-sender.ts'
 import type { RecordMaker } from './record-maker.ts'
 
 export interface Partitioner {
   choose(sequence: number): number
-  /** The batch of the chosen partition is full. */
-  batchClosed(): void
+  /** The batch of this partition is full, or has lingered long enough. */
+  batchClosed(partition: number): void
 }
 
 /** Batches waiting at a partition from which sticky prefers another. */
@@ -30,17 +31,26 @@ export function makePartitioner(
         first,
       )
     case 'manual':
+      assertKnown(plan.partitions, senders.length)
       return inTurn(plan.partitions, first)
     case 'murmur2':
       return { choose: sequence => maker.partitionByKey(sequence, senders.length), batchClosed: () => {} }
   }
 }
 
+function assertKnown(partitions: readonly number[], count: number): void {
+  const unknown = partitions.filter(partition => partition >= count)
+  if (unknown.length === 0) return
+  const message = `partition ${unknown.join(', ')} does not exist: the topic has ${count}, numbered from 0`
+  throw configError([{ path: '--partitioner', message }])
+}
+
 function sticky(senders: readonly PartitionSender[], first: number): Partitioner {
   let current = first % senders.length
   return {
     choose: () => current,
-    batchClosed() {
+    batchClosed(partition) {
+      if (partition !== current) return
       const start = current
       do {
         current = (current + 1) % senders.length

@@ -6,7 +6,7 @@ import type { Clock } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
 import type { ProducePlan } from '../plan.ts'
-import { globalIndex, ownedOf, type Schedule, type Stripe } from '../schedule/schedule.ts'
+import { dueBefore, globalIndex, ownedOf, type Schedule, type Stripe } from '../schedule/schedule.ts'
 import type { Batch } from './batch.ts'
 import { BatchBuilder, type ProducerIdentity } from './batch-builder.ts'
 import type { BrokerLink, LinkEvents } from './broker-link.ts'
@@ -55,6 +55,8 @@ export class ProduceLoop {
   #startNs = 0
   #stopNs = Number.POSITIVE_INFINITY
   #made = 0
+  #running = false
+  #isPastStop = false
   #ended = false
   #refreshing = false
   #lastRetry = ''
@@ -68,11 +70,7 @@ export class ProduceLoop {
     this.#settings = settings
     this.#deps = deps
     this.senders = leaders.map((leader, partition) => new PartitionSender(partition, leader))
-    this.#builder = new BatchBuilder(
-      { plan, seed: settings.seed, worker: stripe.worker, producer },
-      this.senders,
-      deps.slots,
-    )
+    this.#builder = new BatchBuilder({ plan, seed: settings.seed, worker: stripe.worker, producer }, this.senders)
     this.#recordsMax = ownedOf(settings.recordsMax, stripe)
     this.#waitingMax = 2 * leaders.length
     this.#assignLinks()
@@ -81,7 +79,9 @@ export class ProduceLoop {
   /** Runs until the stop moment or the record limit, then until everything made is acknowledged. */
   run(startNs: number, stopNs: number): Promise<void> {
     this.#startNs = startNs
-    this.#stopNs = stopNs
+    this.#stopNs = Math.min(this.#stopNs, stopNs)
+    this.#running = true
+    if (this.senders.some(sender => sender.leader < 0)) this.#refreshSoon()
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -92,14 +92,16 @@ export class ProduceLoop {
   /** Makes no more records; what is made is still delivered. */
   stop(): void {
     this.#stopNs = Math.min(this.#stopNs, this.#deps.clock.nowNs())
-    this.#turnSoon()
+    if (this.#running) this.#turnSoon()
   }
 
   /** Confirms that the brokers have handled everything (needed for acks=0), and closes the connections. */
   async close(): Promise<void> {
-    for (const link of this.#links.values()) {
-      if (this.#settings.plan.acks === 0) await link.flush()
-      await link.close()
+    const links = [...this.#links.values()]
+    try {
+      if (this.#settings.plan.acks === 0) await Promise.all(links.map(link => link.flush()))
+    } finally {
+      await Promise.all(links.map(link => link.close()))
     }
   }
 
@@ -114,10 +116,12 @@ export class ProduceLoop {
       for (;;) {
         const nowNs = this.#deps.clock.nowNs()
         const built = this.#build(nowNs)
-        this.#builder.sealDue(nowNs, this.#isMakingOver(nowNs), partition => this.#linkOf(partition)?.hasRoom === true)
+        // What was due before the stop is made by now, or there is no memory for it.
+        if (!built && nowNs >= this.#stopNs) this.#isPastStop = true
+        this.#builder.sealDue(nowNs, this.#isMakingOver, partition => this.#linkOf(partition)?.hasRoom === true)
         this.#send(nowNs)
         if (!built) return this.#rest(nowNs)
-        if (nowNs > sliceEndNs) return this.#turnSoon()
+        if (nowNs > sliceEndNs) return this.#pauseForAnswers(nowNs)
       }
     } catch (error) {
       this.#end(error as MillraceError)
@@ -129,14 +133,19 @@ export class ProduceLoop {
     this.#immediate ??= setImmediate(() => this.#turn())
   }
 
+  #pauseForAnswers(nowNs: number): void {
+    this.#expire(nowNs)
+    this.#turnSoon()
+  }
+
   /** Nothing can be built now: wait for the clock (schedule, linger, retry, timeout), for an answer, or for the end. */
   #rest(nowNs: number): void {
-    if (this.#isMakingOver(nowNs) && this.#isDelivered()) return this.#end()
+    if (this.#isMakingOver && this.#isDelivered()) return this.#end()
     this.#expire(nowNs)
     if (this.#ended || this.#timer !== undefined) return
     // A shorter linger than a timer can keep asks for a loop that does not sleep.
     const { schedule, plan } = this.#settings
-    if (schedule !== undefined && plan.lingerMs < timerMs && !this.#isMakingOver(nowNs)) return this.#turnSoon()
+    if (schedule !== undefined && plan.lingerMs < timerMs && !this.#isMakingOver) return this.#turnSoon()
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#turn()
@@ -145,16 +154,22 @@ export class ProduceLoop {
 
   // ---- due, build ----
 
-  #isMakingOver(nowNs: number): boolean {
-    return nowNs >= this.#stopNs || this.#made >= this.#recordsMax
+  get #isMakingOver(): boolean {
+    return this.#isPastStop || this.#made >= this.#recordsMax
   }
 
   #due(nowNs: number): number {
-    if (nowNs < this.#startNs || this.#isMakingOver(nowNs)) return this.#made
+    if (nowNs < this.#startNs || this.#isMakingOver) return this.#made
     const { schedule, stripe } = this.#settings
-    if (schedule === undefined) return Math.min(this.#recordsMax, this.#made + chunkRecords)
-    const due = ownedOf(schedule.dueBy((nowNs - this.#startNs) / 1e9), stripe)
-    return Math.min(this.#recordsMax, due, this.#made + chunkRecords)
+    const next = Math.min(this.#recordsMax, this.#made + chunkRecords)
+    if (schedule === undefined) return nowNs < this.#stopNs ? next : this.#made
+    return Math.min(next, ownedOf(this.#dueOf(schedule, nowNs), stripe))
+  }
+
+  /** Over all workers. What falls due between the last look at the clock and the stop is still made. */
+  #dueOf(schedule: Schedule, nowNs: number): number {
+    if (nowNs < this.#stopNs) return schedule.dueBy((nowNs - this.#startNs) / 1e9)
+    return dueBefore(schedule, (this.#stopNs - this.#startNs) / 1e9)
   }
 
   /** Makes the next chunk of what is due; false when there is nothing to make or nowhere to put it. */
@@ -221,6 +236,8 @@ export class ProduceLoop {
   }
 
   #answered(batch: Batch, errorCode: number): void {
+    // By then its records are told as not acknowledged.
+    if (this.#ended) return
     // A duplicate is stored: the broker has it from an attempt whose answer was lost.
     if (errorCode === 0 || errorCode === kafkaCode.DUPLICATE_SEQUENCE_NUMBER) return this.#acknowledge(batch)
     const { name, refresh } = kafkaErrorKind(errorCode)
@@ -236,6 +253,7 @@ export class ProduceLoop {
     slots.add('records', batch.count)
     slots.add('bytes', batch.dataBytes)
     slots.add('batches', 1)
+    slots.add('batchBytes', batch.end)
     slots.add('wireBytes', batch.sealed!.length)
     this.senders[batch.partition]!.acknowledged(batch)
     this.#builder.giveBack(batch)
@@ -258,7 +276,8 @@ export class ProduceLoop {
   /** Gives up when a record has waited longer than the delivery timeout. */
   #expire(nowNs: number): void {
     const { deliveryTimeoutMs } = this.#settings.plan
-    for (const { oldest, partition } of this.senders) {
+    for (const { oldest: waiting, partition } of this.senders) {
+      const oldest = waiting ?? this.#builder.openOf(partition)
       if (oldest === undefined || nowNs - oldest.openedAtNs < deliveryTimeoutMs * 1e6) continue
       const what = `partition ${partition} took no records for ${deliveryTimeoutMs / 1000} s (delivery timeout)`
       const last = this.#lastRetry === '' ? '' : `; last: ${this.#lastRetry}`
@@ -288,9 +307,10 @@ export class ProduceLoop {
   }
 
   async #refresh(): Promise<void> {
+    if (this.#ended) return
     try {
       const leaders = await this.#deps.refreshLeaders()
-      for (const sender of this.senders) sender.leader = leaders[sender.partition] ?? sender.leader
+      for (const sender of this.senders) sender.moveTo(leaders[sender.partition] ?? sender.leader)
       this.#assignLinks()
       this.#refreshing = false
       if (leaders.includes(-1)) this.#refreshSoon()
