@@ -1,23 +1,19 @@
 // SCRAM-SHA-256 and SCRAM-SHA-512 (RFC 5802, RFC 7677): the password never travels, and the broker proves that it knows it
 // too. Kafka's side does not prepare names and passwords (SASLprep), so neither does this one; only the two characters
 // that the syntax needs are escaped in names.
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
-import { promisify } from 'node:util'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { MillraceError } from '../../core/errors.ts'
 import type { SaslMechanism } from './mechanism.ts'
+import { type ScramMechanismName, scramHmac, scramIterationsMin, scramKeys, xor } from './scram-keys.ts'
 
-export type ScramMechanismName = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+export type { ScramMechanismName }
 
-/** RFC 7677 section 4; Kafka's own floor too. Fewer would let whoever poses as the broker guess the password. */
-const iterationsMin = 4_096
 /** Hashing so often takes seconds: a broker that asks for more is taken for one that wants to hold us up. */
 const iterationsMax = 1_000_000
 
 /** No channel binding: "n,," in front, and its base64 form in the final message. */
 const gs2Header = 'n,,'
 const channelBinding = Buffer.from(gs2Header).toString('base64')
-
-const pbkdf2Async = promisify(pbkdf2)
 
 export interface ScramCredentials {
   readonly username: string
@@ -29,8 +25,6 @@ export function scram(
   { username, password }: ScramCredentials,
   nonce: string = randomBytes(24).toString('base64'),
 ): SaslMechanism {
-  const hashName = name === 'SCRAM-SHA-256' ? 'sha256' : 'sha512'
-  const hmac = (key: Buffer, text: string) => createHmac(hashName, key).update(text).digest()
   return {
     name,
     async converse(exchange) {
@@ -38,26 +32,19 @@ export function scram(
       const serverFirst = (await exchange(Buffer.from(gs2Header + clientFirst))).toString()
       const challenge = readServerFirst(serverFirst, nonce)
 
-      const hashBytes = hashName === 'sha256' ? 32 : 64
-      const salted = await pbkdf2Async(password, challenge.salt, challenge.iterations, hashBytes, hashName)
+      const keys = await scramKeys(name, password, challenge.salt, challenge.iterations)
       const clientFinal = `c=${channelBinding},r=${challenge.nonce}`
       const authMessage = `${clientFirst},${serverFirst},${clientFinal}`
-      const proof = clientProof(hashName, hmac(salted, 'Client Key'), authMessage)
+      const proof = xor(keys.clientKey, scramHmac(name, keys.storedKey, authMessage)).toString('base64')
 
       const serverFinal = (await exchange(Buffer.from(`${clientFinal},p=${proof}`))).toString()
-      checkServerFinal(serverFinal, hmac(hmac(salted, 'Server Key'), authMessage))
+      checkServerFinal(serverFinal, scramHmac(name, keys.serverKey, authMessage))
     },
   }
 }
 
 /** RFC 5802 section 5.1: a comma would end the attribute, and the equals sign introduces the escape. */
 const escapedName = (name: string) => name.replaceAll('=', '=3D').replaceAll(',', '=2C')
-
-function clientProof(hashName: string, clientKey: Buffer, authMessage: string): string {
-  const storedKey = createHash(hashName).update(clientKey).digest()
-  const signature = createHmac(hashName, storedKey).update(authMessage).digest()
-  return Buffer.from(clientKey.map((byte, index) => byte ^ signature[index]!)).toString('base64')
-}
 
 interface Challenge {
   readonly nonce: string
@@ -74,7 +61,10 @@ function readServerFirst(message: string, clientNonce: string): Challenge {
     throw refused("the challenge does not continue this client's nonce")
   }
   const count = Number(iterations)
-  if (count < iterationsMin) throw refused(`${count} iterations asked for, ${iterationsMin} are the least that is safe`)
+  // Fewer would let whoever poses as the broker guess the password.
+  if (count < scramIterationsMin) {
+    throw refused(`${count} iterations asked for, ${scramIterationsMin} are the least that is safe`)
+  }
   if (count > iterationsMax) throw refused(`${count} iterations asked for, at most ${iterationsMax} are done`)
   return { nonce, salt: Buffer.from(salt, 'base64'), iterations: count }
 }
