@@ -43,6 +43,8 @@ export interface SaslOptions {
   readonly users: Readonly<Record<string, string>>
   /** What is offered; all that sasl.ts knows when left out. */
   readonly mechanisms?: readonly string[]
+  /** After so long a client has to authenticate again (KIP-368); never when left out. */
+  readonly sessionLifetimeMs?: number
 }
 
 export interface ClusterDeps {
