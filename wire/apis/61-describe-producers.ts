@@ -1,0 +1,31 @@
+// DescribeProducers (key 61, KIP-664): the idempotent producers of a partition, for finding transactions that hang.
+import { api, array, int16, int32, int64, nullable, string } from '../schema.ts'
+
+export const describeProducers = api({
+  key: 61,
+  name: 'DescribeProducers',
+  versions: [0, 0],
+  flexibleSince: 0,
+  request: {
+    topics: array({ name: string, partitionIndexes: array(int32) }),
+  },
+  response: {
+    throttleTimeMs: int32,
+    topics: array({
+      name: string,
+      partitions: array({
+        partitionIndex: int32,
+        errorCode: int16,
+        errorMessage: nullable(string),
+        activeProducers: array({
+          producerId: int64,
+          producerEpoch: int32,
+          lastSequence: int32.default(-1),
+          lastTimestamp: int64.default(-1),
+          coordinatorEpoch: int32,
+          currentTxnStartOffset: int64.default(-1), // -1: no transaction is open
+        }),
+      }),
+    }),
+  },
+})
