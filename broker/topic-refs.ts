@@ -23,3 +23,17 @@ export function endpointsOf(cluster: ClusterState, brokerIds: Iterable<number>) 
   const known = [...new Set(brokerIds)].map(id => cluster.brokers.get(id))
   return known.filter(broker => broker !== undefined).map(endpointOf)
 }
+
+/** A partition as metadata shows it. */
+export function partitionStateOf({ isAlive }: ClusterState, partition: Partition) {
+  const { index, leaderId, leaderEpoch, replicas, isr } = partition
+  return {
+    errorCode: leaderId < 0 ? kafkaCode.LEADER_NOT_AVAILABLE : kafkaCode.NONE,
+    partitionIndex: index,
+    leaderId,
+    leaderEpoch,
+    replicaNodes: replicas,
+    isrNodes: isr,
+    offlineReplicas: replicas.filter(id => !isAlive(id)),
+  }
+}

@@ -5,9 +5,8 @@ import { zeroUuid } from '../../wire/schema.ts'
 import { allowedOn, notAsked } from '../authorized-operations.ts'
 import type { ClusterState } from '../cluster.ts'
 import { handlerOf, type RequestBodyOf, type RequestContext } from '../handler.ts'
-import type { Partition } from '../partition.ts'
 import type { Topic } from '../topic.ts'
-import { endpointOf } from '../topic-refs.ts'
+import { endpointOf, partitionStateOf } from '../topic-refs.ts'
 import { isProblem } from '../topics.ts'
 
 type Request = RequestBodyOf<typeof metadata>
@@ -57,18 +56,6 @@ function missing({ version }: RequestContext, { name, topicId }: Asked, errorCod
 
 function known(cluster: ClusterState, topic: Topic, topicAuthorizedOperations: number) {
   const { name, id, isInternal } = topic
-  const partitions = topic.partitions.map(partition => partitionOf(cluster, partition))
+  const partitions = topic.partitions.map(partition => partitionStateOf(cluster, partition))
   return { errorCode: kafkaCode.NONE, name, topicId: id, isInternal, partitions, topicAuthorizedOperations }
-}
-
-function partitionOf({ isAlive }: ClusterState, { index, leaderId, leaderEpoch, replicas, isr }: Partition) {
-  return {
-    errorCode: leaderId < 0 ? kafkaCode.LEADER_NOT_AVAILABLE : kafkaCode.NONE,
-    partitionIndex: index,
-    leaderId,
-    leaderEpoch,
-    replicaNodes: replicas,
-    isrNodes: isr,
-    offlineReplicas: replicas.filter(id => !isAlive(id)),
-  }
 }

@@ -10,14 +10,25 @@ import { saslHandshakeHandler } from './17-sasl-handshake.ts'
 import { apiVersionsHandler } from './18-api-versions.ts'
 import { createTopicsHandler } from './19-create-topics.ts'
 import { deleteTopicsHandler } from './20-delete-topics.ts'
+import { deleteRecordsHandler } from './21-delete-records.ts'
 import { initProducerIdHandler } from './22-init-producer-id.ts'
+import { offsetForLeaderEpochHandler } from './23-offset-for-leader-epoch.ts'
 import { addPartitionsToTxnHandler } from './24-add-partitions-to-txn.ts'
 import { addOffsetsToTxnHandler } from './25-add-offsets-to-txn.ts'
 import { endTxnHandler } from './26-end-txn.ts'
 import { writeTxnMarkersHandler } from './27-write-txn-markers.ts'
+import { describeConfigsHandler } from './32-describe-configs.ts'
+import { alterConfigsHandler } from './33-alter-configs.ts'
+import { describeLogDirsHandler } from './35-describe-log-dirs.ts'
 import { saslAuthenticateHandler } from './36-sasl-authenticate.ts'
+import { createPartitionsHandler } from './37-create-partitions.ts'
+import { incrementalAlterConfigsHandler } from './44-incremental-alter-configs.ts'
+import { describeQuorumHandler } from './55-describe-quorum.ts'
+import { describeClusterHandler } from './60-describe-cluster.ts'
+import { describeProducersHandler } from './61-describe-producers.ts'
 import { describeTransactionsHandler } from './65-describe-transactions.ts'
 import { listTransactionsHandler } from './66-list-transactions.ts'
+import { describeTopicPartitionsHandler } from './75-describe-topic-partitions.ts'
 
 const handlers: readonly Handler[] = [
   produceHandler,
@@ -29,14 +40,25 @@ const handlers: readonly Handler[] = [
   apiVersionsHandler,
   createTopicsHandler,
   deleteTopicsHandler,
+  deleteRecordsHandler,
   initProducerIdHandler,
+  offsetForLeaderEpochHandler,
   addPartitionsToTxnHandler,
   addOffsetsToTxnHandler,
   endTxnHandler,
   writeTxnMarkersHandler,
+  describeConfigsHandler,
+  alterConfigsHandler,
+  describeLogDirsHandler,
   saslAuthenticateHandler,
+  createPartitionsHandler,
+  incrementalAlterConfigsHandler,
+  describeQuorumHandler,
+  describeClusterHandler,
+  describeProducersHandler,
   describeTransactionsHandler,
   listTransactionsHandler,
+  describeTopicPartitionsHandler,
 ]
 
 export const handlerByKey: ReadonlyMap<number, Handler> = new Map(handlers.map(handler => [handler.api.key, handler]))
