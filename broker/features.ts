@@ -3,7 +3,7 @@
 const levels: readonly (readonly [name: string, level: number])[] = [
   ['group.version', 1], // KIP-848 groups
   ['kraft.version', 1],
-  ['metadata.version', 27], // 4.0
+  ['metadata.version', 27], // 4.1-IV1
   ['transaction.version', 2], // KIP-890: produce adds the partition to the transaction by itself
 ]
 

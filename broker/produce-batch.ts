@@ -8,8 +8,9 @@ import { kafkaCode } from '../wire/error-codes.ts'
 import { at, attributeBits, crcCoversFrom, noProducer } from '../wire/record-batch/constants.ts'
 import { BatchHeader } from '../wire/record-batch/scan.ts'
 import type { Partition } from './partition.ts'
-import { makeProducerStates, producerBatchOf } from './producer-state.ts'
+import { makeProducerStates, type ProducerBatch, producerBatchOf } from './producer-state.ts'
 import type { ResolvedConfigs } from './topic-configs.ts'
+import type { TransactionCheck } from './transactional-write.ts'
 
 export interface Stored {
   readonly errorCode: number
@@ -26,26 +27,45 @@ export const refused = (errorCode: number, errorMessage: string | null = null): 
   return { errorCode, errorMessage, baseOffset: -1, logAppendTimeMs: -1 }
 }
 
-export function storeBatch(partition: Partition, configs: ResolvedConfigs, records: Buffer, nowMs: number): Stored {
+export interface StoreInput {
+  readonly partition: Partition
+  readonly configs: ResolvedConfigs
+  readonly records: Buffer
+  readonly nowMs: number
+  /** Asked for the first batch of a transaction here; NONE, or why it has no place. */
+  readonly joinTransaction: (partition: Partition, producer: ProducerBatch) => number
+}
+
+export function storeBatch(input: StoreInput): Stored {
+  const { partition, configs, records, nowMs } = input
   const wrong = problemOf(records, configs, nowMs)
   if (wrong !== undefined) return wrong
-  const states = header.producerId === noProducer ? undefined : partition.part(makeProducerStates)
-  const producer = states && producerBatchOf(header)
-  if (states !== undefined && producer !== undefined) {
-    const isInTransaction = partition.log.transactions.firstOffsetOf(producer.producerId) !== undefined
-    const verdict = states.check(producer, isInTransaction)
-    if (verdict.kind === 'refuse') return refused(verdict.errorCode)
-    if (verdict.kind === 'duplicate') {
-      const logAppendTimeMs = configs.isLogAppendTime ? verdict.appendedAtMs : -1
-      return { errorCode: kafkaCode.NONE, errorMessage: null, baseOffset: verdict.baseOffset, logAppendTimeMs }
-    }
-  }
+  const producer = header.producerId === noProducer ? undefined : producerBatchOf(header)
+  const settled = producer && settledBefore(input, producer)
+  if (settled !== undefined) return settled
   if (configs.isLogAppendTime) stampAppendTime(records, nowMs)
   const baseOffset = partition.append(header)
-  if (baseOffset === undefined)
+  if (baseOffset === undefined) {
     return refused(kafkaCode.KAFKA_STORAGE_ERROR, 'the memory limit of the broker is reached')
-  if (states !== undefined && producer !== undefined) states.append(producer, baseOffset, nowMs)
-  const logAppendTimeMs = configs.isLogAppendTime ? nowMs : -1
+  }
+  if (producer !== undefined) partition.part(makeProducerStates).append(producer, baseOffset, nowMs)
+  return stored(baseOffset, configs.isLogAppendTime ? nowMs : -1)
+}
+
+/** An idempotent producer's batch may have been stored before, or must not be stored. */
+function settledBefore(input: StoreInput, producer: ProducerBatch): Stored | undefined {
+  const { partition, configs } = input
+  const isInTransaction = partition.log.transactions.firstOffsetOf(producer.producerId) !== undefined
+  const verdict = partition.part(makeProducerStates).check(producer, isInTransaction)
+  if (verdict.kind === 'refuse') return refused(verdict.errorCode)
+  if (verdict.kind === 'duplicate')
+    return stored(verdict.baseOffset, configs.isLogAppendTime ? verdict.appendedAtMs : -1)
+  if (!producer.isTransactional || isInTransaction) return undefined
+  const code = input.joinTransaction(partition, producer)
+  return code === kafkaCode.NONE ? undefined : refused(code)
+}
+
+const stored = (baseOffset: number, logAppendTimeMs: number): Stored => {
   return { errorCode: kafkaCode.NONE, errorMessage: null, baseOffset, logAppendTimeMs }
 }
 

@@ -8,8 +8,10 @@ import { kafkaCode, kafkaErrorKind } from '../../wire/error-codes.ts'
 import { handlerOf, type RequestBodyOf, type RequestContext } from '../handler.ts'
 import type { Partition } from '../partition.ts'
 import { refused, type Stored, storeBatch } from '../produce-batch.ts'
+import { joinTransaction } from '../produce-transaction.ts'
 import type { Topic } from '../topic.ts'
 import { endpointsOf, findTopic, leaderOf, unknownTopicCode } from '../topic-refs.ts'
+import { transactionCheck } from '../transactional-write.ts'
 
 type Request = RequestBodyOf<typeof produce>
 type TopicData = Request['topicData'][number]
@@ -48,8 +50,8 @@ function answerPartition(
 }
 
 function store(
-  { cluster, brokerId }: RequestContext,
-  { acks }: Request,
+  { cluster, brokerId, version }: RequestContext,
+  { acks, transactionalId }: Request,
   topic: Topic,
   partition: Partition,
   records: Buffer,
@@ -60,7 +62,13 @@ function store(
   const configs = topic.resolved
   if (acks === -1 && partition.isr.length < configs.inSyncReplicasMin) return refused(kafkaCode.NOT_ENOUGH_REPLICAS)
   if (topic.isInternal) return refused(kafkaCode.INVALID_TOPIC_EXCEPTION)
-  const stored = storeBatch(partition, configs, records, cluster.nowMs)
+  const stored = storeBatch({
+    partition,
+    configs,
+    records,
+    nowMs: cluster.nowMs,
+    joinTransaction: (where, producer) => joinTransaction({ cluster, transactionalId, version }, where, producer),
+  })
   if (stored.errorCode === kafkaCode.KAFKA_STORAGE_ERROR) cluster.noticeMemory(partition)
   return stored
 }
