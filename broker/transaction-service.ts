@@ -4,6 +4,7 @@
 // markers are there, the transaction is neither this nor that and its producer has to wait.
 import { kafkaCode } from '../wire/error-codes.ts'
 import type { ClusterState } from './cluster.ts'
+import { makeGroupCoordinator } from './groups/of-cluster.ts'
 import type { Partition } from './partition.ts'
 import { type MarkerIdentity, makeProducerStates } from './producer-state.ts'
 import type { Cancel } from './scheduler.ts'
@@ -17,16 +18,11 @@ const cleanupMs = 3_600_000
 
 export type MarkerKind = Ending['kind']
 
-/** Offsets that a group was given in a transaction become valid, or go. */
-export type OffsetsEnding = (producerId: number, kind: MarkerKind, groupIds: readonly string[]) => void
-
 export class TransactionService {
   readonly coordinator: TransactionCoordinator
   readonly #cluster: ClusterState
   /** Markers that could not be written yet. */
   readonly #unwritten = new Map<Ending, readonly TopicPartition[]>()
-  /** Set by whoever keeps the groups. */
-  endOffsets: OffsetsEnding = () => {}
   #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
   #isRetrying = false
 
@@ -49,7 +45,7 @@ export class TransactionService {
   end(ending: Ending | undefined): void {
     if (ending === undefined) return
     // Like markers in the partition of the group's offsets, which is always there.
-    this.endOffsets(ending.producerId, ending.kind, ending.groups)
+    this.#cluster.part(makeGroupCoordinator).offsets.complete(ending.producerId, ending.kind, ending.groups)
     this.#write(ending, ending.partitions)
   }
 
@@ -112,6 +108,6 @@ export class TransactionService {
 
 export const makeTransactions = (cluster: ClusterState): TransactionService => new TransactionService(cluster)
 
-/** Before version 2 of these requests clients knew only this code for a producer that has been fenced (KIP-588). */
+/** Clients of older versions know only this code for a producer that has been fenced (KIP-588). */
 export const fencedFor = (errorCode: number, knowsFenced: boolean): number =>
   errorCode === kafkaCode.PRODUCER_FENCED && !knowsFenced ? kafkaCode.INVALID_PRODUCER_EPOCH : errorCode

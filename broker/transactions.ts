@@ -1,4 +1,4 @@
-// The transaction coordinator (KIP-98, KIP-360, KIP-588): which producer owns a transactional id, what its transaction
+// The transaction coordinator (KIP-98, KIP-360, KIP-890): which producer owns a transactional id, what its transaction
 // has touched, and how it ends. Pure: `nowMs` is passed in, and the markers of an ending are asked for as data; whoever
 // has written them all says so with `ended`.
 //
@@ -59,9 +59,16 @@ export interface InitResult extends ProducerIdentity {
   readonly ending?: Ending
 }
 
-export interface EndResult {
+/** With the identity for the next transaction. */
+export interface EndResult extends ProducerIdentity {
   readonly errorCode: number
   readonly ending?: Ending
+}
+
+export interface EndOptions {
+  readonly commit: boolean
+  /** KIP-890: each transaction has an epoch of its own, so that nothing late of one gets into the next. */
+  readonly bumpsEpoch?: boolean
 }
 
 export interface InitInput extends ProducerIdentity {
@@ -83,9 +90,12 @@ export interface Transaction {
   readonly groups: Set<string>
   startedAtMs: number
   updatedAtMs: number
+  /** What is being written. */
+  ending: Ending | undefined
 }
 
-const failedInit = (errorCode: number): InitResult => ({ errorCode, producerId: noProducerId, producerEpoch: noEpoch })
+const nobody: ProducerIdentity = { producerId: noProducerId, producerEpoch: noEpoch }
+const failedInit = (errorCode: number): InitResult => ({ errorCode, ...nobody })
 
 export class TransactionCoordinator {
   readonly #transactions = new Map<string, Transaction>()
@@ -139,32 +149,32 @@ export class TransactionCoordinator {
     return this.#verify(transactionalId, producer, ({ groups }) => groups.has(groupId))
   }
 
-  endTransaction(transactionalId: string, producer: ProducerIdentity, commit: boolean, nowMs: number): EndResult {
-    const { errorCode, transaction } = this.#ownedBy(transactionalId, producer)
-    if (transaction === undefined) return { errorCode }
+  endTransaction(transactionalId: string, producer: ProducerIdentity, options: EndOptions, nowMs: number): EndResult {
+    const { commit, bumpsEpoch = false } = options
     const kind = commit ? 'commit' : 'abort'
-    switch (transaction.state) {
-      case 'Ongoing':
-        return { errorCode: kafkaCode.NONE, ending: this.#prepare(transaction, kind, nowMs) }
-      case 'PrepareCommit':
-      case 'PrepareAbort':
-        return {
-          errorCode: isEndOf(transaction, kind) ? kafkaCode.CONCURRENT_TRANSACTIONS : kafkaCode.INVALID_TXN_STATE,
-        }
-      case 'CompleteCommit':
-      case 'CompleteAbort':
-        // Asked again because the answer was lost.
-        return { errorCode: isEndOf(transaction, kind) ? kafkaCode.NONE : kafkaCode.INVALID_TXN_STATE }
-      case 'Empty':
-        return { errorCode: kafkaCode.INVALID_TXN_STATE }
+    const transaction = this.#transactions.get(transactionalId)
+    if (transaction !== undefined && bumpsEpoch && isRepeatedEnd(transaction, producer)) {
+      return endResult(transaction, repeatedEndCode(transaction, kind))
     }
+    const { errorCode } = this.#ownedBy(transactionalId, producer)
+    if (transaction === undefined || errorCode !== kafkaCode.NONE) return { errorCode, ...nobody }
+    const isOngoing = transaction.state === 'Ongoing'
+    // With its own epoch a transaction may be aborted that has nothing in it yet.
+    if (isOngoing || (bumpsEpoch && !commit && !isEnding(transaction))) {
+      const ending = this.#prepare(transaction, kind, nowMs, bumpsEpoch)
+      return { ...endResult(transaction, kafkaCode.NONE), ending }
+    }
+    return endResult(
+      transaction,
+      bumpsEpoch && !isEnding(transaction) ? kafkaCode.INVALID_TXN_STATE : repeatedEndCode(transaction, kind),
+    )
   }
 
   /** All markers of an ending are written. */
-  ended({ transactionalId, producerId, producerEpoch }: Ending, nowMs: number): void {
-    const transaction = this.#transactions.get(transactionalId)
-    if (transaction?.producerId !== producerId || transaction.producerEpoch !== producerEpoch) return
-    if (transaction.state !== 'PrepareCommit' && transaction.state !== 'PrepareAbort') return
+  ended(ending: Ending, nowMs: number): void {
+    const transaction = this.#transactions.get(ending.transactionalId)
+    if (transaction?.ending !== ending) return
+    transaction.ending = undefined
     transaction.state = transaction.state === 'PrepareCommit' ? 'CompleteCommit' : 'CompleteAbort'
     transaction.partitions.clear()
     transaction.groups.clear()
@@ -218,6 +228,7 @@ export class TransactionCoordinator {
       groups: new Set(),
       startedAtMs: -1,
       updatedAtMs: 0,
+      ending: undefined,
     }
   }
 
@@ -229,14 +240,12 @@ export class TransactionCoordinator {
   ): InitResult {
     const isNew = transaction.producerEpoch === noEpoch
     const isRepeated = expected !== undefined && !isNew && expected.producerEpoch !== transaction.producerEpoch
-    if (isNew || (!isRepeated && transaction.producerEpoch >= epochMax - 1)) {
-      transaction.lastProducerId = transaction.producerId
-      transaction.lastEpoch = expected === undefined ? noEpoch : transaction.producerEpoch
+    if (isNew) {
       transaction.producerId = this.#deps.nextProducerId()
       transaction.producerEpoch = 0
     } else if (!isRepeated) {
-      transaction.lastEpoch = expected === undefined ? noEpoch : transaction.producerEpoch
-      transaction.producerEpoch++
+      this.#moveOn(transaction)
+      if (expected === undefined) transaction.lastEpoch = noEpoch
     }
     transaction.state = 'Empty'
     transaction.timeoutMs = timeoutMs
@@ -294,15 +303,49 @@ export class TransactionCoordinator {
     return this.#prepare(transaction, 'abort', nowMs)
   }
 
-  #prepare(transaction: Transaction, kind: Ending['kind'], nowMs: number): Ending {
+  #prepare(transaction: Transaction, kind: Ending['kind'], nowMs: number, bumpsEpoch = false): Ending {
     transaction.state = kind === 'commit' ? 'PrepareCommit' : 'PrepareAbort'
     transaction.updatedAtMs = nowMs
-    const { transactionalId, producerId, producerEpoch, groups } = transaction
+    const { transactionalId, producerId, groups } = transaction
+    const producerEpoch = transaction.producerEpoch + (bumpsEpoch ? 1 : 0)
     const partitions = [...transaction.partitions].flatMap(([topic, indexes]) =>
       [...indexes].map(partition => ({ topic, partition })),
     )
-    return { transactionalId, producerId, producerEpoch, kind, partitions, groups: [...groups] }
+    if (bumpsEpoch) this.#moveOn(transaction)
+    transaction.ending = { transactionalId, producerId, producerEpoch, kind, partitions, groups: [...groups] }
+    return transaction.ending
   }
+
+  /** To the next epoch, or the next producer id when the epochs have run out (KIP-360). */
+  #moveOn(transaction: Transaction): void {
+    transaction.lastEpoch = transaction.producerEpoch
+    if (transaction.producerEpoch < epochMax - 1) {
+      transaction.producerEpoch++
+      return
+    }
+    transaction.lastProducerId = transaction.producerId
+    transaction.producerId = this.#deps.nextProducerId()
+    transaction.producerEpoch = 0
+  }
+}
+
+function endResult({ producerId, producerEpoch }: Transaction, errorCode: number): EndResult {
+  return errorCode === kafkaCode.NONE ? { errorCode, producerId, producerEpoch } : { errorCode, ...nobody }
+}
+
+/** Asked again because the answer was lost: it is done, being done, or was done the other way. */
+function repeatedEndCode(transaction: Transaction, kind: Ending['kind']): number {
+  if (!isEndOf(transaction, kind)) return kafkaCode.INVALID_TXN_STATE
+  return isEnding(transaction) ? kafkaCode.CONCURRENT_TRANSACTIONS : kafkaCode.NONE
+}
+
+/** By the epoch from before the end. */
+function isRepeatedEnd(transaction: Transaction, { producerId, producerEpoch }: ProducerIdentity): boolean {
+  const hasEnded = transaction.state !== 'Empty' && transaction.state !== 'Ongoing'
+  if (!hasEnded || producerEpoch < 0 || producerEpoch !== transaction.lastEpoch) return false
+  return transaction.producerEpoch === 0
+    ? producerId === transaction.lastProducerId
+    : producerId === transaction.producerId
 }
 
 const deadlineOf = ({ startedAtMs, timeoutMs }: Transaction): number => startedAtMs + timeoutMs

@@ -27,9 +27,10 @@ export const offsetCommitHandler = handlerOf(offsetCommit, (context, request) =>
   return { throttleTimeMs: 0, topics }
 })
 
-function commitsOf(
+/** Also those of a transaction, which have the same form. */
+export function commitsOf(
   context: RequestContext,
-  { retentionTimeMs }: Request,
+  { retentionTimeMs }: Pick<Request, 'retentionTimeMs'>,
   asked: Asked,
   problems: Map<AskedPartition, number>,
 ): OffsetCommit[] {

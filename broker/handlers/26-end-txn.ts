@@ -6,6 +6,8 @@ import { handlerOf } from '../handler.ts'
 import { fencedFor, makeTransactions } from '../transaction-service.ts'
 
 const fencedSince = 2
+/** KIP-890: the answer holds the epoch of the next transaction. */
+const epochBumpSince = 5
 
 export const endTxnHandler = handlerOf(endTxn, ({ cluster, brokerId, version }, request) => {
   const { transactionalId, committed } = request
@@ -13,7 +15,14 @@ export const endTxnHandler = handlerOf(endTxn, ({ cluster, brokerId, version }, 
     return { throttleTimeMs: 0, errorCode: kafkaCode.NOT_COORDINATOR }
   }
   const transactions = cluster.part(makeTransactions)
-  const result = transactions.coordinator.endTransaction(transactionalId, request, committed, cluster.nowMs)
+  const options = { commit: committed, bumpsEpoch: version >= epochBumpSince }
+  const result = transactions.coordinator.endTransaction(transactionalId, request, options, cluster.nowMs)
   transactions.end(result.ending)
-  return { throttleTimeMs: 0, errorCode: fencedFor(result.errorCode, version >= fencedSince) }
+  const { producerId, producerEpoch } = result
+  return {
+    throttleTimeMs: 0,
+    errorCode: fencedFor(result.errorCode, version >= fencedSince),
+    producerId,
+    producerEpoch,
+  }
 })
