@@ -32,8 +32,8 @@ export interface StoreInput {
   readonly configs: ResolvedConfigs
   readonly records: Buffer
   readonly nowMs: number
-  /** Asked for the first batch of a transaction here; NONE, or why it has no place. */
-  readonly joinTransaction: (partition: Partition, producer: ProducerBatch) => number
+  /** Asked for the first batch of a transaction in a partition. */
+  readonly transactionCheck: TransactionCheck
 }
 
 export function storeBatch(input: StoreInput): Stored {
@@ -61,7 +61,7 @@ function settledBefore(input: StoreInput, producer: ProducerBatch): Stored | und
   if (verdict.kind === 'duplicate')
     return stored(verdict.baseOffset, configs.isLogAppendTime ? verdict.appendedAtMs : -1)
   if (!producer.isTransactional || isInTransaction) return undefined
-  const code = input.joinTransaction(partition, producer)
+  const code = input.transactionCheck(partition, producer)
   return code === kafkaCode.NONE ? undefined : refused(code)
 }
 

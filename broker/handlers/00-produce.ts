@@ -8,7 +8,6 @@ import { kafkaCode, kafkaErrorKind } from '../../wire/error-codes.ts'
 import { handlerOf, type RequestBodyOf, type RequestContext } from '../handler.ts'
 import type { Partition } from '../partition.ts'
 import { refused, type Stored, storeBatch } from '../produce-batch.ts'
-import { joinTransaction } from '../produce-transaction.ts'
 import type { Topic } from '../topic.ts'
 import { endpointsOf, findTopic, leaderOf, unknownTopicCode } from '../topic-refs.ts'
 import { transactionCheck } from '../transactional-write.ts'
@@ -50,12 +49,13 @@ function answerPartition(
 }
 
 function store(
-  { cluster, brokerId, version }: RequestContext,
+  context: RequestContext,
   { acks, transactionalId }: Request,
   topic: Topic,
   partition: Partition,
   records: Buffer,
 ): Stored {
+  const { cluster, brokerId } = context
   if (acks < -1 || acks > 1) return refused(kafkaCode.INVALID_REQUIRED_ACKS)
   const leadership = partition.leadershipCode(brokerId)
   if (leadership !== kafkaCode.NONE) return refused(leadership)
@@ -67,7 +67,7 @@ function store(
     configs,
     records,
     nowMs: cluster.nowMs,
-    joinTransaction: (where, producer) => joinTransaction({ cluster, transactionalId, version }, where, producer),
+    transactionCheck: transactionCheck(context, transactionalId),
   })
   if (stored.errorCode === kafkaCode.KAFKA_STORAGE_ERROR) cluster.noticeMemory(partition)
   return stored
