@@ -47,15 +47,17 @@ export class BatchReader {
     let abortedSeen = 0
     for (let at = 0; header.read(records, at); at += header.byteLength) {
       if (this.#plan.verifyCrc) header.verifyCrc()
-      this.#batches++
-      this.#wireBytes += header.byteLength
+      // A batch that was read already, as a repeated fetch brings it, only counts for its marker.
+      const isNew = header.lastOffset >= position.readFrom
+      if (isNew) this.#batches++
+      if (isNew) this.#wireBytes += header.byteLength
       for (; abortedSeen < position.aborted.length; abortedSeen++) {
         const { producerId, firstOffset } = position.aborted[abortedSeen]!
         if (firstOffset > header.lastOffset) break
         passedOver.add(producerId)
       }
       if (header.isControl) this.#endAbort(passedOver)
-      else if (!(header.isTransactional && passedOver.has(header.producerId))) this.#count(position, nowUs)
+      else if (isNew && !(header.isTransactional && passedOver.has(header.producerId))) this.#count(position, nowUs)
     }
   }
 
@@ -68,14 +70,25 @@ export class BatchReader {
     if (cursor.next() && isAbortMarker(cursor.buffer, cursor.keyAt)) passedOver.delete(producerId)
   }
 
-  /** The first batch of a fetch may begin before the offset that was asked for: what lies before it was read already. */
   #count(position: PartitionPosition, nowUs: number): void {
     if (this.#plan.decode === 'records') return this.#decode(position, nowUs)
     const { baseOffset, lastOffset, recordsCount, byteLength } = this.#header
-    const first = Math.max(baseOffset, position.readFrom)
-    const last = Math.min(lastOffset, position.endOffset - 1)
-    this.#records += Math.min(recordsCount, last - first + 1)
+    const isWhole = baseOffset >= position.readFrom && lastOffset < position.endOffset
+    this.#records += isWhole ? recordsCount : this.#countWithin(position)
     this.#bytes += byteLength
+  }
+
+  /** The first batch of a fetch may begin before the offset that was asked for, the last may go beyond the end. */
+  #countWithin({ readFrom, endOffset }: PartitionPosition): number {
+    const { baseOffset, recordsCount } = this.#header
+    const cursor = this.#cursor
+    let count = 0
+    cursor.start(this.#header.records(), recordsCount)
+    while (cursor.next()) {
+      const offset = baseOffset + cursor.offsetDelta
+      if (offset >= readFrom && offset < endOffset) count++
+    }
+    return count
   }
 
   #decode({ readFrom, endOffset }: PartitionPosition, nowUs: number): void {

@@ -1,7 +1,8 @@
 // DATA PLANE: 0.1 microseconds of CPU a record of 100 bytes with checksum, 0.15 with every record decoded.
 //
-// One consumer of assigned partitions: a fetch at a time to each leader. When an answer is there, the batch headers alone
-// tell the next offsets, so the next fetch leaves at once and the broker works on it while this answer is read.
+// One consumer of assigned partitions: a fetch at a time to each leader, leaders side by side. When an answer is there, the
+// batch headers alone tell the next offsets, so the next fetch leaves at once and the broker works on it while this answer
+// is read.
 import type { Clock } from '../../core/clock.ts'
 import type { MillraceError } from '../../core/errors.ts'
 import { fetch } from '../../wire/apis/01-fetch.ts'
@@ -30,11 +31,16 @@ export interface ConsumeLoopSettings {
   readonly retryBackoffMs: number
 }
 
+/** What of a connection a consumer uses. */
+export type FetchConnection = Pick<Connection, 'isOpen' | 'sendForFrame' | 'close'>
+
 export interface ConsumeLoopDeps {
   readonly clock: Clock
   readonly slots: WorkerSlots
-  connect(brokerId: number): Promise<Connection>
+  connect(brokerId: number): Promise<FetchConnection>
   refreshLeaders(): Promise<readonly number[]>
+  /** The first offset that the log still has. */
+  earliestOffset(partition: number): Promise<number>
   /** Resolves after the pause. */
   pause(ms: number): Promise<void>
   onRetry(code: string): void
@@ -46,8 +52,15 @@ export class ConsumeLoop {
   readonly #deps: ConsumeLoopDeps
   readonly #reader: BatchReader
   readonly #partitions: readonly PartitionPosition[]
-  readonly #connections = new Map<number, Connection>()
+  readonly #connections = new Map<number, FetchConnection>()
+  /** Leaders that are read from at the moment. */
+  readonly #reading = new Set<number>()
+  readonly #stopping = Promise.withResolvers<void>()
+  #changed = Promise.withResolvers<void>()
   #stopped = false
+  #closed = false
+  #failure: MillraceError | undefined
+  #turn = 0
 
   constructor(settings: ConsumeLoopSettings, deps: ConsumeLoopDeps) {
     const { plan, leaders, assignments, stamp } = settings
@@ -60,7 +73,7 @@ export class ConsumeLoop {
   }
 
   get positions(): Positions {
-    return Object.fromEntries(this.#partitions.map(({ partition, offset }) => [partition, offset]))
+    return Object.fromEntries(this.#partitions.map(position => [position.partition, position.readUpTo]))
   }
 
   get reachedEnd(): boolean {
@@ -74,20 +87,21 @@ export class ConsumeLoop {
     }
   }
 
-  /** Runs until every end offset is reached, or until `stop`. */
+  /** Runs until every end offset is reached, or until `stop`. A leader that is lost does not hold up the others. */
   async run(): Promise<void> {
     while (!this.#stopped && !this.reachedEnd) {
-      const leaders = new Set(
-        this.#partitions.filter(partition => !partition.isDone).map(partition => partition.leader),
-      )
-      await Promise.all([...leaders].map(leader => this.#readFrom(leader)))
-      // Back here means: all done, stopped, or leaders have to be looked up again.
-      if (!this.#stopped && !this.reachedEnd) await this.#refresh()
+      this.#changed = Promise.withResolvers()
+      this.#readFromLeaders()
+      const isAstray = this.#partitions.some(position => !position.isDone && !position.hasLeader)
+      await (isAstray ? Promise.race([this.#lookUp(), this.#stopping.promise]) : this.#changed.promise)
     }
+    if (this.#failure !== undefined) throw this.#failure
   }
 
   stop(): void {
     this.#stopped = true
+    this.#stopping.resolve()
+    this.#changed.resolve()
     // A fetch that waits at the broker for new records would hold up the end for as long as it waits.
     void this.close()
   }
@@ -99,49 +113,66 @@ export class ConsumeLoop {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([...this.#connections.values()].map(connection => connection.close()))
   }
 
   // ---- one leader ----
 
+  #readFromLeaders(): void {
+    for (const { leader, hasLeader, isDone } of this.#partitions) {
+      if (isDone || !hasLeader || this.#reading.has(leader)) continue
+      this.#reading.add(leader)
+      void this.#readFrom(leader).then(() => {
+        this.#reading.delete(leader)
+        this.#changed.resolve()
+      })
+    }
+  }
+
   async #readFrom(leader: number): Promise<void> {
-    if (leader < 0) return
     try {
       const connection = await this.#connectionTo(leader)
-      let answer = this.#fetch(connection, leader)
-      while (answer !== undefined) {
+      for (let answer = this.#fetch(connection, leader); answer !== undefined; ) {
         const response = await answer
-        const goOn = this.#advance(response, leader)
-        answer = goOn ? this.#fetch(connection, leader) : undefined
+        if (this.#stopped) return response.release()
+        this.#advance(response, leader)
+        answer = this.#fetch(connection, leader)
         // While this answer is read, the next may fail: the failure is seen when it is awaited.
         answer?.catch(() => {})
         this.#reader.readAdvanced(this.#partitions)
         response.release()
       }
     } catch (error) {
+      for (const position of this.#partitions) if (position.leader === leader) position.isStale = true
       this.#failed(error as MillraceError)
     }
   }
 
   #failed(error: MillraceError): void {
-    if (this.#stopped) return
-    if (!error.retriable) throw error
+    if (this.#stopped || this.#closed) return
+    if (!error.retriable) {
+      this.#failure = error
+      return this.stop()
+    }
     this.#deps.slots.add('retries', 1)
     this.#deps.onRetry(error.code)
   }
 
-  async #connectionTo(broker: number): Promise<Connection> {
+  async #connectionTo(broker: number): Promise<FetchConnection> {
     const known = this.#connections.get(broker)
     if (known?.isOpen) return known
     const connection = await this.#deps.connect(broker)
     this.#connections.set(broker, connection)
+    // The run has ended meanwhile, and an open socket would keep its thread alive.
+    if (this.#closed) await connection.close()
     return connection
   }
 
   /** Undefined when this leader has nothing more to give. */
-  #fetch(connection: Connection, leader: number): Promise<FetchResponse> | undefined {
+  #fetch(connection: FetchConnection, leader: number): Promise<FetchResponse> | undefined {
     if (this.#stopped) return undefined
-    const partitions = this.#partitions.filter(partition => partition.leader === leader && !partition.isDone)
+    const partitions = this.#partitions.filter(position => position.isReadFrom(leader))
     if (partitions.length === 0) return undefined
     const { plan, topic } = this.#settings
     this.#deps.slots.add('requests', 1)
@@ -155,8 +186,6 @@ export class ConsumeLoop {
     return connection.sendForFrame(fetch, body, { timeoutMs: plan.fetchMaxWaitMs + fetchSlackMs })
   }
 
-  #turn = 0
-
   /** The broker fills an answer in the order asked, up to its size limit: so each partition is first in its turn. */
   #inTurn(partitions: readonly PartitionPosition[]) {
     const first = this.#turn++ % partitions.length
@@ -169,43 +198,62 @@ export class ConsumeLoop {
 
   // ---- an answer ----
 
-  /** Moves the offsets on by the batch headers; false when the leader is not the one to ask any more. */
-  #advance({ body }: FetchResponse, leader: number): boolean {
+  /** Moves the offsets on by the batch headers. */
+  #advance({ body }: FetchResponse, leader: number): void {
     if (body.errorCode !== 0) throw kafkaError(body.errorCode, `fetch from broker ${leader}`)
-    let isLeader = true
     for (const answer of body.responses[0]?.partitions ?? []) {
       const position = this.#partitions.find(({ partition }) => partition === answer.partitionIndex)
-      if (position === undefined) continue
+      // A partition that has moved while this answer was on its way is read from its new leader.
+      if (position === undefined || !position.isReadFrom(leader)) continue
       if (answer.errorCode === 0) position.advance(answer)
-      else isLeader = this.#refused(position, answer.errorCode, answer.logStartOffset) && isLeader
+      else this.#refused(position, answer.errorCode)
     }
-    return isLeader
   }
 
-  /** False when leaders have to be looked up. */
-  #refused(position: PartitionPosition, errorCode: number, logStartOffset: number): boolean {
-    const where = `topic '${this.#settings.topic.name}' partition ${position.partition}`
-    if (errorCode === kafkaCode.OFFSET_OUT_OF_RANGE && logStartOffset > position.offset) {
-      this.#deps.onNotice(
-        `${where}: offsets ${position.offset} to ${logStartOffset} are deleted already, going on from there`,
-      )
-      position.offset = logStartOffset
-      return true
-    }
+  #refused(position: PartitionPosition, errorCode: number): void {
     const { name, retriable } = kafkaErrorKind(errorCode)
-    if (!retriable) throw kafkaError(errorCode, where)
+    position.isOutOfRange = errorCode === kafkaCode.OFFSET_OUT_OF_RANGE
+    if (!retriable && !position.isOutOfRange) throw kafkaError(errorCode, this.#nameOf(position))
+    position.isStale = true
+    this.#changed.resolve()
+    if (position.isOutOfRange) return
     this.#deps.slots.add('retries', 1)
     this.#deps.onRetry(name)
-    return false
   }
 
-  async #refresh(): Promise<void> {
-    await this.#deps.pause(this.#settings.retryBackoffMs)
+  #nameOf({ partition }: PartitionPosition): string {
+    return `topic '${this.#settings.topic.name}' partition ${partition}`
+  }
+
+  // ---- where to go on ----
+
+  async #lookUp(): Promise<void> {
     try {
+      const outOfRange = this.#partitions.filter(position => position.isOutOfRange)
+      if (outOfRange.length > 0) await this.#goOnFromEarliest(outOfRange)
+      else await this.#deps.pause(this.#settings.retryBackoffMs)
       const leaders = await this.#deps.refreshLeaders()
-      for (const position of this.#partitions) position.leader = leaders[position.partition] ?? position.leader
+      for (const position of this.#partitions) {
+        position.leader = leaders[position.partition] ?? position.leader
+        position.isStale = false
+      }
     } catch (error) {
       this.#failed(error as MillraceError)
+    }
+  }
+
+  /** Retention has deleted what was to be read next: that is told, and reading goes on with what is left. */
+  async #goOnFromEarliest(positions: readonly PartitionPosition[]): Promise<void> {
+    for (const position of positions) {
+      const { partition, offset } = position
+      const first = await this.#deps.earliestOffset(partition)
+      // The log ends before the offset: it was cut off, or is another one than it was.
+      if (first <= offset) throw kafkaError(kafkaCode.OFFSET_OUT_OF_RANGE, `${this.#nameOf(position)} offset ${offset}`)
+      this.#deps.onNotice(
+        `${this.#nameOf(position)}: offsets ${offset} to ${first - 1} are deleted already, going on from ${first}`,
+      )
+      position.offset = first
+      position.isOutOfRange = false
     }
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { makeClock } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
-import { initProducerId } from '../../wire/admin.ts'
+import { initProducerId, listOffsets } from '../../wire/admin.ts'
 import { backoffMs } from '../../wire/backoff.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { type Connection, openConnection } from '../../wire/connection.ts'
@@ -104,6 +104,10 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
       slots,
       connect: brokerId => connect(cluster, brokerId, 2),
       refreshLeaders: () => lookup.ask(),
+      earliestOffset: async partition => {
+        const found = await listOffsets(cluster, topic.name, [partition], 'earliest')
+        return found.get(partition)!.offset
+      },
       pause: ms => pause(ms),
       onRetry,
       onNotice,
@@ -111,7 +115,9 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
   )
   await loop.open()
   return {
-    run: async (_startNs, stopNs) => {
+    run: async (startNs, stopNs) => {
+      // What is read before everything is counted would be read in no time.
+      await pause((startNs - clock.nowNs()) / 1e6)
       // In a roundtrip the end comes with the offsets that the producers have left.
       const hasEnd = Number.isFinite(stopNs) && !isRoundtrip
       const timer = hasEnd ? setTimeout(() => loop.stop(), (stopNs - clock.nowNs()) / 1e6) : undefined

@@ -17,21 +17,40 @@ export class PartitionPosition {
   /** Next offset to fetch. */
   offset: number
   endOffset: number
+  /** The leader has refused or failed: to be looked up again before the next fetch. */
+  isStale = false
+  /** The log does not hold this offset (any more). */
+  isOutOfRange = false
   /** What was fetched and is still to be read: complete batches only, from this offset on. */
   records: Buffer = nothing
   readFrom = 0
   /** KIP-98: producers whose records are to be passed over, from these offsets on (read_committed). */
   aborted: { readonly producerId: number; readonly firstOffset: number }[] = []
+  readonly #startOffset: number
 
   constructor({ partition, startOffset, endOffset }: Assignment, leader: number) {
     this.partition = partition
     this.leader = leader
     this.offset = startOffset
     this.endOffset = endOffset ?? Number.POSITIVE_INFINITY
+    this.#startOffset = startOffset
   }
 
   get isDone(): boolean {
     return this.offset >= this.endOffset
+  }
+
+  get hasLeader(): boolean {
+    return this.leader >= 0 && !this.isStale
+  }
+
+  isReadFrom(leader: number): boolean {
+    return this.leader === leader && !this.isStale && !this.isDone
+  }
+
+  /** What was counted ends here: before the records of the last batch that lie beyond the end. */
+  get readUpTo(): number {
+    return Math.max(this.#startOffset, Math.min(this.offset, this.endOffset))
   }
 
   /** Hops over the headers to the end of the last complete batch. */
@@ -40,7 +59,8 @@ export class PartitionPosition {
     let at = 0
     while (header.read(records, at)) {
       at += header.byteLength
-      this.offset = header.lastOffset + 1
+      // A batch from before the offset that was asked for must not lead back.
+      this.offset = Math.max(this.offset, header.lastOffset + 1)
       if (this.isDone) break
     }
     this.records = records.subarray(0, at)
