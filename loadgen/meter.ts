@@ -46,7 +46,8 @@ export class Meter {
     const produced = this.produce && take(this.produce, isMeasured)
     const consumed = this.consume && take(this.consume, isMeasured)
     const now = read(nowNs)
-    const seconds = (nowNs - this.#last.ns) / 1e9
+    // A run that has nothing to do may be over a moment before its start.
+    const seconds = Math.max(0, nowNs - this.#last.ns) / 1e9
     const userSec = (now.cpu.user - this.#last.cpu.user) / 1e6
     const systemSec = (now.cpu.system - this.#last.cpu.system) / 1e6
     const rssBytes = process.memoryUsage.rss()
