@@ -34,6 +34,8 @@ export interface ClusterOptions {
   readonly nullMode?: boolean
   /** Value size of those records; 100 when left out. */
   readonly nullRecordBytes?: number
+  /** For faults that strike a share of the requests; the same one when left out. */
+  readonly faultSeed?: number
   /** Present: clients must authenticate. */
   readonly sasl?: SaslOptions
 }

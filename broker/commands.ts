@@ -1,6 +1,7 @@
 // What can be asked of a running cluster from outside: by the thread that started it, and by whoever else learns to. Plain
 // data in and out, so that it goes through a message.
 import { MillraceError } from '../core/errors.ts'
+import { type Fault, type FaultStatus, makeFaults } from './faults.ts'
 import type { Partition } from './partition.ts'
 import type { RunningCluster } from './running.ts'
 
@@ -34,6 +35,19 @@ export const commands = {
   },
   restoreIsr(running: RunningCluster, topic: string, partition: number): void {
     running.state.restoreIsr(partitionOf(running, topic, partition))
+  },
+  addFault({ state }: RunningCluster, fault: Fault): FaultStatus {
+    return state.part(makeFaults).add(fault)
+  },
+  /** False: there is none with this id. */
+  removeFault({ state }: RunningCluster, id: string): boolean {
+    return state.part(makeFaults).remove(id)
+  },
+  clearFaults({ state }: RunningCluster): void {
+    state.part(makeFaults).clear()
+  },
+  listFaults({ state }: RunningCluster): FaultStatus[] {
+    return state.part(makeFaults).list()
   },
   closeConnections(running: RunningCluster, brokerId?: number): number {
     return running.closeConnections(brokerId)

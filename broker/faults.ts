@@ -144,7 +144,7 @@ export class Faults {
 }
 
 /** One a cluster. */
-export const makeFaults = (cluster: ClusterState): Faults => new Faults(cluster)
+export const makeFaults = (cluster: ClusterState): Faults => new Faults(cluster, cluster.options.faultSeed)
 
 /** As a request would name them. */
 function sessionTopics(cluster: ClusterState, request: unknown): unknown {

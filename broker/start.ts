@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { MillraceError } from '../core/errors.ts'
 import { type CommandArgs, type CommandName, type CommandResult, runCommand } from './commands.ts'
+import type { Fault, FaultStatus } from './faults.ts'
 import { RunningCluster, type RunningOptions } from './running.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
@@ -21,8 +22,24 @@ export interface EmbeddedCluster {
   readonly bootstrap: string
   /** Stops a broker, moves a leader and so on: see commands.ts. */
   run<N extends CommandName>(name: N, ...args: CommandArgs<N>): Promise<CommandResult<N>>
+  /** See faults.ts: what is to go wrong, from now on or at its time. */
+  readonly faults: EmbeddedFaults
   close(): Promise<void>
 }
+
+export interface EmbeddedFaults {
+  add(fault: Fault): Promise<FaultStatus>
+  remove(id: string): Promise<boolean>
+  list(): Promise<readonly FaultStatus[]>
+  clear(): Promise<void>
+}
+
+const faultsThrough = (run: EmbeddedCluster['run']): EmbeddedFaults => ({
+  add: fault => run('addFault', fault),
+  remove: id => run('removeFault', id),
+  list: () => run('listFaults'),
+  clear: () => run('clearFaults'),
+})
 
 const entry = new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 
@@ -37,10 +54,12 @@ const bootstrapOf = (brokers: EmbeddedCluster['brokers']) =>
 async function startInThread(options: RunningOptions, onNotice?: (line: string) => void): Promise<EmbeddedCluster> {
   const running = await RunningCluster.start(options, onNotice === undefined ? {} : { onNotice })
   const { brokers } = running
+  const run: EmbeddedCluster['run'] = async (name, ...args) => (await runCommand(running, name, args)) as never
   return {
     brokers,
     bootstrap: bootstrapOf(brokers),
-    run: async (name, ...args) => (await runCommand(running, name, args)) as never,
+    run,
+    faults: faultsThrough(run),
     close: () => running.close(),
   }
 }
@@ -50,10 +69,12 @@ function startWorker(options: RunningOptions, onNotice?: (line: string) => void)
   return new Promise((resolve, reject) => {
     const link = new WorkerLink(worker, {
       ready: brokers => {
+        const run: EmbeddedCluster['run'] = (name, ...args) => link.run(name, args) as Promise<never>
         resolve({
           brokers,
           bootstrap: bootstrapOf(brokers),
-          run: (name, ...args) => link.run(name, args) as Promise<never>,
+          run,
+          faults: faultsThrough(run),
           close: () => link.close(),
         })
       },

@@ -53,7 +53,12 @@ function mirroredField(name: string, type: AnyType, request: Fields): unknown {
   if (element !== undefined) return itemsOf(element, request).map(item => mirrored(element, item))
   if (partitionFields.has(name)) return indexOf(request) ?? type.defaultValue()
   const given = identities.has(name) ? request[name] : undefined
-  return given === undefined || typeof given !== typeof type.defaultValue() ? type.defaultValue() : given
+  return isOf(type.kind, given) ? given : type.defaultValue()
+}
+
+function isOf(kind: Kind, value: unknown): boolean {
+  if (kind.name === 'nullable') return value === null || isOf(kind.of.kind, value)
+  return typeof value === (kind.name === 'string' || kind.name === 'uuid' ? 'string' : 'number')
 }
 
 /** The items of the request that an answer's list speaks of: those of the list that has a name in common with it. */

@@ -10,56 +10,71 @@ interface Draft {
   [general: string]: unknown
 }
 
-/** For one rule of the command line; `path` is where it stands, for messages. */
-export function parseFault(text: string, path = '--fault'): Fault {
-  const [kindText = '', ...rest] = text.split(':')
-  const problems: ConfigProblem[] = []
-  const kind = kindOf(kindText.trim(), path, problems)
-  const draft: Draft = { match: {}, effect: { kind } }
-  for (const pair of rest.join(':').split(',')) {
-    if (pair.trim() === '') continue
-    const [key = '', ...value] = pair.split('=')
-    if (kind !== undefined) readPair(draft, kind, key.trim(), value.join('=').trim(), path, problems)
-  }
-  return finished(draft, kind, path, problems)
+/** What is being read, and what was wrong with it so far. */
+interface Reading {
+  readonly path: string
+  readonly draft: Draft
+  readonly given: Set<FaultField>
+  readonly problems: ConfigProblem[]
 }
 
-function readPair(
-  draft: Draft,
-  kind: FaultKind,
-  key: string,
-  text: string,
-  path: string,
-  problems: ConfigProblem[],
-): void {
+const start = (path: string): Reading => ({
+  path,
+  draft: { match: {}, effect: {} },
+  given: new Set(),
+  problems: [],
+})
+
+/** For one rule of the command line; `path` is where it stands, for messages. */
+export function parseFault(text: string, path = '--fault'): Fault {
+  const reading = start(path)
+  const [kindText = '', ...rest] = text.split(':')
+  const kind = kindOf(kindText.trim(), path, reading)
+  if (kind === undefined) throw failed(reading)
+  for (const pair of rest.join(':').split(',')) {
+    const [key = '', ...value] = pair.split('=')
+    if (pair.trim() !== '') readPair(reading, kind, key.trim(), value.join('=').trim())
+  }
+  return finished(reading, kind)
+}
+
+function readPair(reading: Reading, kind: FaultKind, key: string, text: string): void {
+  const { path, problems, given } = reading
   const fields = fieldsOf(kind)
   const field = fields.find(each => each.text === key)
   if (field === undefined) return void problems.push({ path, message: unknown(`${kind} has no ${key}`, key, fields) })
+  given.add(field)
   const parsed = field.parse(text)
-  if ('value' in parsed) put(draft, field, parsed.value)
+  if ('value' in parsed) put(reading.draft, field, parsed.value)
   else problems.push({ path, message: `${key}: ${parsed.problem}` })
 }
 
 /** For what came over the control endpoint, or from a caller without types. */
 export function readFault(input: unknown, path = 'fault'): Fault {
-  const problems: ConfigProblem[] = []
+  const reading = start(path)
   if (!isObject(input) || !isObject(input.effect)) {
-    throw configError([{ path, message: 'must be an object with an effect, like {"effect": {"kind": "stall"}}' }])
+    reading.problems.push({ path, message: 'must be an object with an effect, like {"effect": {"kind": "stall"}}' })
+    throw failed(reading)
   }
-  const kind = kindOf(String(input.effect.kind), `${path}.effect.kind`, problems)
-  const draft: Draft = { match: {}, effect: { kind } }
-  if (kind !== undefined) copyFields(draft, kind, input, path, problems)
-  return finished(draft, kind, path, problems)
+  const kind = kindOf(String(input.effect.kind), `${path}.effect.kind`, reading)
+  if (kind === undefined) throw failed(reading)
+  copyFields(reading, kind, input)
+  return finished(reading, kind)
 }
 
-function copyFields(draft: Draft, kind: FaultKind, input: object, path: string, problems: ConfigProblem[]): void {
+function copyFields({ path, draft, given, problems }: Reading, kind: FaultKind, input: object): void {
   const byPath = new Map(fieldsOf(kind).map(field => [field.path.join('.'), field]))
   for (const [where, value] of leavesOf(input)) {
-    const field = byPath.get(where)
     if (where === 'effect.kind' || value === undefined) continue
-    const problem = field === undefined ? `is nothing that ${kind} has` : field.problemWith(value)
+    const field = byPath.get(where)
+    if (field === undefined) {
+      problems.push({ path: `${path}.${where}`, message: `is nothing that ${kind} has` })
+      continue
+    }
+    given.add(field)
+    const problem = field.problemWith(value)
     if (problem !== undefined) problems.push({ path: `${path}.${where}`, message: problem })
-    else put(draft, field!, value)
+    else put(draft, field, value)
   }
 }
 
@@ -76,22 +91,26 @@ function put(draft: Draft, { path }: FaultField, value: unknown): void {
   else draft[path[0]][path[1]] = value
 }
 
-function kindOf(text: string, path: string, problems: ConfigProblem[]): FaultKind | undefined {
+function kindOf(text: string, path: string, { draft, problems }: Reading): FaultKind | undefined {
   const kind = faultKinds.find(each => each === text)
   if (kind === undefined) problems.push({ path, message: `"${text}" is no fault: there are ${faultKinds.join(', ')}` })
+  draft.effect.kind = kind
   return kind
 }
 
-function finished(draft: Draft, kind: FaultKind | undefined, path: string, problems: ConfigProblem[]): Fault {
-  for (const field of kind === undefined ? [] : fieldsOf(kind)) {
-    const isGiven = field.path.length === 1 || draft[field.path[0]][field.path[1]] !== undefined
-    if (field.isRequired && !isGiven) problems.push({ path, message: `${kind} needs ${field.text}` })
+function finished(reading: Reading, kind: FaultKind): Fault {
+  const { path, draft, given, problems } = reading
+  for (const field of fieldsOf(kind)) {
+    if (field.isRequired && !given.has(field)) problems.push({ path, message: `${kind} needs ${field.text}` })
   }
   problems.push(...timingProblems(draft, path))
-  if (problems.length > 0) throw configError(problems, { hint: 'docs/broker.md lists the faults and their fields.' })
+  if (problems.length > 0) throw failed(reading)
   // Every field was checked against the table of its kind.
   return draft as unknown as Fault
 }
+
+const failed = ({ problems }: Reading) =>
+  configError(problems, { hint: 'docs/broker.md lists the faults and their fields.' })
 
 function timingProblems({ everyMs, forMs, times, effect }: Draft, path: string): ConfigProblem[] {
   if (typeof everyMs !== 'number') return []
