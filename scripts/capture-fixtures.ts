@@ -1,11 +1,12 @@
-// Writes test/fixtures/wire/<key>-<name>-v<version>.json: requests as Kafka's own tools and kafkajs send them, and the
+// Writes test/fixtures/wire/<key>-<name>-v<version>.json: requests as Kafka's own clients and kafkajs send them, and the
 // real broker's answers. A proxy listens on another loopback address, which the brokers advertise, so that every client
 // goes through it. To be run again for a newer Kafka: node scripts/capture-fixtures.ts [version...]
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kafkaVersionDefault, kafkaVersionOldest, startKafka } from '../test/kafka/harness/index.ts'
 import { apiByKey } from '../wire/apis/index.ts'
-import { javaSteps, kafkajsStep, type Step } from './capture/clients.ts'
+import { javaSteps } from './capture/java-clients.ts'
+import { kafkajsStep } from './capture/kafkajs.ts'
 import { type Exchange, startRecordingProxy } from './capture/proxy.ts'
 
 /** What one fixture file holds. Frames are in hex, without their size. */
@@ -20,6 +21,8 @@ type Recorded = Exchange & { readonly broker: string; readonly client: string }
 const outDir = join(import.meta.dirname, '../test/fixtures/wire')
 const proxyHost = '127.0.0.2'
 const exchangeBytesMax = 6_000
+/** In 3.9 the new protocol is there, but switched off. */
+const groupsOfKip848 = { 'group.coordinator.rebalance.protocols': 'classic,consumer' }
 const user = { username: 'capture', password: 'capture-secret' }
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : [kafkaVersionDefault, kafkaVersionOldest]
@@ -33,13 +36,13 @@ async function capture(version: string): Promise<Recorded[]> {
     advertisedHost: proxyHost,
     security: 'SASL_PLAINTEXT',
     users: { [user.username]: user.password },
+    properties: version.startsWith('3.') ? groupsOfKip848 : {},
   })
   const found: Recorded[] = []
   let client = ''
   const route = { listenHost: proxyHost, targetHost: '127.0.0.1', port: kafka.brokers[0]!.port }
   const proxy = await startRecordingProxy(route, exchange => found.push({ ...exchange, broker: version, client }))
-  const steps: readonly Step[] = [...javaSteps(kafka, await kafka.writeClientProperties()), kafkajsStep(kafka, user)]
-  for (const step of steps) {
+  for (const step of [...(await javaSteps(kafka)), kafkajsStep(kafka, user)]) {
     client = step.client
     console.log(`${version}: ${client}`)
     await step.run()
