@@ -207,12 +207,20 @@ export class PartitionLog {
     const last = this.#chunks.at(-1)
     if (last !== undefined && last.freeBytes >= byteLength && !this.#isTimeToRoll(last)) return last
     this.applyRetention()
-    const capacity = Math.max(byteLength, Math.min(this.#nextChunkBytes, this.#chunkBytesMax()))
-    if (!this.#deps.memory.take(capacity)) return undefined
+    const capacity = this.#takeMemory(byteLength)
+    if (capacity === undefined) return undefined
     this.#nextChunkBytes = Math.min(this.#nextChunkBytes * 2, chunkBytesMax)
     const chunk = new LogChunk(this.#endOffset, capacity, this.#deps.nowMs())
     this.#chunks.push(chunk)
     return chunk
+  }
+
+  /** For a chunk that will hold more than this batch; near the limit, for one that holds just this batch. */
+  #takeMemory(byteLength: number): number | undefined {
+    const capacity = Math.max(byteLength, Math.min(this.#nextChunkBytes, this.#chunkBytesMax()))
+    const { memory } = this.#deps
+    if (memory.take(capacity)) return capacity
+    return memory.take(byteLength) ? byteLength : undefined
   }
 
   #isTimeToRoll({ createdMs }: LogChunk): boolean {

@@ -100,10 +100,14 @@ export class Partition {
   settle(isAlive: (brokerId: number) => boolean): void {
     const inSync = this.replicas.filter(id => isAlive(id) && !this.heldOutOfIsr.has(id))
     // An empty ISR keeps its last member, which alone may lead again: Kafka's rule for clean elections.
-    const canReturn = this.leaderId >= 0 || this.isr.some(isAlive)
-    if (inSync.length > 0 && canReturn) this.isr = inSync
-    else if (this.isr.length > 1) this.isr = [this.isr.includes(this.leaderId) ? this.leaderId : this.isr[0]!]
-    if (this.leaderId >= 0 && this.isr.includes(this.leaderId) && isAlive(this.leaderId)) return this.changed()
-    this.setLeader(this.isr.find(isAlive) ?? -1)
+    const mayLead = this.isr.filter(isAlive)
+    if (mayLead.length === 0) {
+      if (this.leaderId >= 0) this.isr = [this.leaderId]
+      return this.setLeader(-1)
+    }
+    if (inSync.length > 0) this.isr = inSync
+    const successor = mayLead.find(id => this.isr.includes(id))
+    if (!mayLead.includes(this.leaderId) || !this.isr.includes(this.leaderId)) this.setLeader(successor ?? this.isr[0]!)
+    this.changed()
   }
 }
