@@ -16,7 +16,7 @@ function assemblerOf(onFrame: (frame: Buffer) => void, frameBytesMax = 1024 * 10
 
 /** Recognisable content: a frame read from the wrong place cannot pass. */
 const contentOf = (byteLength: number, seed: number) =>
-  Buffer.alloc(byteLength).map((_, at) => at * 31 + seed * 17 + (at >> 8))
+  Buffer.from(Uint8Array.from({ length: byteLength }, (_, at) => at * 31 + seed * 17 + (at >> 8)))
 
 function streamOf(frames: readonly Buffer[]): Buffer {
   const sized = (frame: Buffer) => [Buffer.from([0, 0, 0, 0]), frame]
