@@ -31,7 +31,7 @@ export class BatchReader {
     const nowUs = this.#clock.wallUsAt(this.#clock.nowNs())
     this.#records = this.#bytes = this.#batches = this.#wireBytes = 0
     for (const position of partitions) {
-      if (position.records.length > 0) this.#readPartition(position, nowUs)
+      this.#readPartition(position, nowUs)
       position.clear()
     }
     this.#slots.add('records', this.#records)
@@ -41,6 +41,15 @@ export class BatchReader {
   }
 
   #readPartition(position: PartitionPosition, nowUs: number): void {
+    if (position.records.length === 0) return
+    try {
+      this.#readBatches(position, nowUs)
+    } catch (error) {
+      throw position.located(error)
+    }
+  }
+
+  #readBatches(position: PartitionPosition, nowUs: number): void {
     const header = this.#header
     const { records } = position
     const passedOver = new Set<number>()

@@ -1,4 +1,5 @@
 // DATA PLANE: where a consumer stands in one partition, and what the last answer brought for it.
+import { isMillraceError, MillraceError } from '../../core/errors.ts'
 import { BatchHeader } from '../../wire/record-batch/scan.ts'
 import type { Assignment } from './contract.ts'
 
@@ -53,9 +54,20 @@ export class PartitionPosition {
     return Math.max(this.#startOffset, Math.min(this.offset, this.endOffset))
   }
 
-  /** Hops over the headers to the end of the last complete batch. */
+  /** Takes what was fetched at the offset, and moves the offset on to where the next fetch begins. */
   advance({ records, abortedTransactions }: PartitionAnswer): void {
     this.readFrom = this.offset
+    try {
+      this.records = this.#hopOver(records)
+    } catch (error) {
+      throw this.located(error)
+    }
+    this.aborted =
+      abortedTransactions === null ? [] : [...abortedTransactions].sort((a, b) => a.firstOffset - b.firstOffset)
+  }
+
+  /** Hops over the headers to the end of the last complete batch. */
+  #hopOver(records: Buffer): Buffer {
     let at = 0
     while (header.read(records, at)) {
       at += header.byteLength
@@ -63,9 +75,15 @@ export class PartitionPosition {
       this.offset = Math.max(this.offset, header.lastOffset + 1)
       if (this.isDone) break
     }
-    this.records = records.subarray(0, at)
-    this.aborted =
-      abortedTransactions === null ? [] : [...abortedTransactions].sort((a, b) => a.firstOffset - b.firstOffset)
+    return records.subarray(0, at)
+  }
+
+  /** The error of a damaged batch, with where to look for it. */
+  located(error: unknown): unknown {
+    if (!isMillraceError(error)) return error
+    const { code, hint, message } = error
+    const where = `partition ${this.partition}, fetched at offset ${this.readFrom}`
+    return new MillraceError(code, `${where}: ${message}`, { hint, cause: error })
   }
 
   /** The answer is read; its memory goes back. */
