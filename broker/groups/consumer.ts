@@ -4,7 +4,7 @@
 import { kafkaCode } from '../../wire/error-codes.ts'
 import { type AssignorResult, assignorDefault, assignors, type PartitionSets } from './assignors.ts'
 import { type ConsumerMember, ConsumerMembers, type MemberProfile, makeMember } from './consumer-members.ts'
-import { type HeartbeatAnswer, type HeartbeatRequest, heartbeatProblem, memberEpochs } from './consumer-messages.ts'
+import { type HeartbeatAnswer, type HeartbeatRequest, memberEpochs } from './consumer-messages.ts'
 import {
   epochProblem,
   fencedInstance,
@@ -59,11 +59,9 @@ export class ConsumerGroup {
 
   // ---- heartbeat ----
 
+  /** Of a request that makes sense (heartbeatProblem). */
   heartbeat(request: HeartbeatRequest): HeartbeatAnswer | Refusal {
-    const problem = heartbeatProblem(request)
-    if (problem !== undefined) return problem
-    const { memberEpoch } = request
-    return memberEpoch < 0 ? this.#leave(request) : this.#beat(request)
+    return request.memberEpoch < 0 ? this.#leave(request) : this.#beat(request)
   }
 
   #beat(request: HeartbeatRequest): HeartbeatAnswer | Refusal {

@@ -11,7 +11,7 @@ import {
   syncError,
 } from './classic-messages.ts'
 import { ConsumerGroup } from './consumer.ts'
-import { type HeartbeatAnswer, type HeartbeatRequest, memberEpochs } from './consumer-messages.ts'
+import { type HeartbeatAnswer, type HeartbeatRequest, heartbeatProblem, memberEpochs } from './consumer-messages.ts'
 import type { GroupContext, Refusal } from './context.ts'
 import { type OffsetCommit, OffsetStore } from './offsets.ts'
 import { isSubscribed } from './subscribed.ts'
@@ -103,6 +103,8 @@ export class GroupCoordinator {
 
   consumerHeartbeat(groupId: string, request: HeartbeatRequest): HeartbeatAnswer | Refusal {
     if (groupId.trim() === '') return { errorCode: kafkaCode.INVALID_REQUEST, errorMessage: "GroupId can't be empty." }
+    const problem = heartbeatProblem(request)
+    if (problem !== undefined) return problem
     const found = this.get(groupId)
     if (found?.type === 'consumer') return found.heartbeat(request)
     const isFree = found === undefined || found.isEmpty
