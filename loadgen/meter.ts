@@ -136,17 +136,18 @@ function consumeWindow(growth: Counts, interval: Histogram) {
 const percentiles = (interval: Histogram): [number, number, number] => [
   ms(interval.getValueAtPercentile(50)),
   ms(interval.getValueAtPercentile(99)),
-  ms(interval.maxValue),
+  ms(interval.getValueAtPercentile(100)),
 ]
 
 export function summariseLatency(histogram: Histogram, from: LatencySummary['from']): LatencySummary | undefined {
   if (histogram.totalCount === 0) return undefined
-  // A percentile is the top of its bucket, which can lie above the largest value that was seen.
-  const at = (percentile: number) => ms(Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue))
+  // The ends too: what the library keeps as its extremes are the values that it was given, here the bottoms of buckets, while
+  // a percentile is the top of its bucket; and of values that are all zero it does not know the least.
+  const at = (percentile: number) => ms(histogram.getValueAtPercentile(percentile))
   return {
     count: histogram.totalCount,
     meanMs: ms(histogram.mean),
-    minMs: ms(histogram.minNonZeroValue),
+    minMs: at(0),
     p50Ms: at(50),
     p75Ms: at(75),
     p90Ms: at(90),
@@ -154,7 +155,7 @@ export function summariseLatency(histogram: Histogram, from: LatencySummary['fro
     p99Ms: at(99),
     p999Ms: at(99.9),
     p9999Ms: at(99.99),
-    maxMs: ms(histogram.maxValue),
+    maxMs: at(100),
     from,
   }
 }

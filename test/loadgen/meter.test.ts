@@ -1,0 +1,160 @@
+// Shows that what a meter tells adds up: windows to totals, measured time without warm-up and drain, latencies of the same
+// time; and that the summary of a distribution is one that can be.
+import { describe, expect, it } from 'vitest'
+import { makeHistogram } from '../../core/histogram.ts'
+import { Meter, summariseLatency } from '../../loadgen/meter.ts'
+import { allocateSlots, SlotReader, WorkerSlots } from '../../loadgen/worker/slots.ts'
+
+function workers(count: number) {
+  const memories = Array.from({ length: count }, allocateSlots)
+  return {
+    slots: memories.map(memory => new WorkerSlots(memory)),
+    readers: memories.map(memory => new SlotReader(memory)),
+  }
+}
+
+/** So many acknowledged records of 100 bytes, each after this time. */
+function acknowledge(slots: WorkerSlots, records: number, latencyMs: number): void {
+  slots.latency.record(latencyMs * 1e6, records)
+  slots.add('records', records)
+  slots.add('bytes', records * 100)
+}
+
+describe('windows', () => {
+  it('add up to the total, the measured ones to what was measured', () => {
+    const { slots, readers } = workers(2)
+    const meter = new Meter(0, readers, [])
+    const phases = ['warm-up', 'warm-up', 'measuring', 'measuring', 'measuring', 'draining'] as const
+    for (const [index, phase] of phases.entries()) {
+      acknowledge(slots[0]!, 10 ** index, index + 1)
+      acknowledge(slots[1]!, 10 ** index, index + 1)
+      meter.close((index + 1) * 1e9, phase)
+    }
+    expect(meter.windows.map(({ produced }) => produced)).toEqual([2, 20, 200, 2_000, 20_000, 200_000])
+    expect(meter.windows.map(({ sec, seconds, warmup }) => [sec, seconds, warmup])).toEqual([
+      [1, 1, true],
+      [2, 1, true],
+      [3, 1, false],
+      [4, 1, false],
+      [5, 1, false],
+      [6, 1, false],
+    ])
+    expect(meter.produce!.total).toMatchObject({ records: 222_222, bytes: 22_222_200 })
+    expect(meter.produce!.measured).toMatchObject({ records: 22_200, bytes: 2_220_000 })
+    expect(meter.measuredSec).toBe(3)
+    expect(meter.produce!.latency.totalCount).toBe(22_200)
+  })
+
+  it('have the latencies of their own second', () => {
+    const { slots, readers } = workers(1)
+    const meter = new Meter(0, readers, [])
+    acknowledge(slots[0]!, 100, 5)
+    const first = meter.close(1e9, 'measuring')
+    acknowledge(slots[0]!, 98, 1)
+    acknowledge(slots[0]!, 2, 50)
+    const second = meter.close(2e9, 'measuring')
+    const empty = meter.close(3e9, 'measuring')
+    expect(first.produceP50Ms! / 5).toBeCloseTo(1, 3)
+    expect(
+      [second.produceP50Ms! / 1, second.produceP99Ms! / 50, second.produceMaxMs! / 50].map(x => x.toFixed(2)),
+    ).toEqual(['1.00', '1.00', '1.00'])
+    expect(empty).not.toHaveProperty('produceP50Ms')
+    expect(empty.produced).toBe(0)
+  })
+
+  it('tell both sides of a roundtrip apart, and leave out the side that is not there', () => {
+    const producers = workers(1)
+    const consumers = workers(1)
+    const meter = new Meter(0, producers.readers, consumers.readers)
+    acknowledge(producers.slots[0]!, 7, 1)
+    acknowledge(consumers.slots[0]!, 5, 3)
+    expect(meter.close(1e9, 'measuring')).toMatchObject({ produced: 7, consumed: 5, produceErrors: 0 })
+    const consuming = new Meter(0, [], consumers.readers)
+    expect(consuming.produce).toBeUndefined()
+    expect(consuming.close(1e9, 'measuring')).not.toHaveProperty('produced')
+  })
+
+  it('that take no time have no shares of it', () => {
+    const meter = new Meter(5e9, [], workers(1).readers)
+    expect(meter.close(5e9, 'measuring')).toMatchObject({ seconds: 0, cpuPercent: 0 })
+    // A run that is over a moment before its start.
+    expect(meter.close(4e9, 'measuring').seconds).toBe(0)
+    expect(meter.measuredSec).toBe(0)
+  })
+})
+
+describe('up to this moment', () => {
+  it('the open window counts too, on every side and worker', () => {
+    const { slots, readers } = workers(3)
+    const meter = new Meter(0, readers, [])
+    for (const slot of slots) acknowledge(slot, 10, 1)
+    meter.close(1e9, 'warm-up')
+    for (const slot of slots) acknowledge(slot, 1, 1)
+    expect(meter.recordsSoFar('produce')).toBe(33)
+    expect(meter.recordsSoFar('consume')).toBe(0)
+    slots[0]!.set('inFlight', 4)
+    slots[2]!.set('inFlight', 5)
+    expect(meter.inFlight).toBe(9)
+  })
+})
+
+describe('the processor', () => {
+  it('counts for the measured time only', () => {
+    const meter = new Meter(0, workers(1).readers, [])
+    const burn = () => {
+      const untilMs = performance.now() + 30
+      while (performance.now() < untilMs);
+    }
+    burn()
+    meter.close(1e9, 'warm-up')
+    expect(meter.cpuUserSec + meter.cpuSystemSec).toBe(0)
+    burn()
+    meter.close(2e9, 'measuring')
+    const measured = meter.cpuUserSec + meter.cpuSystemSec
+    expect(measured).toBeGreaterThan(0.01)
+    burn()
+    meter.close(3e9, 'draining')
+    expect(meter.cpuUserSec + meter.cpuSystemSec).toBe(measured)
+    expect(meter.rssBytesMax).toBeGreaterThan(0)
+  })
+})
+
+describe('the summary of latencies', () => {
+  const of = (...nanoseconds: number[]) => {
+    const histogram = makeHistogram()
+    for (const ns of nanoseconds) histogram.recordValue(ns)
+    return summariseLatency(histogram, 'appended')
+  }
+
+  it('of none is none', () => {
+    expect(of()).toBeUndefined()
+  })
+
+  it('of nothing but zero is zero', () => {
+    expect(of(0, 0, 0)).toMatchObject({ count: 3, minMs: 0, meanMs: 0, p50Ms: 0, maxMs: 0 })
+  })
+
+  it('has the least that was seen, also when it is zero', () => {
+    expect(of(0, 5e6)!.minMs).toBe(0)
+    expect(of(2e6, 5e6)!.minMs / 2).toBeCloseTo(1, 3)
+  })
+
+  it('rises from the least to the most', () => {
+    const histogram = makeHistogram()
+    for (let index = 1; index <= 1_000; index++) histogram.recordValue(index * 12_345)
+    const { minMs, p50Ms, p75Ms, p90Ms, p95Ms, p99Ms, p999Ms, p9999Ms, maxMs, meanMs } = summariseLatency(
+      histogram,
+      'stamp',
+    )!
+    const row = [minMs, p50Ms, p75Ms, p90Ms, p95Ms, p99Ms, p999Ms, p9999Ms, maxMs]
+    expect(row).toEqual([...row].sort((a, b) => a - b))
+    expect(meanMs).toBeGreaterThan(minMs)
+    expect(maxMs / 12.345).toBeCloseTo(1, 3)
+  })
+
+  it('of one value is that value in every place, within the width of its slot', () => {
+    const { count, from, ...values } = of(7_654_321)!
+    expect([count, from]).toEqual([1, 'appended'])
+    for (const value of Object.values(values)) expect(value / 7.654321).toBeCloseTo(1, 3)
+  })
+})
