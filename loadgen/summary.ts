@@ -8,6 +8,7 @@ import { offeredRecordsPerSec } from './rate.ts'
 import { publicSettings } from './report/settings.ts'
 import { type Delivery, type LatencySummary, type Result, schemaVersion } from './result.ts'
 import { constantRate } from './schedule/constant.ts'
+import { dueBefore } from './schedule/schedule.ts'
 import type { WorkerRole } from './worker/contract.ts'
 
 /** The rare events of a run, collected as they come. */
@@ -122,15 +123,16 @@ function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): 
   }
 }
 
-function offered({ plan, meter }: Finished, produce: ProducePlan): { offered?: number } {
+/** What fell due from the end of the warm-up on: until the planned end, or until the run was cut short. */
+function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan): { offered?: number } {
   const perSec = offeredRecordsPerSec(produce)
   if (perSec === undefined) return {}
   const schedule = constantRate(perSec)
+  const wasCutShort = tally.interrupted || failure !== undefined || plan.durationMs === undefined
   const fromSec = plan.warmupMs / 1000
-  const untilSec = fromSec + meter.measuredSec
-  return {
-    offered: Math.min(schedule.dueBy(untilSec), plan.records ?? Number.POSITIVE_INFINITY) - schedule.dueBy(fromSec),
-  }
+  const untilSec = fromSec + (wasCutShort ? meter.measuredSec : plan.durationMs / 1000)
+  const dueIn = (sec: number) => Math.min(dueBefore(schedule, sec), plan.records ?? Number.POSITIVE_INFINITY)
+  return { offered: dueIn(untilSec) - dueIn(fromSec) }
 }
 
 function consumeResult(
