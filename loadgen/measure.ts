@@ -17,7 +17,7 @@ const edgeSlackNs = 2e6
 
 export interface MeasureSettings {
   readonly plan: BenchPlan
-  readonly crew: Crew
+  readonly crew: Pick<Crew, 'stop' | 'readUntil' | 'finished' | 'failure'>
   readonly meter: Meter
   readonly clock: Clock
   readonly startNs: number
@@ -32,15 +32,18 @@ export async function measure(settings: MeasureSettings): Promise<void> {
   const { plan, crew, meter, clock, startNs, tally, signal, hooks } = settings
   const warmupEndNs = startNs + plan.warmupMs * 1e6
   let stopNs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : warmupEndNs + plan.durationMs * 1e6
+  let interrupted = Promise.withResolvers<void>()
   const interrupt = () => {
     tally.interrupted = true
     stopNs = Math.min(stopNs, clock.nowNs())
     crew.stop(plan.produce === undefined ? 'consume' : 'produce')
+    interrupted.resolve()
   }
   if (signal?.aborted) interrupt()
   signal?.addEventListener('abort', interrupt)
   const limit = watchLimit(settings)
   const idle = new IdleWatch(settings)
+  void crew.finished('produce').then(() => idle.start(clock.nowNs()))
   let isOver = false
   const over = seeToTheEnd(settings).finally(() => {
     isOver = true
@@ -49,7 +52,9 @@ export async function measure(settings: MeasureSettings): Promise<void> {
     for (let fromNs = startNs; !isOver; ) {
       const phase = phaseOf(fromNs + edgeSlackNs, warmupEndNs, stopNs)
       const edgeNs = nextEdge(fromNs, phase, warmupEndNs, stopNs)
-      await before(over, (edgeNs - clock.nowNs()) / 1e6)
+      // The window ends where the user ends the run: what is delivered after that is not measured.
+      await before(Promise.race([over, interrupted.promise]), (edgeNs - clock.nowNs()) / 1e6)
+      interrupted = Promise.withResolvers()
       fromNs = clock.nowNs()
       const window = meter.close(fromNs, phase)
       hooks.onProgress?.(progressOf(settings, phase, window, stopNs))
@@ -105,14 +110,20 @@ function watchLimit({ plan, crew, meter }: MeasureSettings): NodeJS.Timeout | un
 class IdleWatch {
   readonly #settings: MeasureSettings
   #seen = -1
-  #movedNs = 0
+  #movedNs = Number.POSITIVE_INFINITY
 
   constructor(settings: MeasureSettings) {
     this.#settings = settings
   }
 
+  /** From now on, the producers of a roundtrip being done, what consumers wait for is there. */
+  start(nowNs: number): void {
+    this.#movedNs = nowNs
+  }
+
   check(nowNs: number): void {
     const { plan, crew, tally, meter } = this.#settings
+    if (this.#movedNs === Number.POSITIVE_INFINITY) return
     const total = meter.recordsSoFar('produce') + meter.recordsSoFar('consume')
     if (total !== this.#seen) {
       this.#seen = total
