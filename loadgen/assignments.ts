@@ -1,4 +1,5 @@
 // What a consuming run reads: where each partition starts and ends, and which worker reads it.
+import { configError } from '../core/errors.ts'
 import { fetchCommittedOffsets, listOffsets } from '../wire/admin.ts'
 import type { Cluster } from '../wire/cluster.ts'
 import type { ConsumePlan, StartPlan } from './plan.ts'
@@ -30,15 +31,21 @@ async function startOffsets(cluster: Cluster, topic: RunTopic, plan: ConsumePlan
   return starts
 }
 
+function namedStarts(offsets: Readonly<Record<number, number>>, topic: RunTopic): Map<number, number> {
+  const starts = new Map(Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset]))
+  const unknown = [...starts.keys()].filter(partition => partition >= topic.partitions)
+  if (unknown.length === 0) return starts
+  const message = `partition ${unknown.join(', ')} does not exist: the topic has ${topic.partitions}, numbered from 0`
+  throw configError([{ path: '--from', message }])
+}
+
 async function plannedStarts(
   cluster: Cluster,
   topic: RunTopic,
   from: StartPlan,
   isolation: ConsumePlan['isolation'],
 ): Promise<Map<number, number>> {
-  if (from.kind === 'offsets') {
-    return new Map(Object.entries(from.offsets).map(([partition, offset]) => [Number(partition), offset]))
-  }
+  if (from.kind === 'offsets') return namedStarts(from.offsets, topic)
   const spec = from.kind === 'timestamp' ? { timestampMs: from.timestampMs } : from.kind
   const found = await listOffsets(cluster, topic.name, 'all', spec, isolation)
   const ends = from.kind === 'timestamp' ? await endOffsetsOf(cluster, topic, isolation) : undefined
