@@ -32,7 +32,13 @@ export async function prepareTopic(
   const { partitions, replicationFactor, configs } = plan.create
   await createTopic(cluster, { name: plan.name, partitions, replicationFactor, configs })
   onNotice(`created topic ${plan.name}: ${partitions} partitions`)
-  return describe(cluster, await cluster.topic(plan.name, { allowCached: false }), true)
+  try {
+    return await describe(cluster, await cluster.topic(plan.name, { allowCached: false }), true)
+  } catch (error) {
+    // The run ends before anybody is told of the topic, so nobody else removes it.
+    await removeTopic(cluster, plan, { name: plan.name, created: true }, onNotice)
+    throw error
+  }
 }
 
 /** The report of a run waits for no longer than this on a cluster that does not delete. */
@@ -42,7 +48,7 @@ const removeTimeoutMs = 10_000
 export async function removeTopic(
   cluster: Cluster,
   plan: TopicPlan,
-  topic: RunTopic,
+  topic: Pick<RunTopic, 'name' | 'created'>,
   onNotice: (text: string) => void,
 ): Promise<void> {
   if (!topic.created || plan.create?.keep) return
