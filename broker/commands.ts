@@ -4,6 +4,7 @@ import { MillraceError } from '../core/errors.ts'
 import { type Fault, type FaultStatus, makeFaults } from './faults.ts'
 import type { Partition } from './partition.ts'
 import type { RunningCluster } from './running.ts'
+import { isProblem } from './topics.ts'
 
 export interface ClusterStats {
   readonly memoryUsedBytes: number
@@ -15,6 +16,14 @@ export interface ClusterStats {
   readonly offline: number
   /** Processor time of the broker's thread, microseconds. */
   readonly cpuUs: number
+}
+
+export interface TopicCommand {
+  readonly name: string
+  /** The broker's defaults when left out. */
+  readonly partitions?: number
+  readonly replicationFactor?: number
+  readonly configs?: Readonly<Record<string, string>>
 }
 
 export const commands = {
@@ -35,6 +44,11 @@ export const commands = {
   },
   restoreIsr(running: RunningCluster, topic: string, partition: number): void {
     running.state.restoreIsr(partitionOf(running, topic, partition))
+  },
+  createTopic({ state }: RunningCluster, wanted: TopicCommand): void {
+    const { configs = {}, ...rest } = wanted
+    const made = state.topics.create({ ...rest, configs: new Map(Object.entries(configs)) })
+    if (isProblem(made)) throw new MillraceError('TOPIC_CREATE_FAILED', `topic '${wanted.name}': ${made.message}`)
   },
   addFault({ state }: RunningCluster, fault: Fault): FaultStatus {
     return state.part(makeFaults).add(fault)

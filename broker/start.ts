@@ -24,6 +24,8 @@ export interface EmbeddedCluster {
   run<N extends CommandName>(name: N, ...args: CommandArgs<N>): Promise<CommandResult<N>>
   /** See faults.ts: what is to go wrong, from now on or at its time. */
   readonly faults: EmbeddedFaults
+  /** Resolves when it has ended: with the error that ended it, or undefined after `close`. */
+  readonly ended: Promise<Error | undefined>
   close(): Promise<void>
 }
 
@@ -54,13 +56,15 @@ const bootstrapOf = (brokers: EmbeddedCluster['brokers']) =>
 async function startInThread(options: RunningOptions, onNotice?: (line: string) => void): Promise<EmbeddedCluster> {
   const running = await RunningCluster.start(options, onNotice === undefined ? {} : { onNotice })
   const { brokers } = running
+  const { promise: ended, resolve: end } = Promise.withResolvers<undefined>()
   const run: EmbeddedCluster['run'] = async (name, ...args) => (await runCommand(running, name, args)) as never
   return {
     brokers,
     bootstrap: bootstrapOf(brokers),
     run,
     faults: faultsThrough(run),
-    close: () => running.close(),
+    ended,
+    close: () => running.close().then(() => end(undefined)),
   }
 }
 
@@ -75,6 +79,7 @@ function startWorker(options: RunningOptions, onNotice?: (line: string) => void)
           bootstrap: bootstrapOf(brokers),
           run,
           faults: faultsThrough(run),
+          ended: link.ended,
           close: () => link.close(),
         })
       },
@@ -95,19 +100,20 @@ class WorkerLink {
   readonly #worker: Worker
   readonly #events: LinkEvents
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
-  readonly #ended: Promise<void>
+  readonly ended: Promise<Error | undefined>
   #nextId = 0
   #failure: Error | undefined
+  #isClosing = false
 
   constructor(worker: Worker, events: LinkEvents) {
     this.#worker = worker
     this.#events = events
     worker.on('message', (message: FromWorker) => this.#take(message))
     worker.on('error', error => this.#fail(error))
-    this.#ended = new Promise(resolve => {
+    this.ended = new Promise(resolve => {
       worker.on('exit', () => {
         this.#fail(new MillraceError('CONNECTION_CLOSED', 'the embedded broker has ended'))
-        resolve()
+        resolve(this.#isClosing ? undefined : this.#failure)
       })
     })
   }
@@ -122,8 +128,9 @@ class WorkerLink {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true
     if (this.#failure === undefined) this.#post({ kind: 'close' })
-    await this.#ended
+    await this.ended
   }
 
   #post(message: ToWorker): void {
