@@ -52,6 +52,7 @@ export function shownCommand(contestant: Contestant, { args }: CommandLine, task
     [task.bootstrap, '$BOOTSTRAP'],
     [task.topic, '$TOPIC'],
     [task.dir, '$DIR'],
+    [String(task.records + task.warmupRecords), '$RECORDS_AND_WARMUP'],
     [String(task.records), '$RECORDS'],
     [String(task.warmupRecords), '$WARMUP'],
   ]

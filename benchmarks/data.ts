@@ -69,6 +69,8 @@ export const dataModel = z.object({
   machine,
   versions: z.record(z.string(), z.string()),
   broker: z.array(z.string()),
+  /** Of load, before the first suite. */
+  warmBrokerSeconds: z.number(),
   limits: z.object({ stealPercent: z.number(), othersPercent: z.number(), repeats: z.number() }),
   suites: z.array(suite),
 })

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BenchmarkData, dataModel, type SuiteData } from './data.ts'
+import { renderPage } from './page.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const biomePath = fileURLToPath(new URL('../node_modules/.bin/biome', import.meta.url))
@@ -24,10 +25,14 @@ export const readData = (path: string): BenchmarkData => dataModel.parse(JSON.pa
 
 export function writeData(path: string, data: BenchmarkData): void {
   mkdirSync(resultsDir, { recursive: true })
-  // In the repository's own format, so that the linter has nothing to say.
-  const format = ['format', '--stdin-file-path=results.json']
-  writeFileSync(path, execFileSync(biomePath, format, { input: JSON.stringify(data, undefined, 2), encoding: 'utf8' }))
+  writeFileSync(path, formatted('results.json', JSON.stringify(data, undefined, 2)))
 }
+
+export const pageText = (data: BenchmarkData): string => formatted('RESULTS.md', renderPage(data))
+
+/** In the repository's own format, so that the linter has nothing to say about files that nobody has written. */
+const formatted = (name: string, text: string): string =>
+  execFileSync(biomePath, ['format', `--stdin-file-path=${name}`], { input: text, encoding: 'utf8' })
 
 /** Suites that ran again take the place of their old results; the others stay, when they are of the same machine. */
 export function merged(old: BenchmarkData | undefined, fresh: BenchmarkData): BenchmarkData {

@@ -71,7 +71,10 @@ function runLine({ label }: Contestant, run: RunData): string {
 
 async function runSuites(flags: PeerFlags, stage: Stage, children: Children, dir: string): Promise<void> {
   const all = makeSuites((name, args) => stage.kafka.toolCommand(name, args), flags.workers)
-  const suites = all.filter(({ id }) => flags.suites.includes(id))
+  const isChosen = ({ id }: Contestant) => flags.only.length === 0 || flags.only.includes(id)
+  const suites = all
+    .filter(({ id }) => flags.suites.includes(id))
+    .map(suite => ({ ...suite, contestants: suite.contestants.filter(isChosen) }))
   console.log(`about ${estimatedMinutes(flags, suites)} minutes, more when runs are void`)
   const runner = new Runner(stage, children, dir, { ...flags, commit: commitText() }, events)
   console.log(`\nwarming the broker for ${flags.warmBrokerSeconds} s`)
@@ -82,6 +85,7 @@ async function runSuites(flags: PeerFlags, stage: Stage, children: Children, dir
     machine: describeMachine(),
     versions: versionsOf(stage),
     broker: [...brokerText(stage)],
+    warmBrokerSeconds: flags.warmBrokerSeconds,
     limits: flags.limits,
   }
   for (const suite of suites) {

@@ -1,12 +1,11 @@
 // Writes benchmarks/RESULTS.md from the newest data file. `--check` writes nothing and fails when the page differs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { newestDataPath, pagePath, readData } from './files.ts'
-import { renderPage } from './page.ts'
+import { newestDataPath, pagePath, pageText, readData } from './files.ts'
 
 export function renderNewest(check: boolean): void {
   const dataPath = newestDataPath()
   if (dataPath === undefined) return console.error('benchmarks/results holds no data file yet')
-  const page = renderPage(readData(dataPath))
+  const page = pageText(readData(dataPath))
   if (!check) return writeFileSync(pagePath, page)
   if (existsSync(pagePath) && readFileSync(pagePath, 'utf8') === page) return
   console.error('benchmarks/RESULTS.md is out of date: run node benchmarks/render.ts')

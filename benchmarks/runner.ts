@@ -19,8 +19,6 @@ export interface RunnerOptions {
   readonly fillRecords: number
   readonly limits: BenchmarkData['limits']
   readonly commit: string
-  /** Ids of contestants; all when empty. */
-  readonly only: readonly string[]
 }
 
 export interface RunnerEvents {
@@ -85,9 +83,7 @@ export class Runner {
   }
 
   async run(suite: Suite): Promise<SuiteData> {
-    const { only } = this.#options
-    const chosen = suite.contestants.filter(({ id }) => only.length === 0 || only.includes(id))
-    const entrants = chosen.map(contestant => this.#entrant(contestant))
+    const entrants = suite.contestants.map(contestant => this.#entrant(contestant))
     const startedAt = new Date().toISOString()
     const rounds = Math.min(this.#options.rounds, suite.roundsMax ?? Number.POSITIVE_INFINITY)
     const seconds = suite.seconds ?? this.#options.seconds

@@ -68,15 +68,15 @@ export const platformaticProducer = (terms: ProduceTerms, goal?: number): Contes
   producer('platformatic', '@platformatic/kafka', terms, platformaticTuning, goal)
 
 const kafkajsTuning: Tuning = {
-  batchRecords: 1_000,
+  batchRecords: 500,
   sendsInFlight: 2,
-  tried: 'two sends in flight (best of 200, 500, 1,000, 5,000 records and 1, 2, 4, 6 sends)',
+  tried: 'two sends in flight (best of 200, 500, 1,000, 2,000, 5,000 records and 1, 2, 4, 6 sends)',
 }
 
 const platformaticTuning: Tuning = {
-  batchRecords: 200,
+  batchRecords: 1_000,
   sendsInFlight: 2,
-  tried: 'two sends in flight (best of 50, 200, 1,000, 5,000 records and 1, 2, 4, 6 sends)',
+  tried: 'two sends in flight (best of 50, 100, 200, 500, 1,000, 2,000, 5,000 records and 1, 2, 4, 6 sends)',
 }
 
 export const kafkajsConsumer = (goal?: number): Contestant =>

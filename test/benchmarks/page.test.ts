@@ -3,8 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { BenchmarkData, ContestantData, RunData, SuiteData } from '../../benchmarks/data.ts'
-import { merged, newestDataPath, pagePath, readData } from '../../benchmarks/files.ts'
-import { countedRuns, renderPage } from '../../benchmarks/page.ts'
+import { countedRuns } from '../../benchmarks/figures.ts'
+import { merged, newestDataPath, pagePath, pageText, readData } from '../../benchmarks/files.ts'
+import { renderPage } from '../../benchmarks/page.ts'
 import { median, spread } from '../../benchmarks/statistics.ts'
 
 const contestant = (id: string, extra: Partial<ContestantData> = {}): ContestantData => ({
@@ -59,6 +60,7 @@ const data = (...suites: SuiteData[]): BenchmarkData => ({
   machine: { cpuModel: 'Test CPU', cpus: 2, memoryBytes: 8 * 2 ** 30, os: 'Linux 6' },
   versions: { millrace: '0.1.0' },
   broker: ['one broker'],
+  warmBrokerSeconds: 60,
   limits: { stealPercent: 10, othersPercent: 10, repeats: 5 },
   suites,
 })
@@ -114,6 +116,11 @@ describe('a suite', () => {
     const disturbed = suite({ ...produce, runs: produce.runs.map(each => ({ ...each, void: 'steal 50 %' })) })
     expect(countedRuns(disturbed, 'millrace')).toHaveLength(3)
     expect(rowOf(renderPage(data(disturbed)), '**the millrace**').at(-2)).toBe('3, all disturbed')
+  })
+
+  it('decides no goal on disturbed runs', () => {
+    const runs = produce.runs.map(each => (each.contestant === 'peer' ? { ...each, void: 'steal 50 %' } : each))
+    expect(renderPage(data(suite({ ...produce, runs })))).toContain('| undecided: only disturbed runs |')
   })
 
   it('tells failures and counts that the broker does not confirm', () => {
@@ -189,6 +196,6 @@ describe('data files', () => {
   it('give the committed page', () => {
     const path = newestDataPath()
     expect(path === undefined).toBe(!existsSync(pagePath))
-    if (path !== undefined) expect(readFileSync(pagePath, 'utf8')).toBe(renderPage(readData(path)))
+    if (path !== undefined) expect(readFileSync(pagePath, 'utf8')).toBe(pageText(readData(path)))
   })
 })

@@ -1,0 +1,67 @@
+// The page's first table: what millrace set out to reach, and what was measured.
+import { countText, fixedText } from '../loadgen/report/format.ts'
+import type { BenchmarkData, SuiteData } from './data.ts'
+import { ceilingId, countedRuns, medianOf, memoryOf, millrace, ratesOf, timesOf } from './figures.ts'
+import { megabytes, table } from './markdown.ts'
+
+/** Of the broker's ceiling, and of CPU and memory; those against a peer are in suites.ts. */
+const goals = { ceilingShare: 0.9, sustainedPerSec: 1_000_000, cpuUsPerRecord: 0.4, rssBytes: 400e6 }
+
+export function goalsSection(data: BenchmarkData): string {
+  const rows = data.suites.flatMap(suite => [...goalRows(suite), ...ownGoalRows(suite)])
+  if (rows.length === 0) return ''
+  return ['## What it set out to reach', '', table(['goal', 'measured', ''], rows)].join('\n')
+}
+
+/** Disturbed runs decide nothing, in neither direction. */
+function verdict(reached: boolean, suite: SuiteData, ...ids: readonly string[]): string {
+  if (ids.some(id => countedRuns(suite, id).every(run => run.void !== null))) return 'undecided: only disturbed runs'
+  return reached ? 'reached' : '**missed**'
+}
+
+function goalRows(suite: SuiteData): string[][] {
+  return suite.contestants.flatMap(({ id, label, goal }) => {
+    const times = timesOf(suite, id)
+    if (goal === null || times === undefined) return []
+    return [
+      [
+        `${suite.title}: ${goal} times ${label}`,
+        `${fixedText(times, 2)} times`,
+        verdict(times >= goal, suite, millrace, id),
+      ],
+    ]
+  })
+}
+
+function ownGoalRows(suite: SuiteData): string[][] {
+  const rows: string[][] = []
+  const share = timesOf(suite, ceilingId)
+  if (share !== undefined) {
+    const goal = `${suite.title}: ${goals.ceilingShare * 100} % of what the broker takes`
+    rows.push([
+      goal,
+      `${fixedText(share * 100, 0)} %`,
+      verdict(share >= goals.ceilingShare, suite, millrace, ceilingId),
+    ])
+  }
+  const cpu = medianOf(suite, millrace, 'ownCpuUsPerRecord')
+  if (suite.id === 'produce' && cpu !== undefined) {
+    const goal = `${suite.title}: at most ${fixedText(goals.cpuUsPerRecord, 2)} µs of CPU a record`
+    rows.push([goal, `${fixedText(cpu, 3)} µs`, verdict(cpu <= goals.cpuUsPerRecord, suite, millrace)])
+  }
+  const rate = ratesOf(suite, millrace)
+  if (suite.id === 'sustained' && rate !== undefined) {
+    const goal = `${suite.title}: ${countText(goals.sustainedPerSec)} records/s`
+    rows.push([
+      goal,
+      `${countText(rate.median)} records/s`,
+      verdict(rate.median >= goals.sustainedPerSec, suite, millrace),
+    ])
+  }
+  const memory = suite.id === 'memory' ? memoryOf(suite) : undefined
+  if (memory !== undefined) {
+    const goal = `${suite.title}: below ${fixedText(goals.rssBytes / 1e6, 0)} MB`
+    rows.push([goal, `${megabytes(memory.max)} at most`, verdict(memory.max < goals.rssBytes, suite, millrace)])
+  }
+  return rows
+}
