@@ -8,6 +8,8 @@ export interface ConnectionState {
   readonly id: number
   readonly clientHost: string
   readonly isTls: boolean
+  /** Aborted when the connection ends: whoever holds an answer back for it need not any more. */
+  readonly signal?: AbortSignal
   /** undefined: SASL is asked for and not done yet; the server then lets ApiVersions and the SASL APIs pass, no others. */
   principal: string | undefined
   /** The conversation under way, owned by sasl.ts. */

@@ -37,6 +37,7 @@ export class ServerConnection {
   readonly #socket: Socket
   readonly #deps: ConnectionDeps
   readonly #assembler: FrameAssembler
+  readonly #ending = new AbortController()
   readonly #queue: Buffer[] = []
   #queuedBytes = 0
   #isBusy = false
@@ -49,6 +50,7 @@ export class ServerConnection {
       id,
       clientHost: socket.remoteAddress ?? '',
       isTls,
+      signal: this.#ending.signal,
       principal: deps.isSaslRequired ? undefined : 'User:ANONYMOUS',
       sasl: undefined,
       bareToken: undefined,
@@ -70,6 +72,7 @@ export class ServerConnection {
     this.#isClosed = true
     this.#queue.length = 0
     this.#socket.destroy()
+    this.#ending.abort()
     this.#deps.closed(this)
   }
 

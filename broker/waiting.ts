@@ -8,14 +8,17 @@ export interface Wait {
   /** What may make it true. */
   readonly partitions: readonly Partition[]
   readonly isDone: () => boolean
+  /** Nobody waits for the answer any more. */
+  readonly signal: AbortSignal | undefined
 }
 
-/** Resolves when `isDone` says so after a change of one of the partitions, at the latest after `timeoutMs`. */
-export function waitFor({ scheduler, timeoutMs, partitions, isDone }: Wait): Promise<void> {
+/** Resolves when `isDone` says so after a change of one of the partitions, or nobody waits, at the latest after `timeoutMs`. */
+export function waitFor({ scheduler, timeoutMs, partitions, isDone, signal }: Wait): Promise<void> {
   return new Promise(resolve => {
     let isLooking = false
     const finish = () => {
       cancel()
+      signal?.removeEventListener('abort', finish)
       for (const stop of stops) stop()
       resolve()
     }
@@ -31,5 +34,6 @@ export function waitFor({ scheduler, timeoutMs, partitions, isDone }: Wait): Pro
     }
     const stops = partitions.map(partition => partition.watch(changed))
     const cancel = scheduler.after(timeoutMs, finish)
+    signal?.addEventListener('abort', finish)
   })
 }

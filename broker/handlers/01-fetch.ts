@@ -29,7 +29,8 @@ export const fetchHandler = handlerOf(fetch, (context, request) => {
   const watched = wanted.map(each => partitionOf(limits, each)).filter(partition => partition !== undefined)
   const isDone = () => isEnough(limits, wanted, request.minBytes)
   const { scheduler } = context.cluster
-  return waitFor({ scheduler, timeoutMs, partitions: watched, isDone }).then(() => answer(limits, plan, wanted))
+  const { signal } = context.connection
+  return waitFor({ scheduler, timeoutMs, partitions: watched, isDone, signal }).then(() => answer(limits, plan, wanted))
 })
 
 // ---- what is asked for ----
