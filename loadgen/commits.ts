@@ -14,7 +14,13 @@ export class GroupCommitter {
   readonly #onFailure: (error: Error) => void
   #running: Promise<void> | undefined
 
-  constructor(cluster: Cluster, plan: BenchPlan, topic: RunTopic, crew: Crew, onNotice: (text: string) => void) {
+  constructor(
+    cluster: Cluster,
+    plan: BenchPlan,
+    topic: Pick<RunTopic, 'name'>,
+    crew: Pick<Crew, 'outcomesOf'>,
+    onNotice: (text: string) => void,
+  ) {
     this.#onFailure = error => onNotice(`group ${plan.consume?.group}: not committed: ${error.message}`)
     const group = plan.consume?.group
     if (group === undefined) return
