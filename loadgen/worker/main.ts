@@ -180,16 +180,27 @@ const noOutcome: Outcome = { acked: [], positions: {}, reachedEnd: false }
 
 async function main(): Promise<void> {
   const cluster = await Cluster.connect(start.plan.client)
-  const job = await makeJob(cluster)
-  parentPort!.on('message', (message: ToWorker) => {
-    if (message.type === 'stop') return job.stop()
-    if (message.type === 'until') return job.readUntil(message.endOffsets)
-    void runJob(job, message).then(async () => {
-      await cluster.close()
-      parentPort!.close()
+  try {
+    await takeUp(await makeJob(cluster))
+  } catch (error) {
+    // An open connection would keep the thread alive, and the run would wait for it.
+    await cluster.close()
+    throw error
+  }
+  await cluster.close()
+  parentPort!.close()
+}
+
+/** Resolves when the job is done, one way or the other. */
+function takeUp(job: Job): Promise<void> {
+  return new Promise(resolve => {
+    parentPort!.on('message', (message: ToWorker) => {
+      if (message.type === 'stop') return job.stop()
+      if (message.type === 'until') return job.readUntil(message.endOffsets)
+      void runJob(job, message).then(resolve)
     })
+    say({ type: 'ready' })
   })
-  say({ type: 'ready' })
 }
 
 main().catch(error => {
