@@ -18,7 +18,8 @@ export function makeScheduler(): Scheduler {
   return {
     nowMs: () => Math.floor(startMs + performance.now()),
     after(delayMs, run) {
-      const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), delayMsMax))
+      // Open sockets keep the broker going; what is due some day must not.
+      const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), delayMsMax)).unref()
       return () => clearTimeout(timer)
     },
   }

@@ -5,6 +5,7 @@ import { type ConfigProblem, configError, exitCodes, type MillraceError } from '
 import { packageVersion } from '../core/version.ts'
 import type { BenchMode } from '../loadgen/plan.ts'
 import { bench } from './bench.ts'
+import { addBrokerCommand } from './broker.ts'
 import { asMillraceError, errorText } from './errors.ts'
 import { addFlags, helpTerm, leftoverProblems } from './flags.ts'
 import { type OutputStream, print } from './output.ts'
@@ -40,6 +41,9 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     let exitCode: number = exitCodes.ok
     const program = makeProgram(async (mode, flags, leftovers) => {
       exitCode = await bench({ mode, flags, problems: leftoverProblems(leftovers, mode) }, io)
+    })
+    addBrokerCommand(program, io, code => {
+      exitCode = code
     })
     configureEverywhere(program, { writeOut: text => printed.push(text), writeErr: text => help.push(text) })
     await program.parseAsync(args, { from: 'user' })

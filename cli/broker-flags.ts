@@ -1,0 +1,156 @@
+// The flags of `millrace broker`, as a table: what each is called, how it is read, and where it goes. All that is wrong with
+// a command line is told at once.
+import { type Command, Option } from 'commander'
+import { parseFault } from '../broker/faults/read-fault.ts'
+import type { Fault } from '../broker/index.ts'
+import { nearestName } from '../core/config.ts'
+import { type ConfigProblem, isMillraceError } from '../core/errors.ts'
+import { type Parsed, parseBoolean, parseDuration, parseSize, parseWhole } from '../core/units.ts'
+
+export interface TopicSpec {
+  readonly name: string
+  readonly partitions: number
+  readonly replicationFactor?: number
+}
+
+export interface UserSpec {
+  readonly name: string
+  readonly password: string
+}
+
+interface BrokerFlag {
+  readonly placeholder: string | undefined
+  readonly help: string
+  readonly group: string
+  readonly isRepeatable?: boolean
+  readonly parse: (text: string) => Parsed<unknown>
+}
+
+const groups = { listen: 'Listeners:', cluster: 'Cluster:', faults: 'Faults:', access: 'Access:' } as const
+const text = (value: string): Parsed<string> => (value === '' ? { problem: 'must not be empty' } : { value })
+const port = parseWhole(0, 65_535)
+
+const flag = <T>(
+  group: string,
+  placeholder: string | undefined,
+  help: string,
+  parse: (text: string) => Parsed<T>,
+  isRepeatable = false,
+) => ({ group, placeholder, help, parse, isRepeatable })
+
+export const brokerFlags = {
+  port: flag(groups.listen, 'N', 'of the first broker, the others on the next ones; 0: any free (default: 9092)', port),
+  host: flag(groups.listen, 'HOST', 'address to listen on (default: 127.0.0.1)', text),
+  'advertised-host': flag(groups.listen, 'HOST', 'name that clients are told to connect to (default: --host)', text),
+  'control-port': flag(groups.listen, 'N', 'HTTP control endpoint on loopback; 0: any free (default: none)', port),
+  brokers: flag(groups.cluster, 'N', 'how many brokers (default: 1)', parseWhole(1, 100)),
+  topic: flag(groups.cluster, 'SPEC', 'topic to create, name:partitions[:replicas]; repeatable', parseTopic, true),
+  'auto-create': flag(groups.cluster, 'BOOL', 'create topics that clients name (default: true)', parseBoolean),
+  'retention-bytes': flag(groups.cluster, 'SIZE', 'kept of each partition, as 64MiB (default: all)', parseSize),
+  'retention-time': flag(groups.cluster, 'TIME', 'how long records are kept, as 10m (default: 7d)', parseDuration),
+  memory: flag(groups.cluster, 'SIZE', 'limit for all records together (default: 1GiB)', parseSize),
+  null: flag(groups.cluster, undefined, 'acknowledge without storing and serve made-up records', text),
+  config: flag(groups.cluster, 'K=V', 'any broker setting by its Kafka name; repeatable', parsePair, true),
+  fault: flag(groups.faults, 'RULE', 'as stall:api=Produce,for=2s,after=10s; repeatable', parseRule, true),
+  'fault-seed': flag(groups.faults, 'N', 'which requests percent= strikes (default: 1)', parseWhole(0, 0xffff_ffff)),
+  sasl: flag(groups.access, 'USER:PASSWORD', 'clients must authenticate; repeatable', parseUser, true),
+  'tls-cert': flag(groups.access, 'FILE', 'certificate chain, PEM; with --tls-key', text),
+  'tls-key': flag(groups.access, 'FILE', 'private key, PEM', text),
+  'tls-client-ca': flag(groups.access, 'FILE', 'clients must show a certificate of this authority, PEM', text),
+} as const satisfies Record<string, BrokerFlag>
+
+export type BrokerFlagKey = keyof typeof brokerFlags
+type ValueOf<K extends BrokerFlagKey> = Extract<
+  ReturnType<(typeof brokerFlags)[K]['parse']>,
+  { value: unknown }
+>['value']
+type RepeatableKey = 'topic' | 'config' | 'fault' | 'sasl'
+
+/** What was given, read; flags that may be repeated are lists, empty without them. */
+export type BrokerSettings = { readonly [K in Exclude<BrokerFlagKey, RepeatableKey>]?: ValueOf<K> } & {
+  readonly [K in RepeatableKey]: readonly ValueOf<K>[]
+}
+
+export interface GivenBrokerFlag {
+  readonly key: BrokerFlagKey
+  readonly text: string
+}
+
+const keys = Object.keys(brokerFlags) as BrokerFlagKey[]
+const pathOf = (key: BrokerFlagKey) => `--${key}`
+
+/** Filled while commander parses. */
+export function addBrokerFlags(command: Command): GivenBrokerFlag[] {
+  const given: GivenBrokerFlag[] = []
+  for (const key of keys) {
+    const { placeholder, help, group }: BrokerFlag = brokerFlags[key]
+    const term = placeholder === undefined ? pathOf(key) : `${pathOf(key)} [${placeholder}]`
+    command.addOption(new Option(term, help).helpGroup(group))
+    command.on(`option:${key}`, (value: string | null | undefined) => {
+      given.push({ key, text: placeholder === undefined ? 'true' : (value ?? '') })
+    })
+  }
+  return given
+}
+
+/** Everything at once: the values and the problems. */
+export function readBrokerFlags(
+  given: readonly GivenBrokerFlag[],
+  leftovers: readonly string[],
+): { settings: BrokerSettings; problems: ConfigProblem[] } {
+  const problems = leftovers.flatMap((word, index) => unknownWord(word, leftovers[index - 1]))
+  const values: Record<string, unknown> = { topic: [], config: [], fault: [], sasl: [] }
+  for (const { key, text: value } of given) {
+    const { parse, isRepeatable }: BrokerFlag = brokerFlags[key]
+    const parsed = parse(value)
+    if ('problem' in parsed) problems.push({ path: pathOf(key), message: parsed.problem })
+    else if (isRepeatable) (values[key] as unknown[]).push(parsed.value)
+    else values[key] = parsed.value
+  }
+  return { settings: values as unknown as BrokerSettings, problems }
+}
+
+function unknownWord(word: string, before: string | undefined): ConfigProblem[] {
+  if (word.startsWith('-')) {
+    const path = word.split('=')[0]!
+    const near = nearestName(path, keys.map(pathOf))
+    return [
+      { path, message: near === undefined ? 'is not a flag of this command' : `is not known; did you mean ${near}?` },
+    ]
+  }
+  // The word after an unknown flag is taken for its value, and not complained about twice.
+  if (before?.startsWith('-') && !before.includes('=')) return []
+  return [{ path: word, message: 'is not expected here: every setting is a --flag' }]
+}
+
+// ---- values ----
+
+function parseTopic(spec: string): Parsed<TopicSpec> {
+  const match = /^([^:]+)(?::([1-9]\d*))?(?::([1-9]\d*))?$/.exec(spec)
+  if (match === null) return { problem: `"${spec}" is not a topic: write name:partitions or name:partitions:replicas` }
+  const [, name = '', partitions = '1', replicas] = match
+  const replication = replicas === undefined ? {} : { replicationFactor: Number(replicas) }
+  return { value: { name, partitions: Number(partitions), ...replication } }
+}
+
+function parsePair(pair: string): Parsed<readonly [name: string, value: string]> {
+  const at = pair.indexOf('=')
+  if (at <= 0) return { problem: `"${pair}" is not a setting: write name=value` }
+  return { value: [pair.slice(0, at), pair.slice(at + 1)] }
+}
+
+/** The text is not quoted: it holds a password. */
+function parseUser(pair: string): Parsed<UserSpec> {
+  const at = pair.indexOf(':')
+  if (at <= 0 || at === pair.length - 1) return { problem: 'must be a user and a password, as alice:secret' }
+  return { value: { name: pair.slice(0, at), password: pair.slice(at + 1) } }
+}
+
+function parseRule(rule: string): Parsed<Fault> {
+  try {
+    return { value: parseFault(rule) }
+  } catch (error) {
+    if (!isMillraceError(error)) throw error
+    return { problem: error.problems.map(({ message }) => message).join('; ') }
+  }
+}
