@@ -1,0 +1,194 @@
+// Shows how a run takes trouble in its middle: what passes is retried, counted and confirmed; what does not pass ends the run
+// in bounded time with a code, an exit code and a report.
+// Method: one broker that is killed, frozen and started again, topics that are deleted under a run, a second writer; the
+// command runs as a process.
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BenchCommand, type BenchOutcome, expectCodedError } from './bench/command.ts'
+import { createTopicByTool, endOffsetsByTool } from './bench/topics.ts'
+import { describeKafka } from './harness/describe-kafka.ts'
+import { type Broker, type KafkaCluster, startKafka } from './harness/index.ts'
+
+describeKafka('bench, when something happens', () => {
+  let kafka: KafkaCluster
+  let broker: Broker
+  let bench: BenchCommand
+  beforeAll(async () => {
+    // A broker is let in again only when the session of its former life is over.
+    const properties = { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' }
+    kafka = await startKafka({ heapMb: 512, properties })
+    broker = kafka.brokers[0]!
+    bench = await BenchCommand.make(kafka.bootstrap)
+  })
+  afterAll(async () => {
+    await bench?.remove()
+    await kafka?.stop()
+  })
+
+  const keep = (topic: string) => ['--topic', topic, '--partitions', '3', '--keep-topic']
+  const paced = ['--rate', '3k/s', '--warmup', '0s', '--workers', '2']
+  const impatient = ['--request-timeout', '2s', '--delivery-timeout', '3s']
+  const writtenIn = async (topic: string) => (await endOffsetsByTool(kafka, topic)).reduce((sum, end) => sum + end, 0)
+
+  /** Reported, and not only complained about. */
+  function expectReport({ result, stdout }: BenchOutcome): void {
+    expect(result).toMatchObject({ verdict: 'failed' })
+    expect(stdout).toContain('failed')
+  }
+
+  describe('the broker is killed', () => {
+    it.each([
+      { what: 'idempotent', flags: ['--idempotent'] },
+      { what: 'under load', flags: ['--idempotent', '--rate', '50MB/s', '--record-size', '1KiB'] },
+    ])('and comes back: retries are counted, everything is delivered ($what)', async ({ what, flags }) => {
+      const topic = `back-${what.replace(' ', '-')}`
+      const run = bench.start(['produce', ...keep(topic), ...paced, '--duration', '12s', ...flags])
+      await run.says('measuring')
+      await delay(1_500)
+      await broker.kill()
+      await broker.start()
+      const outcome = await run.outcome
+      const { result } = outcome
+      expect(outcome, outcome.stderr).toMatchObject({ code: 0, result: { verdict: 'ok', reasons: [] } })
+      expect(result!.produce!.errors).toBe(0)
+      expect(result!.produce!.retriesByCode).toMatchObject({ BROKER_UNREACHABLE: expect.any(Number) })
+      const counted = Object.values(result!.produce!.retriesByCode).reduce((sum, count) => sum + count, 0)
+      expect(result!.produce!.retries).toBe(counted)
+      // It asks again with growing pauses, and does not spin.
+      expect(counted).toBeLessThan(2_000)
+      expect(result!.delivery).toMatchObject({ confirmed: true, acked: result!.produce!.totalRecords })
+      expect(await writtenIn(topic)).toBe(result!.produce!.totalRecords)
+    })
+
+    it('under a consumer, and comes back: everything is read', async () => {
+      await createTopicByTool(kafka, 'read-back', ['--partitions', '2'])
+      const flags = ['--topic', 'read-back', '--group', 'survivors', '--records', '3000']
+      const run = bench.start(['consume', ...flags])
+      await run.says('measuring')
+      await bench.succeed(['produce', '--topic', 'read-back', '--records', '1000'])
+      await broker.kill()
+      await broker.start()
+      await bench.succeed(['produce', '--topic', 'read-back', '--records', '2000'])
+      const outcome = await run.outcome
+      expect(outcome, outcome.stderr).toMatchObject({ code: 0, result: { consume: { totalRecords: 3_000 } } })
+      expect(outcome.result!.consume!.retries).toBeGreaterThan(0)
+    })
+
+    it('and stays away: the sends fail after the delivery timeout', async () => {
+      const run = bench.start(['produce', ...keep('gone'), ...paced, ...impatient, '--duration', '60s'])
+      await run.says('measuring')
+      await delay(1_000)
+      const killedMs = performance.now()
+      await broker.kill()
+      const outcome = await run.outcome
+      const seconds = (performance.now() - killedMs) / 1000
+      await broker.start()
+      expectCodedError(outcome, { code: 'SENDS_FAILED', exitCode: 11 })
+      expectReport(outcome)
+      expect(seconds).toBeGreaterThan(2.9)
+      expect(seconds).toBeLessThan(15)
+      expect(outcome.stderr).toContain('refused the connection')
+      const { errors, errorsByCode, totalRecords } = outcome.result!.produce!
+      expect(errors).toBeGreaterThan(0)
+      expect(errorsByCode).toEqual({ SENDS_FAILED: errors })
+      expect(totalRecords).toBeGreaterThan(0)
+      // Nobody was there to confirm anything.
+      expect(outcome.result!.delivery).toBeUndefined()
+    })
+
+    it('under a consumer with a group, and stays away: the last commit fails', async () => {
+      await bench.succeed(['produce', ...keep('uncommitted'), '--records', '500'])
+      const flags = ['--topic', 'uncommitted', '--group', 'lost', '--request-timeout', '2s', '--duration', '4s']
+      const run = bench.start(['consume', ...flags])
+      await run.says('measuring')
+      await broker.kill()
+      const outcome = await run.outcome
+      await broker.start()
+      expectCodedError(outcome, { code: 'BROKER_UNREACHABLE', exitCode: 20 })
+      expectReport(outcome)
+      expect(outcome.seconds).toBeLessThan(20)
+      expect(outcome.result!.consume!.totalRecords).toBe(500)
+    })
+  })
+
+  it('the broker freezes: requests time out, and the sends fail', async () => {
+    const run = bench.start(['produce', ...keep('frozen'), ...paced, ...impatient, '--duration', '60s'])
+    await run.says('measuring')
+    await delay(1_000)
+    process.kill(broker.pid!, 'SIGSTOP')
+    const frozenMs = performance.now()
+    const outcome = await run.outcome
+    process.kill(broker.pid!, 'SIGCONT')
+    expectCodedError(outcome, { code: 'SENDS_FAILED', exitCode: 11 })
+    expectReport(outcome)
+    expect((performance.now() - frozenMs) / 1000).toBeLessThan(20)
+  })
+
+  it('the broker freezes for a moment: late, but complete', async () => {
+    const run = bench.start(['produce', ...keep('slow'), ...paced, '--idempotent', '--duration', '5s'])
+    await run.says('measuring')
+    process.kill(broker.pid!, 'SIGSTOP')
+    await delay(2_000)
+    process.kill(broker.pid!, 'SIGCONT')
+    const { code, result } = await run.outcome
+    expect(code).toBe(0)
+    // An open loop: the records that were due in the meantime are sent, and their lateness is counted.
+    expect(result!.produce!.offered! - result!.produce!.records).toBeLessThan(3_000)
+    expect(result!.produce!.latency!.maxMs).toBeGreaterThan(1_800)
+    expect(result!.produce!.latency!.p75Ms).toBeGreaterThan(5)
+    expect(await writtenIn('slow')).toBe(result!.produce!.totalRecords)
+  })
+
+  describe('the topic is deleted', () => {
+    const remove = async (topic: string) => {
+      const args = ['--bootstrap-server', kafka.bootstrap, '--delete', '--topic', topic]
+      expect(await kafka.tool('kafka-topics', args)).toMatchObject({ code: 0 })
+    }
+
+    it('under a producer', async () => {
+      const run = bench.start(['produce', ...keep('deleted'), ...paced, '--duration', '60s'])
+      await run.says('measuring')
+      await remove('deleted')
+      const outcome = await run.outcome
+      expectCodedError(outcome, { code: 'TOPIC_UNKNOWN', exitCode: 23 })
+      expectReport(outcome)
+      expect(outcome.stderr).toContain("topic 'deleted' was deleted during the run")
+      expect(outcome.result!.produce!.errors).toBeGreaterThan(0)
+    })
+
+    it('under a consumer', async () => {
+      await bench.succeed(['produce', ...keep('vanished'), '--records', '100'])
+      const run = bench.start(['consume', '--topic', 'vanished', '--duration', '60s'])
+      await run.says('measuring')
+      await remove('vanished')
+      const outcome = await run.outcome
+      expectCodedError(outcome, { code: 'TOPIC_UNKNOWN', exitCode: 23 })
+      expectReport(outcome)
+      expect(outcome.result!.consume!.totalRecords).toBe(100)
+    })
+
+    it('and made again under a producer', async () => {
+      const run = bench.start(['produce', ...keep('remade'), ...paced, '--duration', '60s'])
+      await run.says('measuring')
+      await remove('remade')
+      await createTopicByTool(kafka, 'remade', ['--partitions', '3'])
+      const outcome = await run.outcome
+      expectCodedError(outcome, { code: 'TOPIC_UNKNOWN', exitCode: 23 })
+      expectReport(outcome)
+      expect(outcome.stderr).toContain('created again')
+    })
+  })
+
+  it('somebody else writes to the topic: the books do not balance', async () => {
+    const run = bench.start(['produce', ...keep('shared'), ...paced, '--duration', '5s'])
+    await run.says('measuring')
+    const connect = ['--bootstrap-server', kafka.bootstrap, '--topic', 'shared']
+    expect(await kafka.tool('kafka-console-producer', connect, { input: 'one\ntwo\n' })).toMatchObject({ code: 0 })
+    const outcome = await run.outcome
+    expectCodedError(outcome, { code: 'DELIVERY_MISMATCH', exitCode: 10 })
+    expectReport(outcome)
+    const { delivery } = outcome.result!
+    expect(delivery!.confirmed).toBe(false)
+    expect(delivery!.brokerDelta - delivery!.acked).toBe(2)
+  })
+})
