@@ -33,7 +33,7 @@ type Row = readonly [
 ]
 
 const rows: readonly Row[] = [
-  ['cleanup.policy', 'list', 'delete', { choices: ['delete', 'compact'] }],
+  ['cleanup.policy', 'list', 'delete', { choices: ['delete', 'compact'], brokerName: 'log.cleanup.policy' }],
   ['compression.gzip.level', 'int', '-1'],
   ['compression.lz4.level', 'int', '9'],
   [
