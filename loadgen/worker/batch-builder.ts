@@ -51,9 +51,31 @@ export class BatchBuilder {
       const batch = this.#open[partition] ?? this.#openBatch(partition, nowNs)
       if (batch === undefined) return false
       if (this.#maker.append(batch, sequence, wallUs, countFromNs)) return true
-      if (batch.count === 0) throw this.#tooLarge(sequence)
-      this.#close(partition)
+      this.#closeFull(batch, sequence)
     }
+  }
+
+  /** Appends records of one moment, their sequences `step` apart; how many there was memory for. */
+  appendRun(count: number, first: number, step: number, nowNs: number, wallUs: number): number {
+    if (this.#plan.partitioner.kind !== 'sticky') return this.#appendEach(count, first, step, nowNs, wallUs)
+    let made = 0
+    while (made < count) {
+      const sequence = first + made * step
+      const partition = this.#partitioner.choose(sequence)
+      const batch = this.#open[partition] ?? this.#openBatch(partition, nowNs)
+      if (batch === undefined) break
+      const appended = this.#maker.appendRun(batch, count - made, sequence, step, wallUs, nowNs)
+      made += appended
+      if (made < count) this.#closeFull(batch, sequence)
+    }
+    return made
+  }
+
+  #appendEach(count: number, first: number, step: number, nowNs: number, wallUs: number): number {
+    for (let made = 0; made < count; made++) {
+      if (!this.append(first + made * step, nowNs, wallUs, nowNs)) return made
+    }
+    return count
   }
 
   /** Seals what has lingered long enough and could leave now; everything, once no more records are made. */
@@ -107,6 +129,12 @@ export class BatchBuilder {
     batch.order = this.#order++
     sender.enqueue(batch)
     this.#partitioner.batchClosed(partition)
+  }
+
+  /** A record found no room: a batch that is empty never has any for it. */
+  #closeFull(batch: Batch, sequence: number): void {
+    if (batch.count === 0) throw this.#tooLarge(sequence)
+    this.#close(batch.partition)
   }
 
   #tooLarge(sequence: number): MillraceError {

@@ -81,38 +81,41 @@ export class BatchReader {
 
   #count(position: PartitionPosition, nowUs: number): void {
     if (this.#plan.decode === 'records') return this.#decode(position, nowUs)
-    const { baseOffset, lastOffset, recordsCount, byteLength } = this.#header
-    const isWhole = baseOffset >= position.readFrom && lastOffset < position.endOffset
-    this.#records += isWhole ? recordsCount : this.#countWithin(position)
+    const { recordsCount, byteLength } = this.#header
+    this.#records += this.#isWithin(position) ? recordsCount : this.#countWithin(position)
     this.#bytes += byteLength
   }
 
   /** The first batch of a fetch may begin before the offset that was asked for, the last may go beyond the end. */
-  #countWithin({ readFrom, endOffset }: PartitionPosition): number {
+  #countWithin(position: PartitionPosition): number {
     const { baseOffset, recordsCount } = this.#header
     const cursor = this.#cursor
     let count = 0
     cursor.start(this.#header.records(), recordsCount)
-    while (cursor.next()) {
-      const offset = baseOffset + cursor.offsetDelta
-      if (offset >= readFrom && offset < endOffset) count++
-    }
+    while (cursor.next()) if (isWanted(position, baseOffset + cursor.offsetDelta)) count++
     return count
   }
 
-  #decode({ readFrom, endOffset }: PartitionPosition, nowUs: number): void {
+  #decode(position: PartitionPosition, nowUs: number): void {
     const header = this.#header
     const cursor = this.#cursor
     const records = header.records()
-    const { baseOffset } = header
+    const isWhole = this.#isWithin(position)
+    let count = 0
+    let bytes = 0
     cursor.start(records, header.recordsCount)
     while (cursor.next()) {
-      const offset = baseOffset + cursor.offsetDelta
-      if (offset < readFrom || offset >= endOffset) continue
-      this.#records++
-      this.#bytes += Math.max(cursor.keyBytes, 0) + Math.max(cursor.valueBytes, 0)
+      if (!isWhole && !isWanted(position, header.baseOffset + cursor.offsetDelta)) continue
+      count++
+      bytes += Math.max(cursor.keyBytes, 0) + Math.max(cursor.valueBytes, 0)
       if (this.#stamp !== undefined) this.#measure(records, nowUs)
     }
+    this.#records += count
+    this.#bytes += bytes
+  }
+
+  #isWithin({ readFrom, endOffset }: PartitionPosition): boolean {
+    return this.#header.baseOffset >= readFrom && this.#header.lastOffset < endOffset
   }
 
   #measure(records: Buffer, nowUs: number): void {
@@ -124,3 +127,6 @@ export class BatchReader {
     if (madeUs >= 0) this.#slots.latency.record((nowUs - madeUs) * 1000, 1)
   }
 }
+
+const isWanted = ({ readFrom, endOffset }: PartitionPosition, offset: number) =>
+  offset >= readFrom && offset < endOffset

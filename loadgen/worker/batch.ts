@@ -40,15 +40,15 @@ export class Batch implements BatchSpace {
     this.#runs = 0
   }
 
-  /** The record that was appended last counts its latency from here. */
-  countFrom(ns: number): void {
+  /** The records that were appended last count their latency from here. */
+  countFrom(ns: number, count = 1): void {
     const last = this.#runs - 1
     if (last >= 0 && this.#runNs[last] === ns) {
-      this.#runCounts[last] = this.#runCounts[last]! + 1
+      this.#runCounts[last] = this.#runCounts[last]! + count
       return
     }
     this.#runNs[this.#runs] = ns
-    this.#runCounts[this.#runs] = 1
+    this.#runCounts[this.#runs] = count
     this.#runs++
   }
 

@@ -1,17 +1,15 @@
-// DATA PLANE: the whole of it costs 0.3-0.4 microseconds of CPU a record of 100 bytes, most of that in the kernel.
+// DATA PLANE: the whole of it costs about 0.1 microseconds of CPU a record of 100 bytes, kernel and checksum included.
 //
 // One producer: what is due is built into batches, batches are sent, answers are settled; then the same again. All state
 // lives here; the steps are below in the order in which a record meets them.
-import type { Clock } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
-import type { ProducePlan } from '../plan.ts'
-import { dueBefore, globalIndex, ownedOf, type Schedule, type Stripe } from '../schedule/schedule.ts'
+import { dueBefore, globalIndex, ownedOf, type Schedule } from '../schedule/schedule.ts'
 import type { Batch } from './batch.ts'
-import { BatchBuilder, type ProducerIdentity } from './batch-builder.ts'
+import { BatchBuilder } from './batch-builder.ts'
 import type { BrokerLink, LinkEvents } from './broker-link.ts'
 import { PartitionSender } from './partition-sender.ts'
-import type { WorkerSlots } from './slots.ts'
+import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
 
 /** Records between two looks at the clock: about 50 microseconds of work. */
 const chunkRecords = 1_000
@@ -19,30 +17,6 @@ const chunkRecords = 1_000
 const sliceNs = 2e6
 /** Shortest pause of the pacing timer; timers cannot do less. */
 const timerMs = 1
-
-export interface ProduceLoopSettings {
-  readonly plan: ProducePlan
-  readonly topic: string
-  /** Leader of each partition, by partition. */
-  readonly leaders: readonly number[]
-  readonly stripe: Stripe
-  readonly seed: number
-  /** Absent: flat out. */
-  readonly schedule?: Schedule
-  /** Total over all workers. */
-  readonly recordsMax: number
-  readonly producer: ProducerIdentity
-  readonly retryBackoffMs: number
-}
-
-export interface ProduceLoopDeps {
-  readonly clock: Clock
-  readonly slots: WorkerSlots
-  makeLink(brokerId: number, events: LinkEvents): BrokerLink
-  /** Asks for leaders anew; resolves with the leader of each partition (-1: none at the moment). */
-  refreshLeaders(): Promise<readonly number[]>
-  onRetry(code: string): void
-}
 
 export class ProduceLoop {
   readonly senders: readonly PartitionSender[]
@@ -177,14 +151,27 @@ export class ProduceLoop {
     const due = this.#due(nowNs)
     if (due <= this.#made || this.#isBackedUp()) return false
     const wallUs = this.#deps.clock.wallUsAt(nowNs)
-    const from = this.#made
-    while (this.#made < due) {
-      const sequence = globalIndex(this.#made, this.#settings.stripe)
-      if (!this.#builder.append(sequence, nowNs, wallUs, this.#intendedNs(sequence, nowNs))) break
-      this.#made++
+    const { schedule, stripe } = this.#settings
+    const count = due - this.#made
+    const first = globalIndex(this.#made, stripe)
+    const made =
+      schedule === undefined
+        ? this.#builder.appendRun(count, first, stripe.workers, nowNs, wallUs)
+        : this.#buildPaced(schedule, count, nowNs, wallUs)
+    this.#made += made
+    this.#deps.slots.add('made', made)
+    return made > 0
+  }
+
+  /** Each record counts from its own intended moment. */
+  #buildPaced(schedule: Schedule, count: number, nowNs: number, wallUs: number): number {
+    const { stripe } = this.#settings
+    for (let made = 0; made < count; made++) {
+      const sequence = globalIndex(this.#made + made, stripe)
+      const intendedNs = this.#startNs + schedule.dueAt(sequence) * 1e9
+      if (!this.#builder.append(sequence, nowNs, wallUs, intendedNs)) return made
     }
-    this.#deps.slots.add('made', this.#made - from)
-    return this.#made > from
+    return count
   }
 
   /** Flat out, making more than the brokers can take next would only put records into a queue to age there. */
@@ -193,11 +180,6 @@ export class ProduceLoop {
     let waiting = 0
     for (const sender of this.senders) waiting += sender.waiting
     return waiting >= this.#waitingMax
-  }
-
-  #intendedNs(sequence: number, nowNs: number): number {
-    const { schedule } = this.#settings
-    return schedule === undefined ? nowNs : this.#startNs + schedule.dueAt(sequence) * 1e9
   }
 
   // ---- send ----

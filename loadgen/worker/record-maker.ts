@@ -1,11 +1,13 @@
-// DATA PLANE: 35 ns a record of 100 bytes with the sticky partitioner, no allocation.
+// DATA PLANE: 10 ns a record where payload is laid out in advance, 40 ns where it is copied; no allocation.
 //
-// Makes the records of one producer: chooses a partition, reserves the frame, writes key and value in place.
+// Makes the records of one producer: reserves the frame, writes key and value in place. Records that share a moment and
+// have no key, one size and random payload are made in runs, without a call a record.
 import type { Random } from '../../core/random.ts'
 import { makeRandom } from '../../core/random.ts'
 import { encodeHeaders, FixedFramer, GrowingFramer, type RecordFramer } from '../../wire/record-batch/frame.ts'
 import { makeSlab, type Slab } from '../../wire/record-batch/slab.ts'
 import { type KeySource, makeKeySource } from '../payload/keys.ts'
+import { canLayOut, layOutPayload, stampRun } from '../payload/laid-out.ts'
 import { murmur2, partitionOf } from '../payload/murmur2.ts'
 import { makeValueSource, payloadBytes, type ValueSource } from '../payload/values.ts'
 import type { ProducePlan } from '../plan.ts'
@@ -20,12 +22,16 @@ export class RecordMaker {
   readonly keys: KeySource
   readonly #values: ValueSource
   readonly #framer: RecordFramer
+  /** Present when payload is laid out in the slots of this framer. */
+  readonly #slots: FixedFramer | undefined
+  readonly #valueBytes: number
   readonly #scratchAt: number
   #preparedBytes = -1
   #keyIsDrawn = false
 
   constructor(plan: ProducePlan, seed: number, worker: number) {
     const batches = Math.max(2, Math.floor(plan.bufferBytes / plan.batchBytes))
+    this.#valueBytes = plan.size.kind === 'fixed' ? plan.size.bytes : 0
     this.#scratchAt = payloadBytes(plan)
     this.slab = makeSlab(this.#scratchAt + keyScratchBytes, plan.batchBytes, batches)
     this.pool = new BatchPool(this.slab)
@@ -33,7 +39,10 @@ export class RecordMaker {
     this.keys = makeKeySource(plan.keys, random)
     // Workers take slices of pools that differ, or each slice would be in the topic once for every worker.
     this.#values = makeValueSource(plan, this.slab, random, makeRandom(seed, worker).next())
+    const isLaidOut = canLayOut(plan) && isFixed(plan)
+    if (isLaidOut) layOutPayload(this.slab, makeRandom(seed, worker))
     this.#framer = makeFramer(plan, this.slab, this.pool, this.keys.keyBytes)
+    this.#slots = isLaidOut && this.#framer instanceof FixedFramer ? this.#framer : undefined
   }
 
   /** Where Java's default partitioner puts the next record: draws its key and hashes it. */
@@ -58,6 +67,24 @@ export class RecordMaker {
     return true
   }
 
+  /** Appends up to `count` records of one moment, their sequences `step` apart; how many found room. */
+  appendRun(batch: Batch, count: number, first: number, step: number, wallUs: number, countFromNs: number): number {
+    if (this.#slots === undefined) return this.#appendEach(batch, count, first, step, wallUs, countFromNs)
+    const from = batch.count
+    const reserved = this.#slots.reserveRun(batch, count, Math.floor(wallUs / 1000))
+    stampRun(this.slab.view, batch.base, this.#slots.valueOffsets, from, from + reserved, { first, step, wallUs })
+    batch.dataBytes += reserved * this.#valueBytes
+    if (reserved > 0) batch.countFrom(countFromNs, reserved)
+    return reserved
+  }
+
+  #appendEach(batch: Batch, count: number, first: number, step: number, wallUs: number, countFromNs: number): number {
+    for (let made = 0; made < count; made++) {
+      if (!this.append(batch, first + made * step, wallUs, countFromNs)) return made
+    }
+    return count
+  }
+
   #writeKey(at: number, sequence: number): void {
     if (this.#keyIsDrawn) this.slab.buffer.copyWithin(at, this.#scratchAt, this.#scratchAt + this.keys.keyBytes)
     else this.keys.write(this.slab.view, at, sequence)
@@ -68,12 +95,19 @@ export class RecordMaker {
 /** The longest key has 20 bytes. */
 const keyScratchBytes = 32
 
+/**
+ * One size, and batches that are full within the longest delta of a patched timestamp. Paced, a batch grows for as long as the
+ * broker is busy: cut at that delta it would waste memory and requests just then.
+ */
+function isFixed({ rate, lingerMs, size, payload }: ProducePlan): boolean {
+  const isFullSoon = rate === undefined && lingerMs <= fixedFrameLingerMsMax
+  return isFullSoon && size.kind === 'fixed' && payload.kind !== 'json'
+}
+
 function makeFramer(plan: ProducePlan, slab: Slab, pool: BatchPool, keyBytes: number): RecordFramer {
   const headers = encodeHeaders(plan.headers)
-  // Paced, a batch grows for as long as the broker is busy: cut at the longest delta it would waste memory and requests just
-  // then. Flat out it is full long before.
-  const isFullSoon = plan.rate === undefined && plan.lingerMs <= fixedFrameLingerMsMax
-  if (isFullSoon && plan.size.kind === 'fixed' && plan.payload.kind !== 'json')
+  if (isFixed(plan) && plan.size.kind === 'fixed') {
     return new FixedFramer(slab, pool.bases, keyBytes, plan.size.bytes, headers)
+  }
   return new GrowingFramer(slab, headers)
 }

@@ -126,6 +126,26 @@ export class FixedFramer implements RecordFramer {
     return true
   }
 
+  /** Where the value of each slot lies, relative to the batch. */
+  get valueOffsets(): Int32Array {
+    return this.#valueAt
+  }
+
+  /** Reserves up to `countMax` records of one moment; how many found room. They take the slots after those before. */
+  reserveRun(batch: BatchSpace, countMax: number, timestampMs: number): number {
+    const from = batch.count
+    if (from === 0) batch.baseTimestampMs = timestampMs
+    const deltaMs = timestampMs - batch.baseTimestampMs
+    const to = Math.min(from + countMax, this.#capacity)
+    if (to === from || deltaMs > deltaMsMax || deltaMs < 0) return 0
+    const { base } = batch
+    for (let index = from; index < to; index++) this.#view.setUint8(base + this.#deltaAt[index]!, deltaMs << 1)
+    batch.count = to
+    batch.end = this.#end[to - 1]!
+    if (timestampMs > batch.maxTimestampMs) batch.maxTimestampMs = timestampMs
+    return to - from
+  }
+
   #layOut(batchBytes: number, keyBytes: number, valueBytes: number, headerFieldsBytes: number): number {
     let at: number = headerBytes
     for (let index = 0; ; index++) {

@@ -126,13 +126,24 @@ export class RecordCursor {
     const { buffer } = this
     let byte = buffer[this.#next++]!
     if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1)
-    let value = byte & 0x7f
+    // Lengths and offsets of most records take two bytes.
+    const second = buffer[this.#next]!
+    // Not `>= 0x80`, because there may be no second byte.
+    if (!(second < 0x80)) return this.#longVarint(byte & 0x7f)
+    this.#next++
+    byte = (byte & 0x7f) | (second << 7)
+    return (byte >>> 1) ^ -(byte & 1)
+  }
+
+  #longVarint(first: number): number {
+    const { buffer } = this
+    let value = first
     // Multiplication, not shifts: a timestamp delta is a varlong and may leave 32 bits.
     for (let scale = 0x80; ; scale *= 0x80) {
-      byte = buffer[this.#next++]!
+      const byte = buffer[this.#next++]
+      if (byte === undefined || scale > 2 ** 56) throw corrupt(buffer, this.#next, 'an endless varint')
       value += (byte & 0x7f) * scale
       if (byte < 0x80) break
-      if (scale > 2 ** 56 || byte === undefined) throw corrupt(buffer, this.#next, 'an endless varint')
     }
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }

@@ -1,0 +1,31 @@
+// What a producer is told, and what it needs from outside: the loop itself knows no thread, no socket and no metadata.
+import type { Clock } from '../../core/clock.ts'
+import type { ProducePlan } from '../plan.ts'
+import type { Schedule, Stripe } from '../schedule/schedule.ts'
+import type { ProducerIdentity } from './batch-builder.ts'
+import type { BrokerLink, LinkEvents } from './broker-link.ts'
+import type { WorkerSlots } from './slots.ts'
+
+export interface ProduceLoopSettings {
+  readonly plan: ProducePlan
+  readonly topic: string
+  /** Leader of each partition, by partition. */
+  readonly leaders: readonly number[]
+  readonly stripe: Stripe
+  readonly seed: number
+  /** Absent: flat out. */
+  readonly schedule?: Schedule
+  /** Total over all workers. */
+  readonly recordsMax: number
+  readonly producer: ProducerIdentity
+  readonly retryBackoffMs: number
+}
+
+export interface ProduceLoopDeps {
+  readonly clock: Clock
+  readonly slots: WorkerSlots
+  makeLink(brokerId: number, events: LinkEvents): BrokerLink
+  /** Asks for leaders anew; resolves with the leader of each partition (-1: none at the moment). */
+  refreshLeaders(): Promise<readonly number[]>
+  onRetry(code: string): void
+}
