@@ -70,6 +70,7 @@ describe('a crew', () => {
 
   it('has nobody to wait for on a side without workers', async () => {
     const { crew } = crewOf('works', ['produce'])
+    await crew.ready(1_000)
     await crew.finished('consume')
     expect(crew.outcomesOf('consume')).toEqual([])
   })
