@@ -147,6 +147,20 @@ describe('the end of a transaction', () => {
     expect(again.errorCode).toBe(kafkaCode.PRODUCER_FENCED)
   })
 
+  it('after a timeout nobody gets in with an epoch from before, not by asking again either', () => {
+    const transactions = coordinator()
+    const first = init(transactions)
+    const bumped = init(transactions, first)
+    transactions.addPartitions(id, bumped, [t0], 0)
+    const [ending] = transactions.expire(timeoutMs)
+    transactions.ended(ending!, timeoutMs)
+    for (const stale of [first, bumped]) {
+      expect(init(transactions, stale).errorCode).toBe(kafkaCode.PRODUCER_FENCED)
+      const end = transactions.endTransaction(id, stale, { commit: false, bumpsEpoch: true }, timeoutMs)
+      expect(end.errorCode).toBe(kafkaCode.PRODUCER_FENCED)
+    }
+  })
+
   it('an id that nobody has used for a week is forgotten, an open one is not', () => {
     const { transactions, ending } = ended(true)
     transactions.expire(8 * 86_400_000)
