@@ -1,0 +1,72 @@
+"""Two consumers of confluent-kafka (librdkafka) in one group read a topic and commit; one leaves, the other takes over.
+
+Arguments: bootstrap, topic, group, number of records, assignment strategy. Prints one line of JSON.
+"""
+import json
+import sys
+import time
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+bootstrap, topic, group, count, strategy = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
+partitions = 6
+deadline = time.monotonic() + 60
+
+admin = AdminClient({"bootstrap.servers": bootstrap})
+for future in admin.create_topics([NewTopic(topic, partitions, 1)]).values():
+    future.result()
+producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
+for index in range(count):
+    producer.produce(topic, key=b"k%d" % index, value=b"%d" % index)
+producer.flush()
+
+
+def make(name):
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": group,
+            "client.id": name,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "heartbeat.interval.ms": 300,
+            "partition.assignment.strategy": strategy,
+        }
+    )
+    consumer.subscribe([topic])
+    return consumer
+
+
+seen = []
+
+
+def poll(consumer):
+    assert time.monotonic() < deadline, "took too long"
+    message = consumer.poll(0.05)
+    if message is None:
+        return
+    assert message.error() is None, message.error()
+    seen.append(message.value())
+    consumer.commit(message, asynchronous=False)
+
+
+stays, goes = make("stays"), make("goes")
+while sorted(len(each.assignment()) for each in (stays, goes)) != [3, 3] or len(set(seen)) < count:
+    poll(stays)
+    poll(goes)
+shares = sorted(sorted(tp.partition for tp in each.assignment()) for each in (stays, goes))
+goes.close()
+while len(stays.assignment()) != partitions:
+    poll(stays)
+committed = stays.committed([TopicPartition(topic, index) for index in range(partitions)], timeout=10)
+result = {
+    "read": len(set(seen)),
+    "shares": shares,
+    "takenOver": len(stays.assignment()),
+    # A partition that nobody has committed has an offset below zero.
+    "committed": sum(max(tp.offset, 0) for tp in committed),
+    "groups": [[each.id, each.state, each.protocol_type, len(each.members)] for each in admin.list_groups(group)],
+}
+stays.close()
+print(json.dumps(result))

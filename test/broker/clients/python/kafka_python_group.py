@@ -1,0 +1,71 @@
+"""Two consumers of kafka-python in one group read a topic and commit; one of them leaves, the other takes over.
+
+Arguments: bootstrap, topic, group, number of records. Prints one line of JSON.
+"""
+import json
+import sys
+import threading
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import NewTopic
+
+bootstrap, topic, group, count = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+partitions = 6
+
+admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+admin.create_topics([NewTopic(topic, partitions, 1)])
+producer = KafkaProducer(bootstrap_servers=bootstrap)
+for index in range(count):
+    producer.send(topic, key=b"k%d" % index, value=b"%d" % index)
+producer.flush()
+
+seen = []
+lock = threading.Lock()
+both_assigned = threading.Barrier(2, timeout=60)
+shares = {}
+result = {}
+
+
+def read(name, stays):
+    consumer = KafkaConsumer(
+        topic,
+        group_id=group,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        heartbeat_interval_ms=300,
+        client_id=name,
+    )
+    # Nothing is read before both have their share, so that the records are spread over both.
+    while len(consumer.assignment()) != partitions // 2:
+        for tp, records in consumer.poll(timeout_ms=100).items():
+            consumer.seek(tp, records[0].offset)
+    shares[name] = sorted(tp.partition for tp in consumer.assignment())
+    both_assigned.wait()
+    while len(seen) < count:
+        for records in consumer.poll(timeout_ms=100).values():
+            with lock:
+                seen.extend(record.value for record in records)
+    consumer.commit()
+    if stays:
+        while len(consumer.assignment()) != partitions:
+            consumer.poll(timeout_ms=100)
+        result["takenOver"] = len(consumer.assignment())
+        result["state"] = admin.describe_consumer_groups([group])[0].state
+    consumer.close()
+
+
+threads = [threading.Thread(target=read, args=(name, name == "stays")) for name in ("stays", "goes")]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+
+offsets = admin.list_consumer_group_offsets(group)
+result["read"] = len(set(seen))
+result["committed"] = sum(offsets[TopicPartition(topic, index)].offset for index in range(partitions))
+result["shares"] = sorted(shares.values())
+result["groups"] = admin.list_consumer_groups()
+admin.delete_consumer_groups([group])
+result["groupsAfter"] = admin.list_consumer_groups()
+print(json.dumps(result))
