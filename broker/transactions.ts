@@ -6,17 +6,25 @@
 //     ^                                                                                            │ add: ongoing again
 //     └── InitProducerId bumps the epoch, which fences whoever had it before ──────────────────────┘
 import { kafkaCode } from '../wire/error-codes.ts'
+import {
+  deadlineOf,
+  type Ending,
+  isEnding,
+  isIdle,
+  isRepeatedEnd,
+  mayInit,
+  newTransaction,
+  nobody,
+  noEpoch,
+  noProducerId,
+  type ProducerIdentity,
+  partitionsOf,
+  repeatedEndCode,
+  type TopicPartition,
+  type Transaction,
+} from './transaction.ts'
 
-/** Kafka's names, which DescribeTransactions and ListTransactions show. */
-export const transactionStates = [
-  'Empty',
-  'Ongoing',
-  'PrepareCommit',
-  'PrepareAbort',
-  'CompleteCommit',
-  'CompleteAbort',
-] as const
-export type TransactionState = (typeof transactionStates)[number]
+export * from './transaction.ts'
 
 export interface TransactionDeps {
   readonly nextProducerId: () => number
@@ -32,26 +40,6 @@ export const transactionDefaults = { timeoutMsMax: () => 900_000, idleMsMax: () 
 const transactionalIdsMax = 100_000
 /** The last epoch is for fencing; at the one before, a producer gets a new id (KIP-360). */
 const epochMax = 0x7fff
-const noProducerId = -1
-const noEpoch = -1
-
-export interface ProducerIdentity {
-  readonly producerId: number
-  readonly producerEpoch: number
-}
-
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
-}
-
-/** Markers to write. A group stands for the partition of its offsets. */
-export interface Ending extends ProducerIdentity {
-  readonly transactionalId: string
-  readonly kind: 'commit' | 'abort'
-  readonly partitions: readonly TopicPartition[]
-  readonly groups: readonly string[]
-}
 
 export interface InitResult extends ProducerIdentity {
   readonly errorCode: number
@@ -76,25 +64,6 @@ export interface InitInput extends ProducerIdentity {
   readonly timeoutMs: number
 }
 
-export interface Transaction {
-  readonly transactionalId: string
-  producerId: number
-  producerEpoch: number
-  /** What the epoch was before it was bumped on request, so that a repeated request is seen as such (KIP-360). */
-  lastEpoch: number
-  /** The id before this one, when its epochs ran out. */
-  lastProducerId: number
-  timeoutMs: number
-  state: TransactionState
-  readonly partitions: Map<string, Set<number>>
-  readonly groups: Set<string>
-  startedAtMs: number
-  updatedAtMs: number
-  /** What is being written. */
-  ending: Ending | undefined
-}
-
-const nobody: ProducerIdentity = { producerId: noProducerId, producerEpoch: noEpoch }
 const failedInit = (errorCode: number): InitResult => ({ errorCode, ...nobody })
 
 export class TransactionCoordinator {
@@ -116,7 +85,7 @@ export class TransactionCoordinator {
     if (timeoutMs <= 0 || timeoutMs > this.#deps.timeoutMsMax())
       return failedInit(kafkaCode.INVALID_TRANSACTION_TIMEOUT)
     const known = this.#transactions.get(transactionalId)
-    const transaction = known ?? this.#create(transactionalId)
+    const transaction = known ?? newTransaction(transactionalId)
     if (!mayInit(transaction, expected)) return failedInit(kafkaCode.PRODUCER_FENCED)
     switch (transaction.state) {
       case 'PrepareCommit':
@@ -214,23 +183,6 @@ export class TransactionCoordinator {
   }
 
   // ---- transitions ----
-
-  #create(transactionalId: string): Transaction {
-    return {
-      transactionalId,
-      producerId: noProducerId,
-      producerEpoch: noEpoch,
-      lastEpoch: noEpoch,
-      lastProducerId: noProducerId,
-      timeoutMs: 0,
-      state: 'Empty',
-      partitions: new Map(),
-      groups: new Set(),
-      startedAtMs: -1,
-      updatedAtMs: 0,
-      ending: undefined,
-    }
-  }
 
   #nextEpoch(
     transaction: Transaction,
@@ -331,42 +283,4 @@ export class TransactionCoordinator {
 
 function endResult({ producerId, producerEpoch }: Transaction, errorCode: number): EndResult {
   return errorCode === kafkaCode.NONE ? { errorCode, producerId, producerEpoch } : { errorCode, ...nobody }
-}
-
-/** Asked again because the answer was lost: it is done, being done, or was done the other way. */
-function repeatedEndCode(transaction: Transaction, kind: Ending['kind']): number {
-  if (!isEndOf(transaction, kind)) return kafkaCode.INVALID_TXN_STATE
-  return isEnding(transaction) ? kafkaCode.CONCURRENT_TRANSACTIONS : kafkaCode.NONE
-}
-
-/** By the epoch from before the end. */
-function isRepeatedEnd(transaction: Transaction, { producerId, producerEpoch }: ProducerIdentity): boolean {
-  const hasEnded = transaction.state !== 'Empty' && transaction.state !== 'Ongoing'
-  if (!hasEnded || producerEpoch < 0 || producerEpoch !== transaction.lastEpoch) return false
-  return transaction.producerEpoch === 0
-    ? producerId === transaction.lastProducerId
-    : producerId === transaction.producerId
-}
-
-const deadlineOf = ({ startedAtMs, timeoutMs }: Transaction): number => startedAtMs + timeoutMs
-const isEnding = ({ state }: Transaction): boolean => state === 'PrepareCommit' || state === 'PrepareAbort'
-const isIdle = (transaction: Transaction): boolean => transaction.state !== 'Ongoing' && !isEnding(transaction)
-
-const isEndOf = ({ state }: Transaction, kind: Ending['kind']): boolean =>
-  kind === 'commit' ? state === 'PrepareCommit' || state === 'CompleteCommit' : state.endsWith('Abort')
-
-function partitionsOf(partitions: Map<string, Set<number>>, topic: string): Set<number> {
-  const known = partitions.get(topic) ?? new Set<number>()
-  partitions.set(topic, known)
-  return known
-}
-
-/** KIP-360: a producer that names its epoch gets the next one only if nobody has been given that in between. */
-function mayInit(transaction: Transaction, expected: ProducerIdentity | undefined): boolean {
-  if (expected === undefined || transaction.producerEpoch === noEpoch) return true
-  const { producerId, producerEpoch } = expected
-  if (producerId === transaction.producerId) {
-    return producerEpoch === transaction.producerEpoch || producerEpoch === transaction.lastEpoch
-  }
-  return producerId === transaction.lastProducerId && producerEpoch === transaction.lastEpoch
 }
