@@ -12,7 +12,7 @@ import { noProducer } from '../../wire/record-batch/constants.ts'
 import { stampFormOf } from '../payload/values.ts'
 import { constantRate } from '../schedule/constant.ts'
 import { BrokerLink } from './broker-link.ts'
-import { ConsumeLoop } from './consume-loop.ts'
+import { ConsumeStreams } from './consume-streams.ts'
 import type { FromWorker, Outcome, PlainError, ToWorker, WorkerStart } from './contract.ts'
 import { LeaderLookup } from './leaders.ts'
 import { ProduceLoop } from './produce-loop.ts'
@@ -90,7 +90,7 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
   const { plan, topic, leaders, assignments } = start
   const lookup = lookupIn(cluster)
   const isRoundtrip = plan.mode === 'roundtrip'
-  const loop = new ConsumeLoop(
+  const streams = new ConsumeStreams(
     {
       plan: plan.consume!,
       topic,
@@ -113,21 +113,21 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
       onNotice,
     },
   )
-  await loop.open()
+  await streams.open()
   return {
     run: async (startNs, stopNs) => {
       // What is read before everything is counted would be read in no time.
       await pause((startNs - clock.nowNs()) / 1e6)
       // In a roundtrip the end comes with the offsets that the producers have left.
       const hasEnd = Number.isFinite(stopNs) && !isRoundtrip
-      const timer = hasEnd ? setTimeout(() => loop.stop(), (stopNs - clock.nowNs()) / 1e6) : undefined
-      await loop.run()
+      const timer = hasEnd ? setTimeout(() => streams.stop(), (stopNs - clock.nowNs()) / 1e6) : undefined
+      await streams.run()
       clearTimeout(timer)
     },
-    stop: () => loop.stop(),
-    readUntil: endOffsets => loop.readUntil(endOffsets),
-    outcome: () => ({ acked: [], positions: loop.positions, reachedEnd: loop.reachedEnd }),
-    close: () => loop.close(),
+    stop: () => streams.stop(),
+    readUntil: endOffsets => streams.readUntil(endOffsets),
+    outcome: () => ({ acked: [], positions: streams.positions, reachedEnd: streams.reachedEnd }),
+    close: () => streams.close(),
   }
 }
 
