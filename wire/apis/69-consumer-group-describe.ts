@@ -13,7 +13,7 @@ export const consumerGroupDescribe = api({
   name: 'ConsumerGroupDescribe',
   versions: [0, 1],
   flexibleSince: 0,
-  request: { groupIds: array(string), includeAuthorizedOperations: boolean },
+  request: { groupIds: array(string), includeAuthorizedOperations: boolean.default(false) },
   response: {
     throttleTimeMs: int32,
     groups: array({
