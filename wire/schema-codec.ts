@@ -11,8 +11,9 @@ function encode(writer: Writer, kind: Kind, value: unknown, context: Context): v
     case 'string':
       return encodeString(writer, value as string, context)
     case 'bytes':
+      return encodeBytes(writer, value as Buffer, context)
     case 'records':
-      return encodeBytes(writer, value as Buffer, kind.name === 'records', context)
+      return encodeRecords(writer, value as Buffer | readonly Buffer[], context)
     case 'uuid':
       return writer.bytes(uuidBytes(value as string))
     case 'boolean':
@@ -48,10 +49,17 @@ function encodeString(writer: Writer, value: string, context: Context): void {
   writer.utf8(value, byteLength)
 }
 
-function encodeBytes(writer: Writer, value: Buffer, byReference: boolean, context: Context): void {
+function encodeBytes(writer: Writer, value: Buffer, context: Context): void {
   encodeLength(writer, value.length, true, context)
-  if (byReference) writer.reference(value)
-  else writer.bytes(value)
+  writer.bytes(value)
+}
+
+function encodeRecords(writer: Writer, value: Buffer | readonly Buffer[], context: Context): void {
+  const pieces = value instanceof Uint8Array ? [value] : value
+  let byteLength = 0
+  for (const piece of pieces) byteLength += piece.length
+  encodeLength(writer, byteLength, true, context)
+  for (const piece of pieces) writer.reference(piece)
 }
 
 function encodeArray(writer: Writer, of: AnyType, values: readonly unknown[], context: Context): void {

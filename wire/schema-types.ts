@@ -107,8 +107,8 @@ export const float64 = plain<number>('float64')
 export const boolean = plain<boolean>('boolean')
 export const string = plain<string>('string')
 export const bytes = plain<Buffer>('bytes')
-/** Record batches: encoded by reference, decoded as a view of the frame. */
-export const records = plain<Buffer>('records')
+/** Record batches: encoded by reference, in one piece or in several, decoded as a view of the frame. */
+export const records = new Type<Buffer, Buffer | readonly Buffer[], false>({ name: 'records' })
 /** 16 bytes in Kafka's own text form, URL-safe base64 of 22 characters. */
 export const uuid = plain<string>('uuid')
 export const zeroUuid = 'AAAAAAAAAAAAAAAAAAAAAA'

@@ -135,4 +135,14 @@ describe('a frame', () => {
     const chunks = encodeRequest(apiByKey.get(0)!, 9, 1, null, { acks: 1, timeoutMs: 1, topicData })
     expect(chunks).toContain(records)
   })
+
+  it('takes record batches in several pieces, which read as one', () => {
+    const pieces = [Buffer.from('a ba'), Buffer.from('tch')]
+    const messageOf = (records: Buffer | Buffer[]) => {
+      const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }]
+      return encodeRequest(apiByKey.get(0)!, 9, 1, null, { acks: 1, timeoutMs: 1, topicData })
+    }
+    expect(messageOf(pieces)).toEqual(expect.arrayContaining(pieces))
+    expect(Buffer.concat(messageOf(pieces))).toEqual(Buffer.concat(messageOf(Buffer.from('a batch'))))
+  })
 })
