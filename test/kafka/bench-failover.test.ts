@@ -49,7 +49,7 @@ describeKafka('bench, when a broker of three is killed', () => {
     const found = await readBack(cluster, topic, workers)
     expect(found.reduce((sum, { records }) => sum + records, 0)).toBe(result.delivery!.acked)
     for (const [worker, { records, distinct, highest, outOfOrder }] of found.entries()) {
-      expect(records).toBeGreaterThan(200_000)
+      expect(records).toBeGreaterThan(50_000)
       // Worker w of n stamps w, w + n, w + 2n, …: as many different ones as the highest tells means all of them, once.
       expect({ distinct, highest, outOfOrder }).toEqual({
         distinct: records,
