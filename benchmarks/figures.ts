@@ -4,6 +4,9 @@ import { median, type Spread, spread } from './statistics.ts'
 
 export const millrace = 'millrace'
 export const ceilingId = 'ceiling'
+/** The same two with one thread and one socket. */
+export const oneWorkerId = 'millrace-1'
+export const oneSocketId = 'ceiling-1'
 
 /** Undisturbed runs; all of them where every single one was disturbed, which the page then says. */
 export function countedRuns(suite: SuiteData, id: string): readonly RunData[] {

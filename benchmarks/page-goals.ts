@@ -1,7 +1,17 @@
 // The page's first table: what millrace set out to reach, and what was measured.
 import { countText, fixedText } from '../loadgen/report/format.ts'
 import type { BenchmarkData, SuiteData } from './data.ts'
-import { ceilingId, countedRuns, medianOf, memoryOf, millrace, ratesOf, timesOf } from './figures.ts'
+import {
+  ceilingId,
+  countedRuns,
+  medianOf,
+  memoryOf,
+  millrace,
+  oneSocketId,
+  oneWorkerId,
+  ratesOf,
+  timesOf,
+} from './figures.ts'
 import { megabytes, table } from './markdown.ts'
 
 /** Of the broker's ceiling, and of CPU and memory; those against a peer are in suites.ts. */
@@ -33,17 +43,18 @@ function goalRows(suite: SuiteData): string[][] {
   })
 }
 
+function shareRow(suite: SuiteData, ownId: string, replayId: string): string[][] {
+  const [own, replay] = [ratesOf(suite, ownId), ratesOf(suite, replayId)]
+  if (own === undefined || replay === undefined) return []
+  const share = own.median / replay.median
+  const label = (id: string) => suite.contestants.find(contestant => contestant.id === id)!.label
+  const goal = `${suite.title}: ${label(ownId)}, ${goals.ceilingShare * 100} % of what the broker takes: ${label(replayId)}`
+  return [[goal, `${fixedText(share * 100, 0)} %`, verdict(share >= goals.ceilingShare, suite, ownId, replayId)]]
+}
+
 function ownGoalRows(suite: SuiteData): string[][] {
   const rows: string[][] = []
-  const share = timesOf(suite, ceilingId)
-  if (share !== undefined) {
-    const goal = `${suite.title}: ${goals.ceilingShare * 100} % of what the broker takes`
-    rows.push([
-      goal,
-      `${fixedText(share * 100, 0)} %`,
-      verdict(share >= goals.ceilingShare, suite, millrace, ceilingId),
-    ])
-  }
+  rows.push(...shareRow(suite, millrace, ceilingId), ...shareRow(suite, oneWorkerId, oneSocketId))
   const cpu = medianOf(suite, millrace, 'ownCpuUsPerRecord')
   if (suite.id === 'produce' && cpu !== undefined) {
     const goal = `${suite.title}: at most ${fixedText(goals.cpuUsPerRecord, 2)} µs of CPU a record`

@@ -1,7 +1,7 @@
 // The results page, from the data file alone: the same data gives the same page, so that the page can be checked.
 import { countText, fixedText, plural } from '../loadgen/report/format.ts'
 import type { BenchmarkData, ContestantData, SuiteData } from './data.ts'
-import { ceilingId, countedRuns, medianOf, memoryOf, millrace, ratesOf, timesOf } from './figures.ts'
+import { ceilingId, countedRuns, medianOf, memoryOf, millrace, oneSocketId, ratesOf, timesOf } from './figures.ts'
 import { megabytes, table } from './markdown.ts'
 import { goalsSection } from './page-goals.ts'
 import { median } from './statistics.ts'
@@ -151,7 +151,7 @@ const outsideTheNumbers = [
 function betterPeers({ suites }: BenchmarkData): string {
   const measured = suites.flatMap(suite =>
     suite.contestants
-      .filter(({ id }) => !id.startsWith(millrace) && id !== ceilingId)
+      .filter(({ id }) => !id.startsWith(millrace) && id !== ceilingId && id !== oneSocketId)
       .flatMap(peer => better(suite, peer)),
   )
   const found = measured.length > 0 ? measured : ['- In none of the numbers above.']

@@ -13,8 +13,8 @@ export const inFlightMax = 5
 /** Java's buffer.memory. Its default of 32 MiB holds less than what is in flight here; measured best of 32, 64, 128. */
 export const javaBufferBytes = 134_217_728
 
-/** Threads of millrace, each with its own connection: its default, which leaves the other half to the broker. */
-export const workersDefault = Math.max(1, availableParallelism() >> 1)
+/** Threads of millrace, each with its own connection: its default. */
+export const workersDefault = Math.min(availableParallelism(), 4)
 /** Memory is promised for two. */
 export const workersOfMemorySuite = 2
 

@@ -5,10 +5,10 @@ import { batchBytes, inFlightMax, partitions, requestBytes } from '../settings.t
 import { readReport } from './read.ts'
 import type { ProduceTerms } from './terms.ts'
 
-export function ceiling({ recordBytes, acks }: ProduceTerms, connections: number): Contestant {
+export function ceiling({ recordBytes, acks }: ProduceTerms, connections: number, id = 'ceiling'): Contestant {
   return {
-    id: 'ceiling',
-    label: 'ceiling (prepared requests, replayed)',
+    id,
+    label: `ceiling, ${connections} ${connections === 1 ? 'socket' : 'sockets'} (prepared requests)`,
     shownAs: 'node',
     hiddenArguments: 0,
     payload: 'requests prepared before the clock starts: the same bytes again and again',

@@ -16,10 +16,14 @@ const shared = {
   missing: neverMissing,
 }
 
-export function millraceProducer({ recordBytes, acks, idempotent }: ProduceTerms, workers: number): Contestant {
+export function millraceProducer(
+  { recordBytes, acks, idempotent }: ProduceTerms,
+  workers: number,
+  id = 'millrace',
+): Contestant {
   return {
     ...shared,
-    id: 'millrace',
+    id,
     label: `millrace, ${workersText(workers)}`,
     payload: 'every record with its own sequence number, time and slice of random bytes',
     notes: [],

@@ -99,7 +99,7 @@ export const benchFlags = {
     placeholder: 'count',
     help: 'worker threads (in roundtrip: of each side)',
     parse: parseWhole(1, 1024),
-    fallbackText: 'half of the CPUs',
+    fallbackText: 'one for each CPU, at most 4',
   }),
   rate: optional({
     ...load,

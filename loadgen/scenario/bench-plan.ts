@@ -17,6 +17,8 @@ export interface PlanInput {
 
 const durationMsDefault = 30_000
 const warmupMsDefault = 5_000
+/** A broker handles the requests of one connection one after the other, so one worker is rarely enough; few need more. */
+const workersDefaultMax = 4
 
 export function planBench(input: PlanInput): BenchPlan {
   const { mode, options, client, payload } = input
@@ -25,7 +27,7 @@ export function planBench(input: PlanInput): BenchPlan {
   const stopAtEnd = mode === 'consume' && (options.untilEnd || (options.duration ?? records) === undefined)
   const durationMs = options.duration ?? (producing && records === undefined ? durationMsDefault : undefined)
   const warmupMs = options.warmup ?? (producing && records === undefined ? warmupMsDefault : 0)
-  const workersDefault = Math.min(Math.max(1, Math.floor(input.cpus / 2)), records ?? Number.POSITIVE_INFINITY)
+  const workersDefault = Math.min(input.cpus, workersDefaultMax, records ?? Number.POSITIVE_INFINITY)
   return {
     mode,
     client,

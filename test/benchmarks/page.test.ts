@@ -157,7 +157,7 @@ describe('where a peer is better', () => {
       ),
     )
     expect(page).not.toContain('as fast')
-    expect(page).toContain('90 % of what the broker takes | 90 % | reached')
+    expect(page).toContain('90 % of what the broker takes: the ceiling | 90 % | reached')
   })
 })
 

@@ -48,7 +48,7 @@ describe('defaults', () => {
     if (flag.kind === 'value' && flag.fallback !== undefined) expect(flag.parse(flag.fallback)).toHaveProperty('value')
   })
 
-  it('produce: a topic of its own, 5 s of warm-up, 30 s measured, half of the CPUs', () => {
+  it('produce: a topic of its own, 5 s of warm-up, 30 s measured, at most 4 workers', () => {
     const { client, ...rest } = plan({})
     expect(client.bootstrap).toEqual([{ host: 'b', port: 9092 }])
     expect(rest).toEqual({
