@@ -10,7 +10,7 @@ export const lingerMs = 5
 export const requestBytes = 1_048_576
 /** Requests in flight for each connection: the default of the Java client, and the most of an idempotent producer. */
 export const inFlightMax = 5
-/** Java's buffer.memory. Its default of 32 MiB holds less than what is in flight here; measured best of 32, 64, 128. */
+/** Java's buffer.memory. Its default of 32 MiB holds less than what is in flight here; ample: 128 MiB. */
 export const javaBufferBytes = 134_217_728
 
 /** Threads of millrace, each with its own connection: its default. */

@@ -134,7 +134,8 @@ describe('architecture', () => {
     const loops = ['produce-loop', 'consume-loop', 'record-maker', 'batch-reader'].map(
       name => `loadgen/worker/${name}.ts`,
     )
-    for (const file of [...hot, ...loops]) expect(sources.get(file)!, file).toMatch(/^\/\/ DATA PLANE/)
+    const stored = ['log', 'log-chunk', 'produce-batch', 'fetch-read', 'null-mode'].map(name => `broker/${name}.ts`)
+    for (const file of [...hot, ...loops, ...stored]) expect(sources.get(file)!, file).toMatch(/^\/\/ DATA PLANE/)
   })
 
   it('nothing is left to do without an owner', () => {
