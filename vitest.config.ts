@@ -7,7 +7,7 @@ const needsOthers = ['test/kafka/**/*.test.ts', 'test/broker/clients/**/*.test.t
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: needsOthers } },
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: needsOthers, testTimeout: 30_000 } },
       {
         test: {
           name: 'kafka',

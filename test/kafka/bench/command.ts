@@ -61,7 +61,8 @@ export class BenchCommand {
     const writes = args.includes('--out') ? [] : ['--out', out]
     const startedMs = performance.now()
     const child = spawn(process.execPath, [entry, 'bench', mode, ...this.#bootstrap, ...flags, ...writes], {
-      env: { ...process.env, ...env },
+      // One worker, where a case does not ask for more: on every machine the same.
+      env: { ...process.env, MILLRACE_WORKERS: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
