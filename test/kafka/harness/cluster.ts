@@ -121,7 +121,8 @@ const propertiesPathOf = (dir: string, node: Node) => join(dir, `broker-${node.i
 
 /** Every node gets the SCRAM users: whichever becomes the first controller brings them into the metadata log. */
 async function formatStorage(layout: ClusterLayout, installDir: string, dir: string): Promise<void> {
-  const clusterId = randomBytes(16).toString('base64url')
+  // Not `-` in front: the format tool would take the id for a flag.
+  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A')
   const scram = scramCredentials(layout.security).flatMap(credential => ['--add-scram', credential])
   const format = async (node: Node) => {
     const propertiesPath = propertiesPathOf(dir, node)
