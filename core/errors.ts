@@ -83,7 +83,7 @@ export const errorKinds = {
   },
   VERSION_UNSUPPORTED: {
     exitCode: exitCodes.requestRefused,
-    hint: 'This broker is too old or too new for a request that is needed here; Kafka 2.1 to 4.x is what millrace speaks.',
+    hint: 'This broker is too old or too new for a request that is needed here; millrace is tested with Kafka 3.9 and 4.3.',
   },
   BATCH_CORRUPT: {
     exitCode: exitCodes.requestRefused,

@@ -25,7 +25,8 @@ export function millraceProducer(
     ...shared,
     id,
     label: `millrace, ${workersText(workers)}`,
-    payload: 'every record with its own sequence number, time and slice of random bytes',
+    payload:
+      'random bytes laid out once for each slot of the buffer and used again with it; every record has its own sequence number, time and 8 bytes of noise',
     notes: [],
     commandLine: task => ({
       command: process.execPath,
