@@ -103,7 +103,11 @@ export interface CommittedOffset {
   readonly metadata: string | null
 }
 
-/** Of the partitions that the group has committed; the others are not in the map. */
+/**
+ * Of the partitions that the group has committed; the others are not in the map. The broker is asked for stable offsets
+ * (KIP-447), as consumers ask: without that, a coordinator that has just taken over answers from before its log's high
+ * watermark has caught up, and a commit seems not to be there.
+ */
 export async function fetchCommittedOffsets(
   cluster: Cluster,
   groupId: string,
@@ -116,7 +120,7 @@ export async function fetchCommittedOffsets(
   const answer = await cluster.sendWithRetry(
     target,
     offsetFetch,
-    { groupId, topics, groups: [{ groupId, topics }] },
+    { groupId, topics, groups: [{ groupId, topics }], requireStable: true },
     {
       check: found => throwGroupError(found, groupId, topic),
     },
