@@ -3,7 +3,8 @@ import { makeRandom } from '../core/random.ts'
 import { makeKeySource } from './payload/keys.ts'
 import { meanSizeBytes } from './payload/sizes.ts'
 import { compileTemplate } from './payload/template.ts'
-import type { ProducePlan } from './plan.ts'
+import type { ProducePlan, RatePlan } from './plan.ts'
+import { scaled } from './schedule/make.ts'
 
 /** Records that are rendered to learn the mean size of a template's values. */
 const sampleRecords = 1_000
@@ -19,8 +20,11 @@ export function meanRecordBytes({ keys, payload, size }: ProducePlan): number {
   return keyBytes + bytes / sampleRecords
 }
 
-/** Records per second over all workers; undefined when the run goes flat out. */
-export function offeredRecordsPerSec(plan: ProducePlan): number | undefined {
-  if (plan.rate === undefined) return undefined
-  return plan.rate.kind === 'records' ? plan.rate.perSec : plan.rate.perSec / meanRecordBytes(plan)
+/** The plan's rate in records, over all workers; undefined when the run goes flat out. */
+export function recordRate(plan: ProducePlan): RatePlan | undefined {
+  if (plan.rate === undefined || plan.rate.kind === 'records') return plan.rate
+  return { ...scaled(plan.rate, 1 / meanRecordBytes(plan)), kind: 'records' }
 }
+
+/** Records per second over all workers, of a shape its peak; undefined when the run goes flat out. */
+export const offeredRecordsPerSec = (plan: ProducePlan): number | undefined => recordRate(plan)?.perSec

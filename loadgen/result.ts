@@ -41,6 +41,7 @@ const errorCounts = z.record(z.string(), count).describe('By name of the Kafka p
 
 const produce = z.object({
   ...rates,
+  schedule: z.string().optional().describe('What --rate asked for, in words; absent when the run went flat out.'),
   offered: count.optional().describe('Records that the schedule asked for in the measured time (--rate only).'),
   errors: count.describe('Records that were given up on.'),
   errorsByCode: errorCounts,

@@ -12,7 +12,7 @@ import { measure } from './measure.ts'
 import { Meter } from './meter.ts'
 import type { BenchPlan } from './plan.ts'
 import type { RunHooks } from './progress.ts'
-import { offeredRecordsPerSec } from './rate.ts'
+import { recordRate } from './rate.ts'
 import type { Delivery, Result } from './result.ts'
 import { buildResult, Tally } from './summary.ts'
 import { endOffsetsOf, prepareTopic, type RunTopic, removeTopic } from './topic.ts'
@@ -95,18 +95,18 @@ class Attempts {
 
 async function planTasks(cluster: Cluster, topic: RunTopic, plan: BenchPlan): Promise<WorkerTask[]> {
   const shared = { plan, topic: { name: topic.name, id: topic.id }, leaders: topic.leaders }
-  const recordsPerSec = plan.produce && offeredRecordsPerSec(plan.produce)
+  const rate = plan.produce && recordRate(plan.produce)
   const recordsMax = plan.records ?? Number.POSITIVE_INFINITY
   const tasks: WorkerTask[] = []
   if (plan.consume !== undefined) {
     const assignments = await planAssignments(cluster, topic, plan.consume)
     shareOut(assignments, plan.workers).forEach((share: Assignment[], worker) => {
-      tasks.push({ ...shared, role: 'consume', worker, assignments: share, recordsPerSec: undefined, recordsMax })
+      tasks.push({ ...shared, role: 'consume', worker, assignments: share, rate: undefined, recordsMax })
     })
   }
   if (plan.produce !== undefined) {
     for (let worker = 0; worker < plan.workers; worker++) {
-      tasks.push({ ...shared, role: 'produce', worker, assignments: [], recordsPerSec, recordsMax })
+      tasks.push({ ...shared, role: 'produce', worker, assignments: [], rate, recordsMax })
     }
   }
   return tasks

@@ -4,10 +4,11 @@ import { mismatchText } from './accounting.ts'
 import { type Meter, type MeterSide, summariseLatency } from './meter.ts'
 import { stampFormOf } from './payload/values.ts'
 import type { BenchPlan, ProducePlan } from './plan.ts'
-import { offeredRecordsPerSec } from './rate.ts'
+import { recordRate } from './rate.ts'
 import { publicSettings } from './report/settings.ts'
 import { type Delivery, type LatencySummary, type Result, schemaVersion } from './result.ts'
-import { constantRate } from './schedule/constant.ts'
+import { describeRate } from './schedule/describe.ts'
+import { makeSchedule } from './schedule/make.ts'
 import { dueBefore } from './schedule/schedule.ts'
 import type { WorkerRole } from './worker/contract.ts'
 
@@ -107,6 +108,7 @@ function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): 
   const latency = summariseLatency(side.latency, plan.rate === undefined ? 'appended' : 'intended')
   return {
     ...rates(measured.records, measured.bytes, meter.measuredSec),
+    ...(plan.rate === undefined ? {} : { schedule: describeRate(plan.rate) }),
     ...offered(finished, plan),
     errors: total.errors,
     errorsByCode: total.errors === 0 ? {} : { [failure?.code ?? 'UNKNOWN']: total.errors },
@@ -125,9 +127,9 @@ function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): 
 
 /** What fell due from the end of the warm-up on: until the planned end, or until the run was cut short. */
 function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan): { offered?: number } {
-  const perSec = offeredRecordsPerSec(produce)
-  if (perSec === undefined) return {}
-  const schedule = constantRate(perSec)
+  const rate = recordRate(produce)
+  if (rate === undefined) return {}
+  const schedule = makeSchedule(rate, plan.seed)
   const wasCutShort = tally.interrupted || failure !== undefined || plan.durationMs === undefined
   const fromSec = plan.warmupMs / 1000
   const untilSec = fromSec + (wasCutShort ? meter.measuredSec : plan.durationMs / 1000)

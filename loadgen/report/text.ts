@@ -9,6 +9,8 @@ type Consume = NonNullable<Result['consume']>
 const labelWidth = 14
 const lineWidthMax = 118
 const partitionsNamedMax = 10
+/** Of a list of settings that are more than a word each; the JSON result has them all. */
+const entriesNamedMax = 4
 
 export function textReport(result: Result): string {
   const { produce, consume } = result
@@ -56,9 +58,10 @@ function deliveryWord(delivery: Result['delivery']): string {
 }
 
 function produceLines(produce: Produce, { measuredSeconds, delivery }: Result): string[] {
-  const { offered } = produce
+  const { offered, schedule } = produce
   return [
     line('acknowledged', recordsText(produce, measuredSeconds)),
+    ...(schedule === undefined ? [] : [line('schedule', schedule)]),
     ...(offered === undefined ? [] : [line('asked for', `${plural(offered, 'record')} by the schedule`)]),
     ...(delivery === undefined ? [] : deliveryLines(delivery)),
     ...latencyLines(produce.latency),
@@ -202,6 +205,7 @@ function words(path: string, value: unknown): string[] {
   if (Array.isArray(value) && value.every(item => typeof item !== 'object')) {
     return value.length === 0 ? [] : [`${path}=${value.join(',')}`]
   }
+  if (Array.isArray(value) && value.length > entriesNamedMax) return [`${path}=(${value.length} entries)`]
   if (typeof value === 'object') {
     return Object.entries(value).flatMap(([key, inner]) => words(path === '' ? key : `${path}.${key}`, inner))
   }

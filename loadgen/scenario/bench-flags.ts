@@ -1,6 +1,6 @@
 // Every flag of `millrace bench`, once: command line, environment (MILLRACE_RECORD_SIZE), checks, help and defaults all
 // come from this table. A default is written as a user would write it.
-import { parseDuration, parseOneOf, parseRate, parseSize, parseWhole } from '../../core/units.ts'
+import { parseDuration, parseOneOf, parseSize, parseWhole } from '../../core/units.ts'
 import type { BenchMode } from '../plan.ts'
 import { list, optional, toggle, withDefault } from './flag.ts'
 import {
@@ -17,6 +17,7 @@ import {
   parseText,
   parseTopicName,
 } from './parsers.ts'
+import { parseRatePlan } from './rate-language.ts'
 
 const all: readonly BenchMode[] = ['produce', 'consume', 'roundtrip']
 const producing: readonly BenchMode[] = ['produce', 'roundtrip']
@@ -105,8 +106,8 @@ export const benchFlags = {
     ...load,
     modes: producing,
     placeholder: 'rate',
-    help: 'total of all workers, in records (50k/s) or bytes (100MB/s)',
-    parse: parseRate,
+    help: 'total of all workers, in records (50k/s) or bytes (100MB/s); or a shape: ramp:0..200k/s:30s, stages:0..50k/s:30s,50k/s:2m, steps:50k/s..200k/s:50k/s:1m, burst:10k/s..200k/s:1s/30s, sine:50k/s..150k/s:1m; poisson: before either makes arrivals random',
+    parse: parseRatePlan,
     fallbackText: 'flat out',
   }),
   duration: optional({

@@ -1,6 +1,7 @@
 // From checked options to the plan: which defaults depend on other flags, and what each flag means to the run.
 import type { ClientSettings } from '../../wire/settings.ts'
 import type { BenchMode, BenchPlan, ConsumePlan, PayloadPlan, ProducePlan, TopicPlan } from '../plan.ts'
+import { lengthMsOf } from '../schedule/make.ts'
 import type { BenchOptions, FlagKey } from './bench-options.ts'
 
 export interface PlanInput {
@@ -25,8 +26,7 @@ export function planBench(input: PlanInput): BenchPlan {
   const { records, seed } = options
   const producing = mode !== 'consume'
   const stopAtEnd = mode === 'consume' && (options.untilEnd || (options.duration ?? records) === undefined)
-  const durationMs = options.duration ?? (producing && records === undefined ? durationMsDefault : undefined)
-  const warmupMs = options.warmup ?? (producing && records === undefined ? warmupMsDefault : 0)
+  const { durationMs, warmupMs } = times(options, producing)
   const workersDefault = Math.min(input.cpus, workersDefaultMax, records ?? Number.POSITIVE_INFINITY)
   return {
     mode,
@@ -40,6 +40,15 @@ export function planBench(input: PlanInput): BenchPlan {
     ...(producing && { produce: producePlan(options, payload) }),
     ...(mode !== 'produce' && { consume: consumePlan(mode, options, stopAtEnd) }),
   }
+}
+
+/** A shape that has an end is run once and measured from its start, unless the user says otherwise. */
+function times({ duration, warmup, records, rate }: BenchOptions, producing: boolean) {
+  const isOpen = producing && records === undefined
+  const shapeMs = isOpen && rate !== undefined ? lengthMsOf(rate) : undefined
+  const warmupMs = warmup ?? (isOpen && shapeMs === undefined ? warmupMsDefault : 0)
+  const shapeRestMs = shapeMs === undefined || shapeMs <= warmupMs ? undefined : shapeMs - warmupMs
+  return { warmupMs, durationMs: duration ?? shapeRestMs ?? (isOpen ? durationMsDefault : undefined) }
 }
 
 /** A topic with a name is created only if the user said how, so that a mistyped name is found out and not created. */

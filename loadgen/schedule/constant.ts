@@ -1,11 +1,12 @@
-// A constant rate. Pure arithmetic of elapsed time: no clock, no state, no drift, no accumulated period.
+// A constant rate.
+import { type Curve, evenly } from './curve.ts'
 import type { Schedule } from './schedule.ts'
 
-export function constantRate(perSec: number): Schedule {
-  return {
-    // Record 0 is due at 0. The epsilon keeps a record that is due exactly now from being lost to rounding.
-    dueBy: elapsedSec => (elapsedSec < 0 ? 0 : Math.floor(elapsedSec * perSec + 1e-6) + 1),
-    dueAt: index => index / perSec,
-    rateAt: () => perSec,
-  }
-}
+export const constantCurve = (perSec: number): Curve => ({
+  areaBy: sec => sec * perSec,
+  secAt: area => area / perSec,
+  rateAt: () => perSec,
+})
+
+/** Evenly spaced: record 0 at 0, the next a period later. */
+export const constantRate = (perSec: number): Schedule => evenly(constantCurve(perSec))

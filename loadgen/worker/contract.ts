@@ -3,7 +3,7 @@
 
 import type { ClockOrigin } from '../../core/clock.ts'
 import type { ErrorCode } from '../../core/errors.ts'
-import type { BenchPlan } from '../plan.ts'
+import type { BenchPlan, RatePlan } from '../plan.ts'
 
 export type WorkerRole = 'produce' | 'consume'
 
@@ -18,8 +18,8 @@ export interface WorkerStart {
   readonly leaders: readonly number[]
   /** Consumers: what this worker reads. */
   readonly assignments: readonly Assignment[]
-  /** Producers: the schedule's rate over all workers, in records. */
-  readonly recordsPerSec: number | undefined
+  /** Producers: the rate over all workers, in records; undefined: flat out. */
+  readonly rate: RatePlan | undefined
   readonly recordsMax: number
 }
 

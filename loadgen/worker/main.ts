@@ -10,7 +10,7 @@ import { Cluster } from '../../wire/cluster.ts'
 import { type Connection, openConnection } from '../../wire/connection.ts'
 import { noProducer } from '../../wire/record-batch/constants.ts'
 import { stampFormOf } from '../payload/values.ts'
-import { constantRate } from '../schedule/constant.ts'
+import { makeSchedule } from '../schedule/make.ts'
 import { BrokerLink } from './broker-link.ts'
 import { ConsumeStreams } from './consume-streams.ts'
 import type { FromWorker, Outcome, PlainError, ToWorker, WorkerStart } from './contract.ts'
@@ -63,7 +63,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
       leaders: start.leaders,
       stripe: { worker: start.worker, workers: start.plan.workers },
       seed: start.plan.seed,
-      ...(start.recordsPerSec === undefined ? {} : { schedule: constantRate(start.recordsPerSec) }),
+      ...(start.rate === undefined ? {} : { schedule: makeSchedule(start.rate, start.plan.seed) }),
       recordsMax: start.recordsMax,
       producer,
       retryBackoffMs: client.retryBackoffMs,

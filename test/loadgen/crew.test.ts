@@ -22,7 +22,7 @@ function crewOf(fate: string, roles: readonly WorkerRole[], { isReal = false } =
   const tasks = roles.map(
     (role, worker): WorkerTask => ({
       ...{ role, worker, plan: benchOf({ produce: produceOf(), client }), topic: { name: fate, id: '' } },
-      ...{ leaders: [1], assignments: [], recordsPerSec: undefined, recordsMax: 1 },
+      ...{ leaders: [1], assignments: [], rate: undefined, recordsMax: 1 },
     }),
   )
   const hooks = {

@@ -121,6 +121,25 @@ describe('what ends a run', () => {
     { why: 'records end it, without warm-up', flags: { records: '100' }, warmupMs: 0, records: 100 },
     { why: 'a duration', flags: { duration: '1m' }, warmupMs: 5000, durationMs: 60_000 },
     { why: 'both', flags: { duration: '1m', records: '100' }, warmupMs: 0, durationMs: 60_000, records: 100 },
+    {
+      why: 'a shape with an end, measured from its start',
+      flags: { rate: 'ramp:0..1k/s:20s' },
+      warmupMs: 0,
+      durationMs: 20_000,
+    },
+    {
+      why: 'the rest of a shape, after a given warm-up',
+      flags: { rate: 'steps:1k/s..3k/s:1k/s:10s', warmup: '10s' },
+      warmupMs: 10_000,
+      durationMs: 20_000,
+    },
+    {
+      why: 'a duration before the end of a shape',
+      flags: { rate: 'ramp:0..1k/s:20s', duration: '5s' },
+      warmupMs: 0,
+      durationMs: 5_000,
+    },
+    { why: 'a shape without an end', flags: { rate: 'sine:1/s..2/s:9s' }, warmupMs: 5_000, durationMs: 30_000 },
     { why: 'a given warm-up stays', flags: { records: '100', warmup: '1s' }, warmupMs: 1000, records: 100 },
   ])('produce: $why', ({ flags, why: _, ...expected }) => {
     const { warmupMs, durationMs, records } = plan({ flags })

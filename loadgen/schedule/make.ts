@@ -1,0 +1,59 @@
+// From the rate of a plan to its schedule. A new shape is one file here and one line in the table.
+import type { RatePlan, RateShape } from '../plan.ts'
+import { burstCurve } from './burst.ts'
+import { constantCurve } from './constant.ts'
+import { type Curve, evenly } from './curve.ts'
+import { poisson } from './poisson.ts'
+import type { Schedule } from './schedule.ts'
+import { sineCurve } from './sine.ts'
+import { stagesCurve } from './stages.ts'
+
+export function makeSchedule(rate: RatePlan, seed: number): Schedule {
+  const curve = rate.shape === undefined ? constantCurve(rate.perSec) : curveOf(rate.shape)
+  return rate.arrivals === 'poisson' ? poisson(curve, seed) : evenly(curve)
+}
+
+function curveOf(shape: RateShape): Curve {
+  switch (shape.kind) {
+    case 'burst':
+      return burstCurve({ ...shape, burstSec: shape.burstMs / 1000, periodSec: shape.periodMs / 1000 })
+    case 'sine':
+      return sineCurve({ ...shape, periodSec: shape.periodMs / 1000 })
+    default:
+      return stagesCurve(shape.stages.map(stage => ({ ...stage, durationSec: stage.durationMs / 1000 })))
+  }
+}
+
+/** How long a shape takes; undefined: it has no end. */
+export function lengthMsOf({ shape }: RatePlan): number | undefined {
+  if (shape === undefined || !('stages' in shape)) return undefined
+  return shape.stages.reduce((sum, stage) => sum + stage.durationMs, 0)
+}
+
+/** The same rate in another unit: every rate times the factor. */
+export function scaled(rate: RatePlan, factor: number): RatePlan {
+  const { shape } = rate
+  return {
+    ...rate,
+    perSec: rate.perSec * factor,
+    ...(shape === undefined ? {} : { shape: scaledShape(shape, factor) }),
+  }
+}
+
+function scaledShape(shape: RateShape, factor: number): RateShape {
+  switch (shape.kind) {
+    case 'burst':
+      return { ...shape, basePerSec: shape.basePerSec * factor, peakPerSec: shape.peakPerSec * factor }
+    case 'sine':
+      return { ...shape, lowPerSec: shape.lowPerSec * factor, highPerSec: shape.highPerSec * factor }
+    default:
+      return {
+        ...shape,
+        stages: shape.stages.map(({ fromPerSec, toPerSec, durationMs }) => ({
+          fromPerSec: fromPerSec * factor,
+          toPerSec: toPerSec * factor,
+          durationMs,
+        })),
+      }
+  }
+}
