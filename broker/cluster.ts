@@ -11,11 +11,14 @@ import type { Partition } from './partition.ts'
 import { makeScheduler, type Scheduler } from './scheduler.ts'
 import { Topics } from './topics.ts'
 
+/** `client` is the one that TLS and users protect; `plain`, if there is one, has neither. */
+export type ListenerName = 'client' | 'plain'
+
 export interface BrokerState {
   readonly id: number
   readonly host: string
-  /** Known once its listener is open. */
-  port: number
+  /** By listener; known once that is open. */
+  readonly ports: Record<ListenerName, number>
   readonly rack: string | null
   isAlive: boolean
 }
@@ -254,7 +257,8 @@ export class ClusterState {
 
 function makeBrokers({ brokers = 1, firstBrokerId = 1, host = '127.0.0.1', racks }: ClusterOptions): BrokerState[] {
   return Array.from({ length: brokers }, (_, index) => {
-    return { id: firstBrokerId + index, host, port: 0, rack: racks?.[index] ?? null, isAlive: true }
+    const ports = { client: 0, plain: 0 }
+    return { id: firstBrokerId + index, host, ports, rack: racks?.[index] ?? null, isAlive: true }
   })
 }
 

@@ -1,13 +1,15 @@
 // What a handler is: one API, its request in, its answer out. The server has decoded the request and encodes the answer.
 import type { ResponseBodyOf } from '../wire/frame.ts'
 import type { Api, DecodedOf } from '../wire/schema.ts'
-import type { ClusterState } from './cluster.ts'
+import type { ClusterState, ListenerName } from './cluster.ts'
 
 /** What a connection is known to be, from its opening to its end. SASL handlers are the ones that change it. */
 export interface ConnectionState {
   readonly id: number
   readonly clientHost: string
   readonly isTls: boolean
+  /** Through which it came in: the addresses that it is told are of the same one, as Kafka does it. */
+  readonly listener: ListenerName
   /** Aborted when the connection ends: whoever holds an answer back for it need not any more. */
   readonly signal?: AbortSignal
   /** undefined: SASL is asked for and not done yet; the server then lets ApiVersions and the SASL APIs pass, no others. */

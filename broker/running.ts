@@ -11,11 +11,25 @@ export interface RunningOptions extends ClusterOptions {
   /** Loopback when left out: this broker has no authorization, and clients may fill its memory. */
   readonly listenHost?: string
   readonly tls?: TlsServerSettings
+  /**
+   * A second listener on every broker, without TLS and users: of the first broker, the others on the ports after it; 0: any
+   * free ones. None when left out.
+   */
+  readonly plainPort?: number
+}
+
+export interface BrokerAddress {
+  readonly id: number
+  readonly host: string
+  readonly port: number
+  /** Of the listener without TLS and users, where there is one. */
+  readonly plainPort?: number
 }
 
 export class RunningCluster {
   readonly state: ClusterState
-  readonly #servers: ReadonlyMap<number, BrokerServer>
+  /** By broker id: its listeners. */
+  readonly #servers: ReadonlyMap<number, readonly BrokerServer[]>
   readonly #stopWatching: () => void
   /** Servers opening and closing: stopping and starting a broker follow each other in order. */
   #changes: Promise<void> = Promise.resolve()
@@ -23,7 +37,7 @@ export class RunningCluster {
   static async start(options: RunningOptions, deps: ClusterDeps = {}): Promise<RunningCluster> {
     const running = new RunningCluster(options, deps)
     try {
-      for (const server of running.#servers.values()) await server.listen()
+      for (const server of running.#allServers) await server.listen()
     } catch (error) {
       await running.close()
       throw error
@@ -42,22 +56,31 @@ export class RunningCluster {
     const brokers = [...this.state.brokers.values()]
     this.#servers = new Map(
       brokers.map((broker, index) => {
-        const port = options.port ? options.port + index : 0
         const listenHost = options.listenHost ?? '127.0.0.1'
+        const shared = { cluster: this.state, broker, handlers, framePool, listenHost }
+        const portOf = (first: number | undefined) => (first ? first + index : 0)
         const isSaslRequired = options.sasl !== undefined
-        const server = { cluster: this.state, broker, handlers, framePool, port, listenHost, isSaslRequired }
-        return [broker.id, new BrokerServer({ ...server, tls: options.tls })]
+        const client = { listener: 'client', port: portOf(options.port), tls: options.tls, isSaslRequired } as const
+        const plain = { listener: 'plain', port: portOf(options.plainPort) } as const
+        const listeners = options.plainPort === undefined ? [client] : [client, plain]
+        return [broker.id, listeners.map(listener => new BrokerServer({ ...shared, ...listener }))]
       }),
     )
     this.#stopWatching = this.state.watchBrokers(broker => this.#follow(broker))
   }
 
-  get brokers(): { id: number; host: string; port: number }[] {
-    return [...this.state.brokers.values()].map(({ id, host, port }) => ({ id, host, port }))
+  get brokers(): BrokerAddress[] {
+    return [...this.state.brokers.values()].map(({ id, host, ports }) => {
+      return { id, host, port: ports.client, ...(ports.plain === 0 ? {} : { plainPort: ports.plain }) }
+    })
   }
 
   get connections(): number {
-    return [...this.#servers.values()].reduce((total, server) => total + server.connections, 0)
+    return this.#allServers.reduce((total, server) => total + server.connections, 0)
+  }
+
+  get #allServers(): BrokerServer[] {
+    return [...this.#servers.values()].flat()
   }
 
   /** Resolves when every server has followed the last stop or start of its broker. */
@@ -67,22 +90,21 @@ export class RunningCluster {
 
   /** Breaks every connection, or those of one broker; how many there were. */
   closeConnections(brokerId?: number): number {
-    const servers = [...this.#servers].filter(([id]) => brokerId === undefined || id === brokerId)
-    return servers.reduce((total, [, server]) => total + server.closeConnections(), 0)
+    const servers = brokerId === undefined ? this.#allServers : (this.#servers.get(brokerId) ?? [])
+    return servers.reduce((total, server) => total + server.closeConnections(), 0)
   }
 
   async close(): Promise<void> {
     this.#stopWatching()
     this.state.close()
     await this.#changes
-    await Promise.all([...this.#servers.values()].map(server => server.close()))
+    await Promise.all(this.#allServers.map(server => server.close()))
   }
 
   #follow({ id, isAlive }: BrokerState): void {
-    const server = this.#servers.get(id)!
+    const servers = this.#servers.get(id)!
     const change = async () => {
-      if (isAlive) await server.listen()
-      else await server.close()
+      await Promise.all(servers.map(server => (isAlive ? server.listen() : server.close())))
     }
     this.#changes = this.#changes
       .then(change)

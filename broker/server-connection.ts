@@ -9,12 +9,14 @@ import { decodeRequestHeader, encodeResponse, type RequestHeader } from '../wire
 import { FrameAssembler, largeFrameBytes } from '../wire/frame-assembler.ts'
 import type { FramePool } from '../wire/frame-pool.ts'
 import type { Api } from '../wire/schema.ts'
-import type { ClusterState } from './cluster.ts'
+import type { ClusterState, ListenerName } from './cluster.ts'
 import type { ConnectionState, Handler, Outcome, RequestContext } from './handler.ts'
 
 export interface ConnectionDeps {
   readonly cluster: ClusterState
   readonly brokerId: number
+  readonly listener: ListenerName
+  readonly isTls: boolean
   readonly handlers: ReadonlyMap<number, Handler>
   readonly framePool: FramePool
   readonly requestBytesMax: number
@@ -43,13 +45,14 @@ export class ServerConnection {
   #isBusy = false
   #isClosed = false
 
-  constructor(id: number, socket: Socket, isTls: boolean, deps: ConnectionDeps) {
+  constructor(id: number, socket: Socket, deps: ConnectionDeps) {
     this.#socket = socket
     this.#deps = deps
     this.state = {
       id,
       clientHost: socket.remoteAddress ?? '',
-      isTls,
+      isTls: deps.isTls,
+      listener: deps.listener,
       signal: this.#ending.signal,
       principal: deps.isSaslRequired ? undefined : 'User:ANONYMOUS',
       sasl: undefined,

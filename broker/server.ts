@@ -1,10 +1,10 @@
-// The listening socket of one broker, and its connections. When the broker is stopped its port and its connections close;
+// A listening socket of one broker, and its connections. When the broker is stopped its port and its connections close;
 // when it is started again it listens on the same port.
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { MillraceError } from '../core/errors.ts'
 import type { FramePool } from '../wire/frame-pool.ts'
-import type { BrokerState, ClusterState } from './cluster.ts'
+import type { BrokerState, ClusterState, ListenerName } from './cluster.ts'
 import type { Handler } from './handler.ts'
 import { ServerConnection } from './server-connection.ts'
 
@@ -22,6 +22,7 @@ export interface BrokerServerOptions {
   readonly broker: BrokerState
   readonly handlers: ReadonlyMap<number, Handler>
   readonly framePool: FramePool
+  readonly listener: ListenerName
   /** 0: any free one. */
   readonly port: number
   /** The address to listen on; `broker.host` is the one that clients are told. */
@@ -64,8 +65,8 @@ export class BrokerServer {
 
   /** Resolves when clients can connect; the port is then in the broker's state. */
   listen(): Promise<void> {
-    const { broker, listenHost } = this.#options
-    const port = broker.port === 0 ? this.#options.port : broker.port
+    const { broker, listener, listenHost } = this.#options
+    const port = broker.ports[listener] === 0 ? this.#options.port : broker.ports[listener]
     return new Promise((resolve, reject) => {
       const failed = (cause: Error) => reject(listenError(listenHost, port, cause))
       this.#server.once('error', failed)
@@ -73,7 +74,7 @@ export class BrokerServer {
         this.#server.off('error', failed)
         this.#server.on('error', error => this.#options.cluster.notice(`broker ${broker.id}: ${error.message}`))
         const address = this.#server.address()
-        if (address !== null && typeof address === 'object') broker.port = address.port
+        if (address !== null && typeof address === 'object') broker.ports[listener] = address.port
         resolve()
       })
     })
@@ -96,11 +97,13 @@ export class BrokerServer {
   }
 
   #accept(socket: Socket): void {
-    const { cluster, broker, handlers, framePool, tls, isSaslRequired = false } = this.#options
+    const { cluster, broker, listener, handlers, framePool, tls, isSaslRequired = false } = this.#options
     socket.setTimeout(idleMsMax, () => socket.destroy())
-    const connection = new ServerConnection(cluster.takeConnectionId(), socket, tls !== undefined, {
+    const connection = new ServerConnection(cluster.takeConnectionId(), socket, {
       cluster,
       brokerId: broker.id,
+      listener,
+      isTls: tls !== undefined,
       handlers,
       framePool,
       requestBytesMax,

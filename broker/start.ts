@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { MillraceError } from '../core/errors.ts'
 import { type CommandArgs, type CommandName, type CommandResult, runCommand } from './commands.ts'
 import type { Fault, FaultStatus } from './faults.ts'
-import { RunningCluster, type RunningOptions } from './running.ts'
+import { type BrokerAddress, RunningCluster, type RunningOptions } from './running.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
 export interface BrokerOptions extends RunningOptions {
@@ -17,9 +17,11 @@ export interface BrokerOptions extends RunningOptions {
 }
 
 export interface EmbeddedCluster {
-  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[]
+  readonly brokers: readonly BrokerAddress[]
   /** `host:port` of every broker, as clients take it. */
   readonly bootstrap: string
+  /** The same of the listeners without TLS and users, where `plainPort` was given. */
+  readonly plainBootstrap: string | undefined
   /** Stops a broker, moves a leader and so on: see commands.ts. */
   run<N extends CommandName>(name: N, ...args: CommandArgs<N>): Promise<CommandResult<N>>
   /** See faults.ts: what is to go wrong, from now on or at its time. */
@@ -50,8 +52,14 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
   return inThread ? startInThread(running, onNotice) : startWorker(running, onNotice)
 }
 
-const bootstrapOf = (brokers: EmbeddedCluster['brokers']) =>
-  brokers.map(({ host, port }) => `${host}:${port}`).join(',')
+function addressesOf(brokers: EmbeddedCluster['brokers']) {
+  const plain = brokers.filter(({ plainPort }) => plainPort !== undefined)
+  return {
+    brokers,
+    bootstrap: brokers.map(({ host, port }) => `${host}:${port}`).join(','),
+    plainBootstrap: plain.length === 0 ? undefined : plain.map(each => `${each.host}:${each.plainPort}`).join(','),
+  }
+}
 
 async function startInThread(options: RunningOptions, onNotice?: (line: string) => void): Promise<EmbeddedCluster> {
   const running = await RunningCluster.start(options, onNotice === undefined ? {} : { onNotice })
@@ -59,8 +67,7 @@ async function startInThread(options: RunningOptions, onNotice?: (line: string) 
   const { promise: ended, resolve: end } = Promise.withResolvers<undefined>()
   const run: EmbeddedCluster['run'] = async (name, ...args) => (await runCommand(running, name, args)) as never
   return {
-    brokers,
-    bootstrap: bootstrapOf(brokers),
+    ...addressesOf(brokers),
     run,
     faults: faultsThrough(run),
     ended,
@@ -75,8 +82,7 @@ function startWorker(options: RunningOptions, onNotice?: (line: string) => void)
       ready: brokers => {
         const run: EmbeddedCluster['run'] = (name, ...args) => link.run(name, args) as Promise<never>
         resolve({
-          brokers,
-          bootstrap: bootstrapOf(brokers),
+          ...addressesOf(brokers),
           run,
           faults: faultsThrough(run),
           ended: link.ended,

@@ -2,6 +2,7 @@
 import { kafkaCode } from '../wire/error-codes.ts'
 import { zeroUuid } from '../wire/schema.ts'
 import type { BrokerState, ClusterState } from './cluster.ts'
+import type { ConnectionState, RequestContext } from './handler.ts'
 import type { Partition } from './partition.ts'
 import type { Topic } from './topic.ts'
 
@@ -16,12 +17,14 @@ export const unknownTopicCode = (id: string): number =>
 /** Where to turn to instead (KIP-951). */
 export const leaderOf = ({ leaderId, leaderEpoch }: Partition) => ({ leaderId, leaderEpoch })
 
-export const endpointOf = ({ id, host, port, rack }: BrokerState) => ({ nodeId: id, host, port, rack })
+export const endpointOf = ({ id, host, ports, rack }: BrokerState, { listener }: ConnectionState) => {
+  return { nodeId: id, host, port: ports[listener], rack }
+}
 
 /** The addresses that go with those hints. */
-export function endpointsOf(cluster: ClusterState, brokerIds: Iterable<number>) {
+export function endpointsOf({ cluster, connection }: RequestContext, brokerIds: Iterable<number>) {
   const known = [...new Set(brokerIds)].map(id => cluster.brokers.get(id))
-  return known.filter(broker => broker !== undefined).map(endpointOf)
+  return known.filter(broker => broker !== undefined).map(broker => endpointOf(broker, connection))
 }
 
 /** A partition as metadata shows it. */

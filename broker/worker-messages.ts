@@ -1,6 +1,7 @@
 // What the thread of an embedded broker and the thread that started it say to each other.
 import type { ErrorCode } from '../core/errors.ts'
 import type { CommandName } from './commands.ts'
+import type { BrokerAddress } from './running.ts'
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly name: CommandName; readonly args: readonly unknown[] }
@@ -13,7 +14,7 @@ interface Failure {
 }
 
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly brokers: { id: number; host: string; port: number }[] }
+  | { readonly kind: 'ready'; readonly brokers: readonly BrokerAddress[] }
   | ({ readonly kind: 'failed' } & Failure)
   | { readonly kind: 'notice'; readonly line: string }
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }

@@ -42,6 +42,7 @@ export const brokerFlags = {
   port: flag(groups.listen, 'N', 'of the first broker, the others on the next ones; 0: any free (default: 9092)', port),
   host: flag(groups.listen, 'HOST', 'address to listen on (default: 127.0.0.1)', text),
   'advertised-host': flag(groups.listen, 'HOST', 'name that clients are told to connect to (default: --host)', text),
+  'plain-port': flag(groups.listen, 'N', 'a second listener, without TLS and users; 0: any free (default: none)', port),
   'control-port': flag(groups.listen, 'N', 'HTTP control endpoint on loopback; 0: any free (default: none)', port),
   brokers: flag(groups.cluster, 'N', 'how many brokers (default: 1)', parseWhole(1, 100)),
   topic: flag(groups.cluster, 'SPEC', 'topic to create, name:partitions[:replicas]; repeatable', parseTopic, true),

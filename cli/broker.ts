@@ -87,6 +87,7 @@ function optionsOf(settings: BrokerSettings, problems: ConfigProblem[]): BrokerO
     configs: configsOf(settings),
     ...(settings['fault-seed'] === undefined ? {} : { faultSeed: settings['fault-seed'] }),
     ...(settings.sasl.length === 0 ? {} : { sasl: { users: usersOf(settings) } }),
+    ...(settings['plain-port'] === undefined ? {} : { plainPort: settings['plain-port'] }),
     ...tlsOf(settings, problems),
   }
 }
@@ -138,6 +139,7 @@ async function welcome(cluster: EmbeddedCluster, control: ControlServer | undefi
     'millrace broker: an embedded Kafka in memory, for demos, tests and calibration. Not a production broker.',
     '',
     `bootstrap  ${cluster.bootstrap}`,
+    ...(cluster.plainBootstrap === undefined ? [] : [`plaintext  ${cluster.plainBootstrap}`]),
     `protocol   ${protocol}${sasl.length > 0 ? ' (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512)' : ''}`,
     `memory     at most ${formatBytes(memory)} of records${settings.null === undefined ? '' : ', and none are stored (--null)'}`,
     ...(topic.length === 0

@@ -73,10 +73,10 @@ function store(
   return stored
 }
 
-function hints({ cluster }: RequestContext, responses: ReturnType<typeof answerTopic>[]) {
+function hints(context: RequestContext, responses: ReturnType<typeof answerTopic>[]) {
   const moved = responses.flatMap(topic => topic.partitionResponses).filter(each => 'currentLeader' in each)
   return endpointsOf(
-    cluster,
+    context,
     moved.map(each => each.currentLeader.leaderId),
   )
 }

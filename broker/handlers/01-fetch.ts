@@ -25,12 +25,14 @@ export const fetchHandler = handlerOf(fetch, (context, request) => {
   const limits = limitsOf(context, request)
   const wanted = [...plan.partitions.values()]
   const timeoutMs = request.maxWaitMs
-  if (timeoutMs <= 0 || isEnough(limits, wanted, request.minBytes)) return answer(limits, plan, wanted)
+  if (timeoutMs <= 0 || isEnough(limits, wanted, request.minBytes)) return answer(context, limits, plan, wanted)
   const watched = wanted.map(each => partitionOf(limits, each)).filter(partition => partition !== undefined)
   const isDone = () => isEnough(limits, wanted, request.minBytes)
   const { scheduler } = context.cluster
   const { signal } = context.connection
-  return waitFor({ scheduler, timeoutMs, partitions: watched, isDone, signal }).then(() => answer(limits, plan, wanted))
+  return waitFor({ scheduler, timeoutMs, partitions: watched, isDone, signal }).then(() =>
+    answer(context, limits, plan, wanted),
+  )
 })
 
 // ---- what is asked for ----
@@ -100,7 +102,12 @@ function isEnough(limits: FetchLimits, wanted: readonly FetchPartition[], minByt
 
 // ---- the answer ----
 
-function answer(limits: FetchLimits, { session, isIncremental }: Plan, wanted: readonly FetchPartition[]) {
+function answer(
+  context: RequestContext,
+  limits: FetchLimits,
+  { session, isIncremental }: Plan,
+  wanted: readonly FetchPartition[],
+) {
   const fetched = readAll(limits, wanted)
   const responses: { topic: string; topicId: string; partitions: FetchedPartition[] }[] = []
   wanted.forEach((each, index) => {
@@ -111,7 +118,7 @@ function answer(limits: FetchLimits, { session, isIncremental }: Plan, wanted: r
     else responses.push({ topic: each.topic, topicId: each.topicId, partitions: [result] })
   })
   const leaders = fetched.flatMap(({ currentLeader }) => (currentLeader === undefined ? [] : [currentLeader.leaderId]))
-  const nodeEndpoints = endpointsOf(limits.cluster, leaders)
+  const nodeEndpoints = endpointsOf(context, leaders)
   return { throttleTimeMs: 0, errorCode: kafkaCode.NONE, sessionId: session?.id ?? 0, responses, nodeEndpoints }
 }
 

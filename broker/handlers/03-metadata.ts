@@ -17,10 +17,10 @@ const nullMeansAllSince = 1
 const nullableNameSince = 12
 
 export const metadataHandler = handlerOf(metadata, (context, request) => {
-  const { cluster } = context
+  const { cluster, connection } = context
   return {
     throttleTimeMs: 0,
-    brokers: cluster.aliveBrokers.map(endpointOf),
+    brokers: cluster.aliveBrokers.map(broker => endpointOf(broker, connection)),
     clusterId: cluster.clusterId,
     controllerId: cluster.controllerId,
     topics: topicsOf(context, request),

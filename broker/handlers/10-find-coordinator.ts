@@ -2,6 +2,7 @@
 import { coordinatorType, findCoordinator } from '../../wire/apis/10-find-coordinator.ts'
 import { kafkaCode } from '../../wire/error-codes.ts'
 import { handlerOf, type RequestContext } from '../handler.ts'
+import { endpointOf } from '../topic-refs.ts'
 
 const manySince = 4
 
@@ -10,7 +11,7 @@ export const findCoordinatorHandler = handlerOf(findCoordinator, (context, { key
   return { throttleTimeMs: 0, coordinators: coordinatorKeys.map(each => find(context, each, keyType)) }
 })
 
-function find({ cluster }: RequestContext, key: string, keyType: number) {
+function find({ cluster, connection }: RequestContext, key: string, keyType: number) {
   const none = { key, nodeId: -1, host: '', port: -1 }
   if (keyType !== coordinatorType.group && keyType !== coordinatorType.transaction) {
     return { ...none, errorCode: kafkaCode.INVALID_REQUEST, errorMessage: `Coordinator type ${keyType} is not served.` }
@@ -22,6 +23,6 @@ function find({ cluster }: RequestContext, key: string, keyType: number) {
   if (broker === undefined) {
     return { ...none, errorCode: kafkaCode.COORDINATOR_NOT_AVAILABLE, errorMessage: 'No broker is alive.' }
   }
-  const { id: nodeId, host, port } = broker
+  const { nodeId, host, port } = endpointOf(broker, connection)
   return { key, nodeId, host, port, errorCode: kafkaCode.NONE, errorMessage: null }
 }

@@ -6,7 +6,7 @@ import { type ConnectionState, handlerOf } from '../handler.ts'
 import { admit, makeSaslServer, type SaslConversation } from '../sasl.ts'
 
 export const saslHandshakeHandler = handlerOf(saslHandshake, ({ cluster, connection, version }, { mechanism }) => {
-  const server = cluster.part(makeSaslServer)
+  const server = connection.listener === 'plain' ? undefined : cluster.part(makeSaslServer)
   if (server === undefined) return { errorCode: kafkaCode.ILLEGAL_SASL_STATE, mechanisms: [] }
   const mechanisms = [...server.mechanisms]
   const conversation = server.begin(mechanism)

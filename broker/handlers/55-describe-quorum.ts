@@ -4,12 +4,13 @@ import { kafkaCode } from '../../wire/error-codes.ts'
 import { zeroUuid } from '../../wire/schema.ts'
 import type { ClusterState } from '../cluster.ts'
 import { handlerOf } from '../handler.ts'
+import { endpointOf } from '../topic-refs.ts'
 
 const metadataTopic = '__cluster_metadata'
 /** There is no metadata log here; one record stands for it. */
 const metadataEndOffset = 1
 
-export const describeQuorumHandler = handlerOf(describeQuorum, ({ cluster }, request) => {
+export const describeQuorumHandler = handlerOf(describeQuorum, ({ cluster, connection }, request) => {
   const topics = request.topics.map(({ topicName, partitions }) => ({
     topicName,
     partitions: partitions.map(({ partitionIndex }) => {
@@ -17,8 +18,9 @@ export const describeQuorumHandler = handlerOf(describeQuorum, ({ cluster }, req
       return isKnown ? quorumOf(cluster, partitionIndex) : unknown(partitionIndex)
     }),
   }))
-  const nodes = cluster.aliveBrokers.map(({ id, host, port }) => {
-    return { nodeId: id, listeners: [{ name: 'CONTROLLER', host, port }] }
+  const nodes = cluster.aliveBrokers.map(broker => {
+    const { nodeId, host, port } = endpointOf(broker, connection)
+    return { nodeId, listeners: [{ name: 'CONTROLLER', host, port }] }
   })
   return { errorCode: kafkaCode.NONE, errorMessage: null, topics, nodes }
 })

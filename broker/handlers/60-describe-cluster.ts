@@ -3,8 +3,9 @@ import { describeCluster, endpointType } from '../../wire/apis/60-describe-clust
 import { kafkaCode } from '../../wire/error-codes.ts'
 import { allowedOn, notAsked } from '../authorized-operations.ts'
 import { handlerOf } from '../handler.ts'
+import { endpointOf } from '../topic-refs.ts'
 
-export const describeClusterHandler = handlerOf(describeCluster, ({ cluster }, request) => {
+export const describeClusterHandler = handlerOf(describeCluster, ({ cluster, connection }, request) => {
   const { clusterId, controllerId } = cluster
   if (request.endpointType !== endpointType.brokers) {
     const errorMessage =
@@ -19,7 +20,10 @@ export const describeClusterHandler = handlerOf(describeCluster, ({ cluster }, r
     errorMessage: null,
     clusterId,
     controllerId,
-    brokers: shown.map(({ id, host, port, rack, isAlive }) => ({ brokerId: id, host, port, rack, isFenced: !isAlive })),
+    brokers: shown.map(broker => {
+      const { nodeId: brokerId, ...rest } = endpointOf(broker, connection)
+      return { brokerId, ...rest, isFenced: !broker.isAlive }
+    }),
     clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? allowedOn.cluster : notAsked,
   }
 })

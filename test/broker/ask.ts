@@ -45,6 +45,7 @@ function contextOf(cluster: ClusterState, brokerId: number) {
     id: 1,
     clientHost: '127.0.0.1',
     isTls: false,
+    listener: 'client',
     principal: 'User:ANONYMOUS',
     sasl: undefined,
     bareToken: undefined,

@@ -80,6 +80,7 @@ const anyConnection = (): ConnectionState => ({
   id: connections++,
   clientHost: '127.0.0.1',
   isTls: false,
+  listener: 'client',
   principal: 'User:ANONYMOUS',
   sasl: undefined,
   bareToken: undefined,

@@ -202,8 +202,13 @@ describe('fuzzing', () => {
         isClosed = true
       }
       const deps = { cluster: state, brokerId: 1, handlers: handlerByKey, framePool: pool, closed }
-      const settings = { requestBytesMax: 1024 * 1024, isSaslRequired: false }
-      const connection = new ServerConnection(1, socket as unknown as Socket, false, { ...deps, ...settings })
+      const listening = {
+        listener: 'client',
+        isTls: false,
+        isSaslRequired: false,
+        requestBytesMax: 1024 * 1024,
+      } as const
+      const connection = new ServerConnection(1, socket as unknown as Socket, { ...deps, ...listening })
       return { socket, connection, isClosed: () => isClosed }
     }
     while (counts.sent < frames) {

@@ -8,8 +8,10 @@ import { SaslServer } from '../../broker/sasl.ts'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
 import { isMillraceError } from '../../core/errors.ts'
 import { metadata } from '../../wire/apis/03-metadata.ts'
+import { findCoordinator } from '../../wire/apis/10-find-coordinator.ts'
 import { saslHandshake } from '../../wire/apis/17-sasl-handshake.ts'
 import { saslAuthenticate } from '../../wire/apis/36-sasl-authenticate.ts'
+import { describeCluster } from '../../wire/apis/60-describe-cluster.ts'
 import { openConnection } from '../../wire/connection.ts'
 import { decodeResponse, encodeRequest } from '../../wire/frame.ts'
 import { scramHmac, scramKeys, xor } from '../../wire/sasl/scram-keys.ts'
@@ -105,6 +107,29 @@ describe('our own connection', () => {
       expect((await connection.send(metadata, { topics: [] })).brokers).toHaveLength(1)
     }
     await connection.close()
+  })
+
+  it('a listener without users beside it lets anybody in, tells its own addresses, and knows no SASL', async () => {
+    const cluster = await startBroker({ inThread: true, brokers: 2, sasl: { users }, tls, plainPort: 0 })
+    const addresses = cluster.brokers.map(({ host, plainPort }) => `${host}:${plainPort}`)
+    expect(cluster.plainBootstrap).toBe(addresses.join(','))
+    const { host, plainPort } = cluster.brokers[1]!
+    const connection = await openConnection({ host, port: plainPort! }, settings(cluster, 'PLAINTEXT'))
+    const { brokers } = await connection.send(metadata, { topics: [] })
+    expect(brokers.map(each => `${each.host}:${each.port}`)).toEqual(addresses)
+    const described = await connection.send(describeCluster, {})
+    expect(described.brokers.map(each => `${each.host}:${each.port}`)).toEqual(addresses)
+    const { coordinators } = await connection.send(findCoordinator, { key: 'g', coordinatorKeys: ['g'] })
+    expect(addresses).toContain(`${coordinators[0]!.host}:${coordinators[0]!.port}`)
+    expect((await connection.send(saslHandshake, { mechanism: 'PLAIN' })).errorCode).toBe(34)
+    await connection.close()
+    expect(
+      await outcome(
+        cluster,
+        settings(cluster, 'SASL_SSL', { mechanism: 'PLAIN', username: 'alice', password: 'secret' }),
+      ),
+    ).toBe('2 broker')
+    await cluster.close()
   })
 
   it('requests other than those of authentication close a connection that is nobody’s', async () => {

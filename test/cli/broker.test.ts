@@ -109,6 +109,7 @@ describe('millrace broker', { timeout: 30_000 }, () => {
       fileOf('cert.pem'),
       '--tls-key',
       fileOf('key.pem'),
+      ...['--plain-port', '0'],
     )
     expect(output.stdout).toContain('SASL_SSL')
     expect(output.stdout).not.toContain('s:cret')
@@ -121,6 +122,11 @@ describe('millrace broker', { timeout: 30_000 }, () => {
     })
     expect((await connection.send(metadata, { topics: [] })).brokers).toHaveLength(1)
     await connection.close()
+    const [, plainPort] = /plaintext +127\.0\.0\.1:(\d+)/.exec(output.stdout)!
+    const plain = { host: '127.0.0.1', port: Number(plainPort) }
+    const open = await openConnection(plain, { ...clientDefaults, bootstrap: [plain] })
+    expect((await open.send(metadata, { topics: [] })).brokers).toMatchObject([plain])
+    await open.close()
   })
 
   it('tells every mistake at once, and no password', () => {
