@@ -2,6 +2,8 @@
 export { errorKinds, exitCodes, isMillraceError, MillraceError } from '../core/errors.ts'
 export { readClientConfig } from '../wire/client-config.ts'
 export { type ClientSettings, clientDefaults } from '../wire/settings.ts'
+export { type Calibration, calibrationModel, calibrationVersion } from './headroom/calibration.ts'
+export type { CalibrationFound } from './headroom/headroom.ts'
 export type * from './plan.ts'
 export type { Progress, RunHooks } from './progress.ts'
 export { exitCodeOf } from './report/exit-code.ts'

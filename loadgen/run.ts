@@ -8,6 +8,7 @@ import { planAssignments, shareOut } from './assignments.ts'
 import { GroupCommitter } from './commits.ts'
 import { Crew, type WorkerTask } from './crew.ts'
 import { describeEnvironment } from './environment.ts'
+import type { CalibrationFound } from './headroom/headroom.ts'
 import { measure } from './measure.ts'
 import { Meter } from './meter.ts'
 import type { BenchPlan } from './plan.ts'
@@ -21,6 +22,8 @@ import type { Assignment } from './worker/contract.ts'
 export interface RunControl {
   /** Aborting drains the run and still reports it, with the verdict `interrupted`. */
   readonly signal?: AbortSignal
+  /** What this machine's generator can do (`millrace calibrate`), for the result's `headroom`. */
+  readonly calibration?: CalibrationFound
 }
 
 /**
@@ -47,7 +50,7 @@ async function runOn(
   topic: RunTopic,
   plan: BenchPlan,
   hooks: RunHooks,
-  { signal }: RunControl,
+  { signal, calibration }: RunControl,
 ): Promise<Result> {
   const startedAt = new Date()
   const environment = await describeEnvironment(cluster, topic, startedAt)
@@ -72,7 +75,8 @@ async function runOn(
     await work.attempt(committer.finish())
     const delivery = plan.produce && (await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)))
     const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
-    return buildResult({ plan, environment, meter, tally, delivery, failure: crew.failure ?? work.failure, reachedEnd })
+    const failure = crew.failure ?? work.failure
+    return buildResult({ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration })
   } finally {
     await crew.terminate()
   }

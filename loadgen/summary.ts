@@ -1,6 +1,7 @@
 // From what was measured to the result: rates, percentiles, and the verdict with its reasons.
 import type { MillraceError } from '../core/errors.ts'
 import { mismatchText } from './accounting.ts'
+import { type CalibrationFound, headroomOf, notCalibrated } from './headroom/headroom.ts'
 import { type Meter, type MeterSide, summariseLatency } from './meter.ts'
 import { stampFormOf } from './payload/values.ts'
 import type { BenchPlan, ProducePlan } from './plan.ts'
@@ -34,6 +35,8 @@ export interface Finished {
   readonly delivery: Delivery | undefined
   readonly failure: MillraceError | undefined
   readonly reachedEnd: boolean
+  /** What this machine's generator can do; not known when left out. */
+  readonly calibration?: CalibrationFound | undefined
 }
 
 export function buildResult(finished: Finished): Result {
@@ -57,11 +60,24 @@ export function buildResult(finished: Finished): Result {
       percent: meter.measuredSec === 0 ? 0 : (cpuSec / meter.measuredSec) * 100,
     },
     memory: { rssBytesMax: meter.rssBytesMax, rssBytesEnd: process.memoryUsage.rss() },
+    headroom: headroom(finished),
     ...(meter.produce === undefined ? {} : { produce: produceResult(finished, meter.produce, plan.produce!) }),
     ...(meter.consume === undefined ? {} : { consume: consumeResult(finished, meter.consume) }),
     ...(delivery === undefined ? {} : { delivery }),
     windows: meter.windows,
   }
+}
+
+function headroom({ plan, environment, meter, calibration }: Finished) {
+  const { host, node, millrace } = environment
+  return headroomOf(calibration ?? notCalibrated, {
+    plan,
+    machine: { cpuModel: host.cpuModel, cpus: host.cpus, node, millrace },
+    seconds: meter.measuredSec,
+    cpuSec: meter.cpuUserSec + meter.cpuSystemSec,
+    produce: meter.produce?.measured,
+    consume: meter.consume?.measured,
+  })
 }
 
 type Reason = Result['reasons'][number]

@@ -2,6 +2,7 @@
 // cost), then what it was measured with, and last the verdict, which is where the eye rests when the screen stops.
 import type { LatencySummary, Result } from '../result.ts'
 import { countsText, countText, fixedText, mbText, mibText, msText, plural } from './format.ts'
+import { headroomTexts } from './headroom-text.ts'
 
 type Produce = NonNullable<Result['produce']>
 type Consume = NonNullable<Result['consume']>
@@ -154,12 +155,15 @@ function errorLines({ errors, errorsByCode, retries, retriesByCode }: Produce | 
   return [line('errors', named(errors, errorsByCode)), line('retries', named(retries, retriesByCode))]
 }
 
-function costLines({ cpuUsPerRecord, cpu, memory }: Result): string[] {
+function costLines({ cpuUsPerRecord, cpu, memory, headroom }: Result): string[] {
   const perRecord = cpuUsPerRecord === null ? '' : `${fixedText(cpuUsPerRecord, 2)} µs/msg, `
   const split = `${fixedText(cpu.userSeconds, 1)} s user, ${fixedText(cpu.systemSeconds, 1)} s system`
   return [
     line('CPU', `${perRecord}${countText(cpu.percent)} % of one core (${split})`),
     line('memory', `${mibText(memory.rssBytesMax)} MiB at most, ${mibText(memory.rssBytesEnd)} MiB at the end`),
+    ...(headroom === undefined
+      ? []
+      : headroomTexts(headroom).map((text, index) => line(index ? '' : 'headroom', text))),
   ]
 }
 

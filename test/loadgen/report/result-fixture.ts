@@ -73,6 +73,21 @@ export const produceResult: Result = {
   cpuUsPerRecord: 0.3812,
   cpu: { userSeconds: 10.2, systemSeconds: 1.73, percent: 39.8 },
   memory: { rssBytesMax: 190_840_832, rssBytesEnd: 188_743_680 },
+  headroom: {
+    kind: 'known',
+    usedPercent: 15.6,
+    cpuUsedPercent: 19.9,
+    calibratedAt: '2026-01-01T10:00:00.000Z',
+    differences: ['compression lz4'],
+    produce: {
+      usedPercent: 15.6,
+      ceilingRecordsPerSec: 6_666_667,
+      cpuUsPerRecord: 0.3,
+      basis: 'measured',
+      recordBytes: 100,
+      workers: 2,
+    },
+  },
   produce: {
     records: 31_296_330,
     bytes: 3_129_633_000,
