@@ -27,7 +27,7 @@ export const apiVersionsHandler = handlerOf(apiVersions, (context, request) => {
     errorCode: kafkaCode.NONE,
     apiKeys: served(context),
     throttleTimeMs: 0,
-    supportedFeatures,
+    supportedFeatures: supportedFeatures(version),
     finalizedFeaturesEpoch: 1,
     finalizedFeatures,
   }

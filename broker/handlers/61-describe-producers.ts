@@ -13,11 +13,17 @@ export const describeProducersHandler = handlerOf(describeProducers, (context, r
   return { throttleTimeMs: 0, topics }
 })
 
-function answer({ cluster, brokerId }: RequestContext, name: string, partitionIndex: number) {
-  const partition = cluster.partition(name, partitionIndex)
-  const errorCode = partition?.leadershipCode(brokerId) ?? kafkaCode.UNKNOWN_TOPIC_OR_PARTITION
+function answer(context: RequestContext, name: string, partitionIndex: number) {
+  const partition = context.cluster.partition(name, partitionIndex)
+  const errorCode = codeOf(context, partition)
   const isHere = partition !== undefined && errorCode === kafkaCode.NONE
   return { partitionIndex, errorCode, errorMessage: null, activeProducers: isHere ? producersOf(partition) : [] }
+}
+
+/** Any replica may be asked, as kafka-transactions find-hanging does of one broker (KIP-664). */
+function codeOf({ brokerId }: RequestContext, partition: Partition | undefined): number {
+  if (partition === undefined) return kafkaCode.UNKNOWN_TOPIC_OR_PARTITION
+  return partition.replicas.includes(brokerId) ? kafkaCode.NONE : kafkaCode.NOT_LEADER_OR_FOLLOWER
 }
 
 function producersOf(partition: Partition) {

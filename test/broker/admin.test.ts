@@ -288,21 +288,27 @@ describe('descriptions', () => {
     expect(quorum).toMatchObject({ leaderId: 2, currentVoters: [{ replicaId: 2 }, { replicaId: 3 }] })
   })
 
-  it('of producers show how far each has come', async () => {
-    const bench = makeBench()
-    await create(bench, {})
-    const ask = async () => {
-      const answer = await bench.ask(describeProducers, { topics: [{ name: 'a', partitionIndexes: [0, 1] }] })
+  it('of producers show how far each has come, at every replica', async () => {
+    const bench = makeBench({ brokers: 3 })
+    await create(bench, { replicationFactor: 2 })
+    const [leader, follower] = bench.state.partition('a', 0)!.replicas
+    const [other] = [1, 2, 3].filter(id => id !== leader && id !== follower)
+    const ask = async (brokerId: number) => {
+      const topics = [{ name: 'a', partitionIndexes: [0, 1] }]
+      const answer = await bench.ask(describeProducers, { topics }, { brokerId })
       return answer!.topics[0]!.partitions
     }
     const records = batchOf(['v', 'w'], { producerId: 5, producerEpoch: 1, baseSequence: 0 })
     const topicData = [{ name: 'a', partitionData: [{ index: 0, records }] }]
-    await bench.ask(produce, { acks: -1, timeoutMs: 1, topicData }, { version: 9 })
+    await bench.ask(produce, { acks: -1, timeoutMs: 1, topicData }, { version: 9, brokerId: leader! })
     const producer = { producerId: 5, producerEpoch: 1, lastSequence: 1, currentTxnStartOffset: -1 }
-    expect(await ask()).toMatchObject([
-      { errorCode: 0, activeProducers: [producer] },
-      { errorCode: kafkaCode.UNKNOWN_TOPIC_OR_PARTITION, activeProducers: [] },
-    ])
+    for (const replica of [leader!, follower!]) {
+      expect(await ask(replica)).toMatchObject([
+        { errorCode: 0, activeProducers: [producer] },
+        { errorCode: kafkaCode.UNKNOWN_TOPIC_OR_PARTITION, activeProducers: [] },
+      ])
+    }
+    expect(await ask(other!)).toMatchObject([{ errorCode: kafkaCode.NOT_LEADER_OR_FOLLOWER, activeProducers: [] }, {}])
   })
 
   it('of leader epochs say where they ended', async () => {

@@ -117,6 +117,16 @@ describe('ApiVersions', () => {
     expect(body.errorCode).toBe(kafkaCode.NONE)
     expect(body.apiKeys).toContainEqual({ apiKey: 1, minVersion: 4, maxVersion: 18 })
     expect(body.finalizedFeatures.map(feature => feature.name)).toContain('transaction.version')
+    expect(body.supportedFeatures).toContainEqual({ name: 'group.version', minVersion: 0, maxVersion: 1 })
+  })
+
+  it('names no feature level below 1 to clients that give up at one (KAFKA-17011)', async () => {
+    const { port } = await start()
+    const client = await connect(port)
+    client.send(...encodeRequest(apiVersions, 3, 1, 'test', { clientSoftwareName: 'x', clientSoftwareVersion: '1' }))
+    const { supportedFeatures } = decodeResponse(apiVersions, 3, (await client.next())!).body
+    expect(supportedFeatures).toHaveLength(4)
+    expect(supportedFeatures.filter(({ minVersion }) => minVersion < 1)).toEqual([])
   })
 })
 
