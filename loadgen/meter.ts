@@ -4,7 +4,7 @@ import { cpuUsage } from 'node:process'
 import { type Histogram, makeHistogram } from '../core/histogram.ts'
 import type { LatencySummary, Window } from './result.ts'
 import { readStealSeconds } from './steal.ts'
-import { addCounts, type Counts, type SlotReader, zeroCounts } from './worker/slots.ts'
+import { addCounts, type Counts, type SlotReader, type TimeName, zeroCounts } from './worker/slots.ts'
 
 export interface MeterSide {
   readonly slots: readonly SlotReader[]
@@ -12,8 +12,14 @@ export interface MeterSide {
   readonly total: Counts
   /** The measured time only. */
   readonly measured: Counts
+  /** The measured time only: of producers the records intended in it, however late they were acknowledged. */
   readonly latency: Histogram
+  readonly service: Histogram
+  readonly lateness: Histogram
+  /** The window that was closed last. */
   readonly interval: Histogram
+  readonly intervalService: Histogram
+  readonly intervalLateness: Histogram
 }
 
 interface Reading {
@@ -43,8 +49,8 @@ export class Meter {
   /** Closes the window that began at the last call. */
   close(nowNs: number, phase: 'warm-up' | 'measuring' | 'draining'): Window {
     const isMeasured = phase === 'measuring'
-    const produced = this.produce && take(this.produce, isMeasured)
-    const consumed = this.consume && take(this.consume, isMeasured)
+    const produced = this.produce && take(this.produce, isMeasured, true)
+    const consumed = this.consume && take(this.consume, isMeasured, isMeasured)
     const now = read(nowNs)
     // A run that has nothing to do may be over a moment before its start.
     const seconds = Math.max(0, nowNs - this.#last.ns) / 1e9
@@ -63,7 +69,7 @@ export class Meter {
       sec: (nowNs - this.#startNs) / 1e9,
       warmup: phase === 'warm-up',
       seconds,
-      ...(produced === undefined ? {} : produceWindow(produced, this.produce!.interval)),
+      ...(produced === undefined ? {} : produceWindow(produced, this.produce!)),
       ...(consumed === undefined ? {} : consumeWindow(consumed, this.consume!.interval)),
       cpuPercent: seconds === 0 ? 0 : ((userSec + systemSec) / seconds) * 100,
       ...(stealPercent === undefined ? {} : { stealPercent }),
@@ -86,17 +92,38 @@ export class Meter {
 
 const noSide = { total: zeroCounts(), slots: [] as readonly SlotReader[] }
 
+const intervalNames = [
+  ['latency', 'interval'],
+  ['service', 'intervalService'],
+  ['lateness', 'intervalLateness'],
+] as const satisfies readonly (readonly [TimeName, keyof MeterSide])[]
+
 function makeSide(slots: readonly SlotReader[]): MeterSide {
-  return { slots, total: zeroCounts(), measured: zeroCounts(), latency: makeHistogram(), interval: makeHistogram() }
+  return {
+    slots,
+    total: zeroCounts(),
+    measured: zeroCounts(),
+    latency: makeHistogram(),
+    service: makeHistogram(),
+    lateness: makeHistogram(),
+    interval: makeHistogram(),
+    intervalService: makeHistogram(),
+    intervalLateness: makeHistogram(),
+  }
 }
 
-function take({ slots, total, measured, latency, interval }: MeterSide, isMeasured: boolean): Counts {
+/** Producers have told warm-up and measured time apart themselves; of consumers the phase says whether a time counts. */
+function take(side: MeterSide, isMeasured: boolean, timesCount: boolean): Counts {
+  const { slots, total, measured } = side
   const growth = zeroCounts()
-  interval.reset()
-  for (const slot of slots) {
-    slot.addGrowthTo(growth)
-    if (isMeasured) slot.latency.drainInto(interval, latency)
-    else slot.latency.drainInto(interval)
+  for (const slot of slots) slot.addGrowthTo(growth)
+  for (const [name, interval] of intervalNames) {
+    side[interval].reset()
+    for (const slot of slots) {
+      slot.warmup[name].drainInto(side[interval])
+      if (timesCount) slot.measured[name].drainInto(side[interval], side[name])
+      else slot.measured[name].drainInto(side[interval])
+    }
   }
   addCounts(total, growth)
   if (isMeasured) addCounts(measured, growth)
@@ -114,7 +141,7 @@ function stealOf(before: Reading, after: Reading, seconds: number): number | und
 
 const ms = (ns: number) => ns / 1e6
 
-function produceWindow(growth: Counts, interval: Histogram) {
+function produceWindow(growth: Counts, { interval, intervalService, intervalLateness }: MeterSide) {
   const counts = {
     produced: growth.records,
     produceBytes: growth.bytes,
@@ -123,7 +150,11 @@ function produceWindow(growth: Counts, interval: Histogram) {
   }
   if (interval.totalCount === 0) return counts
   const [produceP50Ms, produceP99Ms, produceMaxMs] = percentiles(interval)
-  return { ...counts, produceP50Ms, produceP99Ms, produceMaxMs }
+  const produceServiceP99Ms = ms(intervalService.getValueAtPercentile(99))
+  const times = { ...counts, produceP50Ms, produceP99Ms, produceMaxMs, produceServiceP99Ms }
+  if (intervalLateness.totalCount === 0) return times
+  const [, produceLatenessP99Ms, produceLatenessMaxMs] = percentiles(intervalLateness)
+  return { ...times, produceLatenessP99Ms, produceLatenessMaxMs }
 }
 
 function consumeWindow(growth: Counts, interval: Histogram) {

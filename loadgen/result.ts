@@ -22,9 +22,9 @@ const latency = z
     p9999Ms: z.number(),
     maxMs: z.number(),
     from: z
-      .enum(['intended', 'appended', 'stamp', 'createTime'])
+      .enum(['intended', 'appended', 'sent', 'stamp', 'createTime'])
       .describe(
-        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the stamp in the record, or its CreateTime (end to end).',
+        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the moment its batch was first handed to the connection (service time), the stamp in the record, or its CreateTime (end to end).',
       ),
   })
   .describe('Latency of the measured time, every record counted.')
@@ -52,7 +52,21 @@ const produce = z.object({
   wireBytes: count.describe('Record batches as sent, after compression.'),
   compressionRatio: z.number().optional().describe('Batch bytes before / after compression.'),
   totalRecords: count.describe('Acknowledged over the whole run, warm-up included.'),
-  latency: latency.optional().describe('Acknowledgement latency.'),
+  latency: latency
+    .optional()
+    .describe(
+      'Response time, the headline: acknowledged minus intended time (--rate), or minus the moment of appending (flat out, where nothing is intended). Of all records whose time lies in the measured time, also those acknowledged after its end.',
+    ),
+  serviceLatency: latency
+    .optional()
+    .describe(
+      'Service time of the same records: acknowledged minus first sent. What a generator without a schedule sees.',
+    ),
+  lateness: latency
+    .optional()
+    .describe(
+      'Sent minus intended time of the same records: linger, full buffers and in-flight limits, and the generator itself. Response is lateness plus service, record by record. Absent flat out, where nothing can be late.',
+    ),
 })
 
 const consume = z.object({
@@ -82,6 +96,9 @@ const window = z.object({
   produceP50Ms: z.number().optional(),
   produceP99Ms: z.number().optional(),
   produceMaxMs: z.number().optional(),
+  produceServiceP99Ms: z.number().optional(),
+  produceLatenessP99Ms: z.number().optional().describe('With --rate only.'),
+  produceLatenessMaxMs: z.number().optional(),
   consumed: count.optional(),
   consumeBytes: count.optional(),
   e2eP50Ms: z.number().optional(),

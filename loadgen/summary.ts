@@ -121,7 +121,6 @@ function verdictOf({ tally }: Finished, reasons: readonly Reason[]): Result['ver
 function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): NonNullable<Result['produce']> {
   const { meter, tally, failure } = finished
   const { measured, total } = side
-  const latency = summariseLatency(side.latency, plan.rate === undefined ? 'appended' : 'intended')
   return {
     ...rates(measured.records, measured.bytes, meter.measuredSec),
     ...(plan.rate === undefined ? {} : { schedule: describeRate(plan.rate) }),
@@ -137,8 +136,18 @@ function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): 
       ? {}
       : { compressionRatio: total.batchBytes / total.wireBytes }),
     totalRecords: total.records,
-    ...(latency === undefined ? {} : { latency }),
+    ...produceTimes(side, plan),
   }
+}
+
+function produceTimes({ latency, service, lateness }: MeterSide, { rate }: ProducePlan) {
+  const from = rate === undefined ? 'appended' : 'intended'
+  const times = {
+    latency: summariseLatency(latency, from),
+    serviceLatency: summariseLatency(service, 'sent'),
+    lateness: rate === undefined ? undefined : summariseLatency(lateness, from),
+  }
+  return Object.fromEntries(Object.entries(times).filter(([, time]) => time !== undefined))
 }
 
 /** What fell due from the end of the warm-up on: until the planned end, or until the run was cut short. */

@@ -65,7 +65,7 @@ function produceLines(produce: Produce, { measuredSeconds, delivery }: Result): 
     ...(schedule === undefined ? [] : [line('schedule', schedule)]),
     ...(offered === undefined ? [] : [line('asked for', `${plural(offered, 'record')} by the schedule`)]),
     ...(delivery === undefined ? [] : deliveryLines(delivery)),
-    ...latencyLines(produce.latency),
+    ...latencyLines(produce.latency, partsOf(produce)),
     ...batchLines(produce, plural(produce.requests, 'request')),
     ...errorLines(produce),
   ]
@@ -117,23 +117,42 @@ const percentiles = [
 const clockStart: Readonly<Record<LatencySummary['from'], string>> = {
   intended: 'from the moment the schedule asked for the record, to its acknowledgement',
   appended: 'from the moment the record was appended to its batch, to its acknowledgement',
+  sent: 'from the moment the batch was first sent, to its acknowledgement',
   stamp: 'end to end: from the time stamped into the record, to the consumer',
   createTime: "end to end: from the record's CreateTime (whole milliseconds), to the consumer",
 }
 
-function latencyLines(latency: LatencySummary | undefined): string[] {
-  if (latency === undefined || latency.count === 0) return []
-  const cells = percentiles.map(([label, key]) => {
-    const value = msText(latency[key])
-    const width = Math.max(label.length, value.length)
-    return [label.padStart(width), value.padStart(width)] as const
-  })
+/** What a response is made of. Flat out the wait in the buffer is of the run's own making and says nothing. */
+function partsOf({ serviceLatency, lateness }: Produce): readonly TimeRow[] {
+  if (serviceLatency === undefined || lateness === undefined) return []
   return [
-    line('latency', cells.map(([label]) => label).join('  ')),
-    line('  ms', cells.map(([, value]) => value).join('  ')),
-    line('', clockStart[latency.from]),
+    { label: 'lateness', time: lateness, about: 'of which before sending: linger, full buffers, the generator itself' },
+    { label: 'service', time: serviceLatency, about: 'and from sending to acknowledgement: brokers and network' },
   ]
 }
+
+interface TimeRow {
+  readonly label: string
+  readonly time: LatencySummary
+  readonly about: string
+}
+
+function latencyLines(latency: LatencySummary | undefined, parts: readonly TimeRow[] = []): string[] {
+  if (latency === undefined || latency.count === 0) return []
+  const rows = [{ label: '  ms', time: latency, about: clockStart[latency.from] }, ...parts.map(indented)]
+  const columns = percentiles.map(([label, key]) => {
+    const values = rows.map(({ time }) => msText(time[key]))
+    const width = Math.max(label.length, ...values.map(value => value.length))
+    return [label, ...values].map(cell => cell.padStart(width))
+  })
+  const cells = (row: number) => columns.map(column => column[row]!).join('  ')
+  return [
+    line('latency', cells(0)),
+    ...rows.flatMap(({ label, about }, row) => [line(label, cells(row + 1)), line('', about)]),
+  ]
+}
+
+const indented = (row: TimeRow): TimeRow => ({ ...row, label: `  ${row.label}` })
 
 function batchLines(part: Produce | Consume, calls: string): string[] {
   const { batches, records, wireBytes } = part

@@ -15,6 +15,8 @@ export class Batch implements BatchSpace {
   /** Keys and values, as the user counts them. */
   dataBytes = 0
   openedAtNs = 0
+  /** When it was first handed to a connection; what was to be sent again is late by the answer, not by the generator. */
+  sentAtNs = 0
   sequence = -1
   attempts = 0
   /** Rises with every batch that is sealed: the order in which batches must reach their partition. */
@@ -50,6 +52,11 @@ export class Batch implements BatchSpace {
     this.#runNs[this.#runs] = ns
     this.#runCounts[this.#runs] = count
     this.#runs++
+  }
+
+  /** When the latency of its oldest record counts from. */
+  get countedFromNs(): number {
+    return this.#runs === 0 ? this.openedAtNs : this.#runNs[0]!
   }
 
   eachRun(visit: (fromNs: number, count: number) => void): void {

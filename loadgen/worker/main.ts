@@ -63,6 +63,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
       leaders: start.leaders,
       stripe: { worker: start.worker, workers: start.plan.workers },
       seed: start.plan.seed,
+      warmupMs: start.plan.warmupMs,
       ...(start.rate === undefined ? {} : { schedule: makeSchedule(start.rate, start.plan.seed) }),
       recordsMax: start.recordsMax,
       producer,

@@ -65,6 +65,7 @@ export class PartitionSender {
     if (batch === undefined || batch.sealed!.length > bytesMax || this.#mustWait(batch)) return undefined
     this.#ready.shift()
     this.#inFlight.push(batch)
+    if (batch.attempts === 0) batch.sentAtNs = nowNs
     batch.attempts++
     return batch
   }

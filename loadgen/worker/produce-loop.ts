@@ -10,6 +10,7 @@ import { BatchBuilder } from './batch-builder.ts'
 import type { BrokerLink, LinkEvents } from './broker-link.ts'
 import { PartitionSender } from './partition-sender.ts'
 import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
+import { Stopwatch } from './stopwatch.ts'
 
 /** Records between two looks at the clock: about 50 microseconds of work. */
 const chunkRecords = 1_000
@@ -23,6 +24,7 @@ export class ProduceLoop {
   readonly #settings: ProduceLoopSettings
   readonly #deps: ProduceLoopDeps
   readonly #builder: BatchBuilder
+  readonly #stopwatch: Stopwatch
   readonly #links = new Map<number, BrokerLink>()
   readonly #recordsMax: number
   readonly #waitingMax: number
@@ -45,6 +47,7 @@ export class ProduceLoop {
     this.#deps = deps
     this.senders = leaders.map((leader, partition) => new PartitionSender(partition, leader))
     this.#builder = new BatchBuilder({ plan, seed: settings.seed, worker: stripe.worker, producer }, this.senders)
+    this.#stopwatch = new Stopwatch(deps.slots, settings.schedule !== undefined)
     this.#recordsMax = ownedOf(settings.recordsMax, stripe)
     this.#waitingMax = 2 * leaders.length
     this.#assignLinks()
@@ -53,6 +56,7 @@ export class ProduceLoop {
   /** Runs until the stop moment or the record limit, then until everything made is acknowledged. */
   run(startNs: number, stopNs: number): Promise<void> {
     this.#startNs = startNs
+    this.#stopwatch.measureFrom(startNs + this.#settings.warmupMs * 1e6)
     this.#stopNs = Math.min(this.#stopNs, stopNs)
     this.#running = true
     if (this.senders.some(sender => sender.leader < 0)) this.#refreshSoon()
@@ -93,7 +97,7 @@ export class ProduceLoop {
         // What was due before the stop is made by now, or there is no memory for it.
         if (!built && nowNs >= this.#stopNs) this.#isPastStop = true
         this.#builder.sealDue(nowNs, this.#isMakingOver, partition => this.#linkOf(partition)?.hasRoom === true)
-        this.#send(nowNs)
+        this.#send()
         if (!built) return this.#rest(nowNs)
         if (nowNs > sliceEndNs) return this.#pauseForAnswers(nowNs)
       }
@@ -184,7 +188,9 @@ export class ProduceLoop {
 
   // ---- send ----
 
-  #send(nowNs: number): void {
+  #send(): void {
+    // A look at the clock of its own: building and compressing took time, and this is the moment that counts as sent.
+    const nowNs = this.#deps.clock.nowNs()
     let inFlight = 0
     for (const link of this.#links.values()) {
       const requests = link.send(nowNs)
@@ -230,8 +236,7 @@ export class ProduceLoop {
 
   #acknowledge(batch: Batch): void {
     const { slots, clock } = this.#deps
-    const nowNs = clock.nowNs()
-    batch.eachRun((fromNs, count) => slots.latency.record(nowNs - fromNs, count))
+    this.#stopwatch.acknowledged(batch, clock.nowNs())
     slots.add('records', batch.count)
     slots.add('bytes', batch.dataBytes)
     slots.add('batches', 1)

@@ -13,6 +13,8 @@ export interface ProduceLoopSettings {
   readonly leaders: readonly number[]
   readonly stripe: Stripe
   readonly seed: number
+  /** Records whose time comes before this are of the warm-up. */
+  readonly warmupMs: number
   /** Absent: flat out. */
   readonly schedule?: Schedule
   /** Total over all workers. */

@@ -1,6 +1,6 @@
-// The shared memory of one worker: counters that it alone writes and the main thread reads, and a latency histogram.
+// The shared memory of one worker: counters that it alone writes and the main thread reads, and its histograms.
 // Counters are unsigned 32-bit and may wrap (tear-free by the language's rules; the reader takes differences several times
-// a second). Gauges are plain values. Order in memory: counters, gauges, histogram.
+// a second). Gauges are plain values. Order in memory: counters, gauges, histograms.
 import { type HistogramReader, histogramBytes, SharedHistogram } from '../../core/histogram.ts'
 
 const counterNames = [
@@ -20,18 +20,49 @@ export type CounterName = (typeof counterNames)[number]
 export type Counts = Record<CounterName, number>
 type GaugeName = (typeof gaugeNames)[number]
 
+/**
+ * Producers: `latency` is the response, acknowledgement minus intended time; `service` acknowledgement minus sending, `lateness`
+ * sending minus intended time. Consumers have `latency` only, end to end.
+ */
+export const timeNames = ['latency', 'service', 'lateness'] as const
+/** Which part of the run a time belongs to: by the record's intended time, not by when it was acknowledged. */
+const partNames = ['measured', 'warmup'] as const
+export type TimeName = (typeof timeNames)[number]
+type PartName = (typeof partNames)[number]
+
 const slotBytes = (counterNames.length + gaugeNames.length) * 4
 
-export const allocateSlots = (): SharedArrayBuffer => new SharedArrayBuffer(slotBytes + histogramBytes)
+export const allocateSlots = (): SharedArrayBuffer =>
+  new SharedArrayBuffer(slotBytes + partNames.length * timeNames.length * histogramBytes)
+
+type Times<Kind> = Readonly<Record<TimeName, Kind>>
+
+function histogramsOf(memory: SharedArrayBuffer, part: PartName): Times<SharedHistogram> {
+  const first = partNames.indexOf(part) * timeNames.length
+  const at = (index: number) => new SharedHistogram(memory, slotBytes + (first + index) * histogramBytes)
+  return Object.fromEntries(timeNames.map((name, index) => [name, at(index)])) as Record<TimeName, SharedHistogram>
+}
+
+function readersOf(memory: SharedArrayBuffer, part: PartName): Times<HistogramReader> {
+  const histograms = Object.entries(histogramsOf(memory, part))
+  const readers = histograms.map(([name, histogram]) => [name, histogram.reader()])
+  return Object.fromEntries(readers) as Record<TimeName, HistogramReader>
+}
 
 /** The worker's side. */
 export class WorkerSlots {
-  readonly latency: SharedHistogram
+  readonly measured: Times<SharedHistogram>
+  readonly warmup: Times<SharedHistogram>
   readonly #words: Uint32Array
 
   constructor(memory: SharedArrayBuffer) {
     this.#words = new Uint32Array(memory, 0, slotBytes / 4)
-    this.latency = new SharedHistogram(memory, slotBytes)
+    this.measured = histogramsOf(memory, 'measured')
+    this.warmup = histogramsOf(memory, 'warmup')
+  }
+
+  get latency(): SharedHistogram {
+    return this.measured.latency
   }
 
   add(name: CounterName, amount: number): void {
@@ -46,13 +77,19 @@ export class WorkerSlots {
 
 /** The main thread's side. */
 export class SlotReader {
-  readonly latency: HistogramReader
+  readonly measured: Times<HistogramReader>
+  readonly warmup: Times<HistogramReader>
   readonly #words: Uint32Array
   readonly #seen = new Uint32Array(counterNames.length)
 
   constructor(memory: SharedArrayBuffer) {
     this.#words = new Uint32Array(memory, 0, slotBytes / 4)
-    this.latency = new SharedHistogram(memory, slotBytes).reader()
+    this.measured = readersOf(memory, 'measured')
+    this.warmup = readersOf(memory, 'warmup')
+  }
+
+  get latency(): HistogramReader {
+    return this.measured.latency
   }
 
   /** Adds what has come since the last call. Call it at least once a second: a counter wraps at 2^32. */

@@ -13,9 +13,11 @@ function workers(count: number) {
   }
 }
 
-/** So many acknowledged records of 100 bytes, each after this time. */
-function acknowledge(slots: WorkerSlots, records: number, latencyMs: number): void {
-  slots.latency.record(latencyMs * 1e6, records)
+/** So many acknowledged records of 100 bytes, each after this time, half of it before it was sent. */
+function acknowledge(slots: WorkerSlots, records: number, latencyMs: number, part: 'measured' | 'warmup' = 'measured') {
+  slots[part].latency.record(latencyMs * 1e6, records)
+  slots[part].service.record((latencyMs / 2) * 1e6, records)
+  slots[part].lateness.record((latencyMs / 2) * 1e6, records)
   slots.add('records', records)
   slots.add('bytes', records * 100)
 }
@@ -26,8 +28,8 @@ describe('windows', () => {
     const meter = new Meter(0, readers, [])
     const phases = ['warm-up', 'warm-up', 'measuring', 'measuring', 'measuring', 'draining'] as const
     for (const [index, phase] of phases.entries()) {
-      acknowledge(slots[0]!, 10 ** index, index + 1)
-      acknowledge(slots[1]!, 10 ** index, index + 1)
+      const part = phase === 'warm-up' ? 'warmup' : 'measured'
+      for (const worker of slots) acknowledge(worker, 10 ** index, index + 1, part)
       meter.close((index + 1) * 1e9, phase)
     }
     expect(meter.windows.map(({ produced }) => produced)).toEqual([2, 20, 200, 2_000, 20_000, 200_000])
@@ -42,7 +44,13 @@ describe('windows', () => {
     expect(meter.produce!.total).toMatchObject({ records: 222_222, bytes: 22_222_200 })
     expect(meter.produce!.measured).toMatchObject({ records: 22_200, bytes: 2_220_000 })
     expect(meter.measuredSec).toBe(3)
-    expect(meter.produce!.latency.totalCount).toBe(22_200)
+    // With what was acknowledged after the end: it was meant to be sent before.
+    const { latency, service, lateness } = meter.produce!
+    expect([latency, service, lateness].map(({ totalCount }) => totalCount)).toEqual([222_200, 222_200, 222_200])
+    // Windows show the warm-up as well.
+    expect(meter.windows.every(({ produceP50Ms }) => produceP50Ms! > 0)).toBe(true)
+    expect(meter.windows[3]!.produceLatenessP99Ms! / 2).toBeCloseTo(1, 2)
+    expect(meter.windows[3]!.produceServiceP99Ms! / 2).toBeCloseTo(1, 2)
   })
 
   it('have the latencies of their own second', () => {

@@ -41,7 +41,11 @@ function resultOf({ plan: changes, produced, consumed, measuredSec = 10, ...rest
       if (side === undefined || records === 0) continue
       side.slots.add('records', records)
       side.slots.add('bytes', records * 100)
-      side.slots.latency.record(5e6, records)
+      // As a producer tells them apart: what was drained was meant to be sent in the measured time.
+      const times = phase === 'warmup' && side === produce ? side.slots.warmup : side.slots.measured
+      times.latency.record(5e6, records)
+      times.service.record(4e6, records)
+      times.lateness.record(1e6, records)
     }
   }
   add('warmup')
@@ -89,7 +93,10 @@ describe('rates', () => {
       errors: 0,
     })
     expect(produce!.mibPerSec).toBeCloseTo(50_000 / 2 ** 20, 9)
-    expect(produce!.latency).toMatchObject({ count: 5_000, from: 'appended' })
+    // Of what was asked for in the measured time nothing is left out, however late its answer came.
+    expect(produce!.latency).toMatchObject({ count: 5_055, from: 'appended' })
+    expect(produce!.serviceLatency).toMatchObject({ count: 5_055, from: 'sent' })
+    expect(produce).not.toHaveProperty('lateness')
   })
 
   it('are zero when nothing was measured, and nothing is divided by nothing', () => {
@@ -161,6 +168,7 @@ describe('what was offered', () => {
   it('makes latency count from the intended moment', () => {
     const { produce } = resultOf({ plan: rate(1_000), produced: { measured: 5 } })
     expect(produce!.latency!.from).toBe('intended')
+    expect(produce!.lateness).toMatchObject({ count: produce!.latency!.count, from: 'intended' })
   })
 })
 

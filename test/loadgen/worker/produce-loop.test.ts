@@ -61,6 +61,7 @@ function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...mo
       leaders,
       stripe: { worker, workers },
       seed: 1,
+      warmupMs: 0,
       ...(perSec === undefined ? {} : { schedule: constantRate(perSec) }),
       recordsMax,
       producer,
