@@ -1,12 +1,9 @@
 // What the machine was doing during a run, from /proc (Linux): the contestants' numbers mean nothing while somebody else
 // takes the processors.
-import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
-import { readStealSeconds } from '../loadgen/steal.ts'
+import { systemFiles } from '../loadgen/audit/files.ts'
+import { cpuTimesIn, processCpuIn } from '../loadgen/audit/proc.ts'
 import type { BenchmarkData } from './data.ts'
-
-/** USER_HZ is 100 on every Linux that Node runs on. */
-const ticksPerSec = 100
 
 export interface MachineTimes {
   /** Averaged over the processors. */
@@ -20,30 +17,20 @@ export interface MachineTimes {
 
 /** Undefined where the system does not tell (macOS). */
 export function readMachine(brokerPid: number | undefined): MachineTimes | undefined {
-  const stealSeconds = readStealSeconds()
-  if (stealSeconds === undefined) return undefined
+  const times = cpuTimesIn(readIfThere('/proc/stat'))
+  if (times === undefined) return undefined
   const { user, system } = process.cpuUsage()
+  const broker = brokerPid === undefined ? undefined : processCpuIn(readIfThere(`/proc/${brokerPid}/stat`))
   return {
-    stealSeconds,
-    busySeconds: busySecondsOf(readFileSync('/proc/stat', 'utf8')),
-    brokerSeconds:
-      brokerPid === undefined ? Number.NaN : processSecondsOf(readFileSync(`/proc/${brokerPid}/stat`, 'utf8')),
+    stealSeconds: times.stealSec / times.processors,
+    busySeconds: times.busySec,
+    brokerSeconds: broker?.cpuSec ?? Number.NaN,
     ownSeconds: (user + system) / 1e6,
     wallSeconds: Number(process.hrtime.bigint()) / 1e9,
   }
 }
 
-/** First line of /proc/stat: user nice system idle iowait irq softirq steal. */
-export function busySecondsOf(stat: string): number {
-  const [, user, nice, system, , , irq, softirq] = stat.split('\n', 1)[0]!.split(/\s+/).map(Number)
-  return (user! + nice! + system! + irq! + softirq!) / ticksPerSec
-}
-
-/** User and system time in /proc/<pid>/stat; counted from the bracket, because the name before it may hold anything. */
-export function processSecondsOf(stat: string): number {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSec
-}
+const readIfThere = (path: string): string => systemFiles.read(path) ?? ''
 
 export interface Disturbance {
   readonly stealPercent: number

@@ -56,8 +56,8 @@ function leaveAtOnce({ topic }: BenchPlan, live: Live, io: Io): void {
 }
 
 /** Prints and writes; what cannot be written is an error of its own, but a failed verdict decides the exit code. */
-async function report(result: Result, { out, json, quiet }: BenchSetup, io: Io): Promise<number> {
-  let exitCode = exitCodeOf(result)
+async function report(result: Result, { out, json, quiet, requireValid }: BenchSetup, io: Io): Promise<number> {
+  let exitCode = exitCodeOf(result, { requireValid })
   const attempt = async (work: Promise<void>) => {
     try {
       await work
@@ -73,5 +73,11 @@ async function report(result: Result, { out, json, quiet }: BenchSetup, io: Io):
   }
   const [reason] = result.reasons
   if (result.verdict === 'failed' && reason !== undefined) await print(io.stderr, reasonText(reason))
+  if (exitCode === exitCodes.notValid) await print(io.stderr, reasonText(notValid(result)))
   return exitCode
+}
+
+function notValid({ validity }: Result): { readonly code: string; readonly message: string } {
+  const [reason] = validity?.reasons ?? []
+  return { code: 'RUN_NOT_VALID', message: `${validity?.verdict}: ${reason?.message}` }
 }

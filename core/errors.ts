@@ -13,6 +13,7 @@ export const exitCodes = {
   internal: 1,
   deliveryMismatch: 10,
   failedSends: 11,
+  notValid: 12,
   cannotConnect: 20,
   authentication: 21,
   authorization: 22,
@@ -104,6 +105,10 @@ export const errorKinds = {
   RECORDS_MISSING: {
     exitCode: exitCodes.deliveryMismatch,
     hint: 'Records that must be in the topic were not read: look at retention, at --from, and at the broker log.',
+  },
+  RUN_NOT_VALID: {
+    exitCode: exitCodes.notValid,
+    hint: 'The reasons say what limited or disturbed the run, and docs/validity.md what to do about each.',
   },
   OUTPUT_FAILED: { exitCode: exitCodes.output, hint: 'Check the path, its permissions and the free space.' },
   TOOL_MISSING: {

@@ -4,9 +4,10 @@ import { Worker } from 'node:worker_threads'
 import type { Clock, ClockOrigin } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { FromWorker, Outcome, PlainError, ToWorker, WorkerRole, WorkerStart } from './worker/contract.ts'
+import { allocateHealth, HealthReader } from './worker/health-slots.ts'
 import { allocateSlots, SlotReader } from './worker/slots.ts'
 
-export type WorkerTask = Omit<WorkerStart, 'slots' | 'clock'>
+export type WorkerTask = Omit<WorkerStart, 'slots' | 'health' | 'clock'>
 
 export interface CrewHooks {
   onRetries(role: WorkerRole, byCode: Readonly<Record<string, number>>): void
@@ -15,6 +16,8 @@ export interface CrewHooks {
 
 interface Member {
   readonly role: WorkerRole
+  readonly index: number
+  readonly health: HealthReader
   readonly worker: Worker
   readonly slots: SlotReader
   readonly ready: Promise<void>
@@ -22,6 +25,12 @@ interface Member {
   /** Its counts are final. The end of the thread itself takes longer, and must not count as time in which it worked. */
   readonly finish: () => void
   outcome: Outcome
+}
+
+export interface WorkerHealth {
+  readonly role: WorkerRole
+  readonly worker: number
+  readonly health: HealthReader
 }
 
 /** How long workers may take to connect before the run is given up, beyond the time that connecting itself may take. */
@@ -56,6 +65,11 @@ export class Crew {
 
   outcomesOf(role: WorkerRole): readonly Outcome[] {
     return this.#of(role).map(member => member.outcome)
+  }
+
+  /** How each worker fares, for the audit. */
+  get healths(): readonly WorkerHealth[] {
+    return this.#members.map(({ role, index, health }) => ({ role, worker: index, health }))
   }
 
   /** All connected and waiting for the start; throws the first failure. */
@@ -106,12 +120,15 @@ export class Crew {
 
   #enlist(task: WorkerTask, origin: ClockOrigin): Member {
     const memory = allocateSlots()
-    const workerData: WorkerStart = { ...task, slots: memory, clock: origin }
+    const health = allocateHealth()
+    const workerData: WorkerStart = { ...task, slots: memory, health, clock: origin }
     const worker = new Worker(this.#entry, { workerData, name: `millrace ${task.role} ${task.worker}` })
     const ready = Promise.withResolvers<void>()
     const finished = Promise.withResolvers<void>()
     const member: Member = {
       role: task.role,
+      index: task.worker,
+      health: new HealthReader(health),
       worker,
       slots: new SlotReader(memory),
       ready: ready.promise,

@@ -1,6 +1,7 @@
 // Follows a run while it works: closes a window every second and at the edges of warm-up and measured time, tells the
 // hooks, and sees to the end: by time, by count, by the end of the log, by the user, or because nothing moves any more.
 import type { Clock } from '../core/clock.ts'
+import type { Auditor } from './audit/auditor.ts'
 import type { Crew } from './crew.ts'
 import type { Meter } from './meter.ts'
 import type { BenchPlan } from './plan.ts'
@@ -19,6 +20,7 @@ export interface MeasureSettings {
   readonly plan: BenchPlan
   readonly crew: Pick<Crew, 'stop' | 'readUntil' | 'finished' | 'failure'>
   readonly meter: Meter
+  readonly auditor?: Pick<Auditor, 'close'>
   readonly clock: Clock
   readonly startNs: number
   readonly hooks: RunHooks
@@ -57,6 +59,7 @@ export async function measure(settings: MeasureSettings): Promise<void> {
       interrupted = Promise.withResolvers()
       fromNs = clock.nowNs()
       const window = meter.close(fromNs, phase)
+      settings.auditor?.close(phase, phaseOf(fromNs + edgeSlackNs, warmupEndNs, stopNs))
       hooks.onProgress?.(progressOf(settings, phase, window, stopNs))
       idle.check(fromNs)
     }

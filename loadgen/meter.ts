@@ -2,8 +2,9 @@
 // measured time, and keeps windows, totals and latency distributions.
 import { cpuUsage } from 'node:process'
 import { type Histogram, makeHistogram } from '../core/histogram.ts'
+import { systemFiles } from './audit/files.ts'
+import { type CpuTimes, cpuTimesIn } from './audit/proc.ts'
 import type { LatencySummary, Window } from './result.ts'
-import { readStealSeconds } from './steal.ts'
 import { addCounts, type Counts, type SlotReader, type TimeName, zeroCounts } from './worker/slots.ts'
 
 export interface MeterSide {
@@ -25,7 +26,7 @@ export interface MeterSide {
 interface Reading {
   readonly ns: number
   readonly cpu: NodeJS.CpuUsage
-  readonly stealSec: number | undefined
+  readonly times: CpuTimes | undefined
 }
 
 export class Meter {
@@ -131,12 +132,12 @@ function take(side: MeterSide, isMeasured: boolean, timesCount: boolean): Counts
 }
 
 function read(ns: number): Reading {
-  return { ns, cpu: cpuUsage(), stealSec: readStealSeconds() }
+  return { ns, cpu: cpuUsage(), times: cpuTimesIn(systemFiles.read('/proc/stat') ?? '') }
 }
 
-function stealOf(before: Reading, after: Reading, seconds: number): number | undefined {
-  if (before.stealSec === undefined || after.stealSec === undefined || seconds === 0) return undefined
-  return Math.max(0, ((after.stealSec - before.stealSec) / seconds) * 100)
+function stealOf({ times: before }: Reading, { times: after }: Reading, seconds: number): number | undefined {
+  if (before === undefined || after === undefined || seconds === 0) return undefined
+  return Math.max(0, ((after.stealSec - before.stealSec) / after.processors / seconds) * 100)
 }
 
 const ms = (ns: number) => ns / 1e6

@@ -1,6 +1,8 @@
 // The result of a run: one zod model is its type, its check and (by scripts/result-schema.ts) its published JSON Schema.
 // Bytes are bytes; `mbPerSec` is 10^6, `mibPerSec` 2^20. Latencies are milliseconds with nanosecond source.
 import { z } from 'zod'
+import { auditModel } from './audit/model.ts'
+import { validityModel } from './verdict/model.ts'
 
 /** Raised when a key changes meaning or goes; added keys leave it alone. */
 export const schemaVersion = 1
@@ -176,6 +178,9 @@ export const resultModel = z.object({
   schemaVersion: z.literal(schemaVersion),
   verdict: z.enum(['ok', 'failed', 'interrupted']),
   reasons: z.array(z.object({ code: z.string(), message: z.string() })).describe('Why the verdict is not ok.'),
+  validity: validityModel
+    .optional()
+    .describe('Whether the numbers may be quoted, and what limited them; absent from results of millrace 0.1.'),
   mode: z.enum(['produce', 'consume', 'roundtrip']),
   settings: z.record(z.string(), z.unknown()).describe('Every setting of the run; secrets left out.'),
   environment,
@@ -193,6 +198,7 @@ export const resultModel = z.object({
   produce: produce.optional(),
   consume: consume.optional(),
   delivery: delivery.optional().describe('Produce and roundtrip runs.'),
+  audit: auditModel.optional().describe('What the validity is judged from; absent from results of millrace 0.1.'),
   windows: z.array(window),
 })
 

@@ -5,6 +5,9 @@ import { isMillraceError, type MillraceError } from '../core/errors.ts'
 import { Cluster } from '../wire/cluster.ts'
 import { ackedByPartition, balance } from './accounting.ts'
 import { planAssignments, shareOut } from './assignments.ts'
+import { Auditor } from './audit/auditor.ts'
+import { auditBrokers, type BrokersView, brokersViewOf } from './audit/brokers.ts'
+import { systemFiles } from './audit/files.ts'
 import { GroupCommitter } from './commits.ts'
 import { Crew, type WorkerTask } from './crew.ts'
 import { describeEnvironment } from './environment.ts'
@@ -65,21 +68,39 @@ async function runOn(
   })
   try {
     await crew.ready(plan.client.connectTimeoutMs)
+    const { brokers } = await cluster.metadata()
+    const brokersBefore = await viewOf(cluster, topic)
+    // Before the start: looking for the brokers among the processes takes its time.
+    const auditor = new Auditor({
+      nowNs: clock.nowNs,
+      wallMs: Date.now,
+      files: systemFiles,
+      ownPid: process.pid,
+      brokers: brokers.values(),
+      workers: crew.healths,
+    })
     const durationMs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : plan.warmupMs + plan.durationMs
     const startNs = crew.start(durationMs * 1e6)
     const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'))
     const committer = new GroupCommitter(cluster, plan, topic, crew, text => hooks.onNotice?.(text))
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
     const work = new Attempts()
-    await work.attempt(measure({ plan, crew, meter, clock, startNs, hooks, tally, signal, readEndOffsets }))
+    await work.attempt(measure({ plan, crew, meter, auditor, clock, startNs, hooks, tally, signal, readEndOffsets }))
     await work.attempt(committer.finish())
     const delivery = plan.produce && (await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)))
+    auditor.stop()
+    const brokersAfter = await viewOf(cluster, topic).catch(() => undefined)
+    const audited = { auditor, brokers: auditBrokers(brokersBefore, brokersAfter, Object.values(tally.retries)) }
     const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
     const failure = crew.failure ?? work.failure
-    return buildResult({ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration })
+    return buildResult({ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration, audited })
   } finally {
     await crew.terminate()
   }
+}
+
+async function viewOf(cluster: Cluster, { name }: RunTopic): Promise<BrokersView> {
+  return brokersViewOf(await cluster.metadata([name], { allowCached: false }), name)
 }
 
 /** Once records have moved there is something to report: what goes wrong from then on is told in the result. */

@@ -1,6 +1,8 @@
 // From what was measured to the result: rates, percentiles, and the verdict with its reasons.
 import type { MillraceError } from '../core/errors.ts'
 import { mismatchText } from './accounting.ts'
+import type { Auditor } from './audit/auditor.ts'
+import type { BrokersAudit } from './audit/model.ts'
 import { type CalibrationFound, headroomOf, notCalibrated } from './headroom/headroom.ts'
 import { type Meter, type MeterSide, summariseLatency } from './meter.ts'
 import { stampFormOf } from './payload/values.ts'
@@ -11,6 +13,7 @@ import { type Delivery, type LatencySummary, type Result, schemaVersion } from '
 import { describeRate } from './schedule/describe.ts'
 import { makeSchedule } from './schedule/make.ts'
 import { dueBefore } from './schedule/schedule.ts'
+import { judge } from './verdict/validity.ts'
 import type { WorkerRole } from './worker/contract.ts'
 
 /** The rare events of a run, collected as they come. */
@@ -37,9 +40,19 @@ export interface Finished {
   readonly reachedEnd: boolean
   /** What this machine's generator can do; not known when left out. */
   readonly calibration?: CalibrationFound | undefined
+  readonly audited?: { readonly auditor: Auditor; readonly brokers: BrokersAudit }
 }
 
 export function buildResult(finished: Finished): Result {
+  const measured = measuredResult(finished)
+  if (finished.audited === undefined) return measured
+  const { auditor, brokers } = finished.audited
+  const { measuredSec, cpuUserSec, cpuSystemSec, windows } = finished.meter
+  const audit = auditor.audit({ measuredSec, ownCpuSec: cpuUserSec + cpuSystemSec, windows, brokers })
+  return { ...measured, validity: judge({ ...measured, audit }), audit }
+}
+
+function measuredResult(finished: Finished): Result {
   const { plan, environment, meter, delivery } = finished
   const reasons = reasonsOf(finished)
   const records = (meter.produce?.measured.records ?? 0) + (meter.consume?.measured.records ?? 0)

@@ -3,8 +3,16 @@
 import { errorKinds, exitCodes } from '../../core/errors.ts'
 import type { Result } from '../result.ts'
 
-export function exitCodeOf({ verdict, reasons }: Pick<Result, 'verdict' | 'reasons'>): number {
-  if (verdict === 'ok') return exitCodes.ok
+export interface ExitRules {
+  /** --require-valid: numbers that may not be quoted are a failure. */
+  readonly requireValid?: boolean
+}
+
+export function exitCodeOf(
+  { verdict, reasons, validity }: Pick<Result, 'verdict' | 'reasons' | 'validity'>,
+  { requireValid = false }: ExitRules = {},
+): number {
+  if (verdict === 'ok') return requireValid && validity?.verdict !== 'valid' ? exitCodes.notValid : exitCodes.ok
   if (verdict === 'interrupted') return exitCodes.interrupted
   const code = reasons[0]?.code
   return code !== undefined && Object.hasOwn(errorKinds, code)

@@ -1,13 +1,14 @@
 // The summary that ends a run on a terminal: first what a newcomer came for (how fast, is it true, how late, at what
 // cost), then what it was measured with, and last the verdict, which is where the eye rests when the screen stops.
 import type { LatencySummary, Result } from '../result.ts'
+import { auditLines, validityLines } from './audit-text.ts'
 import { countsText, countText, fixedText, mbText, mibText, msText, plural } from './format.ts'
 import { headroomTexts } from './headroom-text.ts'
+import { labelWidth, line } from './lines.ts'
 
 type Produce = NonNullable<Result['produce']>
 type Consume = NonNullable<Result['consume']>
 
-const labelWidth = 14
 const lineWidthMax = 118
 const partitionsNamedMax = 10
 /** Of a list of settings that are more than a word each; the JSON result has them all. */
@@ -20,6 +21,7 @@ export function textReport(result: Result): string {
     produce && section('produced', produceLines(produce, result)),
     consume && section('consumed', consumeLines(consume)),
     section('cost', costLines(result)),
+    result.audit && section('audit', auditLines(result.audit)),
     section('measured with', environmentLines(result)),
     section('settings', settingLines(result)),
     verdict(result),
@@ -31,7 +33,11 @@ function headlines(result: Result): string {
   const { mode, environment, measuredSeconds } = result
   const title = `millrace bench ${mode}: topic ${environment.topic.name}, ${fixedText(measuredSeconds, 1)} s measured`
   const nothing = ['  nothing was measured: the run ended before its warm-up did']
-  return [title, '', ...(measuredSeconds === 0 ? nothing : headlineNumbers(result))].join('\n')
+  return [
+    title,
+    '',
+    ...(measuredSeconds === 0 ? nothing : [...headlineNumbers(result), ...validityLines(result)]),
+  ].join('\n')
 }
 
 function headlineNumbers({ mode, cpuUsPerRecord, produce, consume, delivery }: Result): string[] {
@@ -246,5 +252,3 @@ const section = (title: string, lines: readonly string[]): string =>
 
 const continued = (words: readonly string[]): string[] =>
   wrapped(words, lineWidthMax - labelWidth - 3).map(text => line('', text))
-
-const line = (label: string, text: string): string => `  ${label.padEnd(labelWidth)} ${text}`.trimEnd()

@@ -292,5 +292,9 @@ export const benchFlags = {
 
   out: optional({ ...output, placeholder: 'file', help: 'write the result there, as JSON', parse: parseText }),
   json: toggle({ ...output, help: 'print the result as JSON instead of the summary' }),
+  requireValid: toggle({
+    ...output,
+    help: 'fail (exit code 12) when the run was limited by the generator, by the broker, or disturbed',
+  }),
   quiet: toggle({ ...output, help: 'no live output' }),
 } as const

@@ -38,6 +38,7 @@ export interface BenchSetup {
   readonly out: string | undefined
   readonly json: boolean
   readonly quiet: boolean
+  readonly requireValid: boolean
   /** To be mentioned before the run: what was given and has no effect. */
   readonly notices: readonly string[]
 }
@@ -58,8 +59,8 @@ export function setUpBench(input: BenchInput): BenchSetup {
   if (found.length > 0) throw configError(found, client.error === undefined ? {} : { hint: client.error.hint })
   const { cpus, randomHex } = input
   const plan = planBench({ ...checked, client: client.config!.settings, payload: payload.plan, cpus, randomHex })
-  const { out, json, quiet } = options
-  return { plan, out, json, quiet, notices: noticesOf(input, client.config!) }
+  const { out, json, quiet, requireValid } = options
+  return { plan, out, json, quiet, requireValid, notices: noticesOf(input, client.config!) }
 }
 
 interface TriedClient {

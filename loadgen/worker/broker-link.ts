@@ -69,6 +69,11 @@ export class BrokerLink {
     return this.#connection?.isOpen === true && this.inFlight < this.#plan.inFlightMax
   }
 
+  /** Batches are ready that cannot leave: the limit in flight is reached, or there is no connection. */
+  get isHeldUp(): boolean {
+    return !this.hasRoom && this.senders.some(sender => sender.waiting > 0)
+  }
+
   /** Sends what is ready, as far as the limit in flight allows; the number of requests that left. */
   send(nowNs: number): number {
     if (this.senders.length === 0 || !this.#ensureOpen(nowNs)) return 0

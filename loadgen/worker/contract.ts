@@ -12,6 +12,7 @@ export interface WorkerStart {
   readonly plan: BenchPlan
   readonly worker: number
   readonly slots: SharedArrayBuffer
+  readonly health: SharedArrayBuffer
   readonly clock: ClockOrigin
   readonly topic: { readonly name: string; readonly id: string }
   /** Leader of each partition. */

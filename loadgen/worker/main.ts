@@ -14,6 +14,8 @@ import { makeSchedule } from '../schedule/make.ts'
 import { BrokerLink } from './broker-link.ts'
 import { ConsumeStreams } from './consume-streams.ts'
 import type { FromWorker, Outcome, PlainError, ToWorker, WorkerStart } from './contract.ts'
+import { HealthProbe } from './health-probe.ts'
+import { HealthSlots } from './health-slots.ts'
 import { LeaderLookup } from './leaders.ts'
 import { ProduceLoop } from './produce-loop.ts'
 import { WorkerSlots } from './slots.ts'
@@ -32,6 +34,7 @@ interface Job {
 const start = workerData as WorkerStart
 const clock = makeClock(start.clock)
 const slots = new WorkerSlots(start.slots)
+const probe = new HealthProbe(new HealthSlots(start.health), clock)
 const retries = new Map<string, number>()
 
 const say = (message: FromWorker) => parentPort!.postMessage(message)
@@ -78,6 +81,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
       onRetry,
     },
   )
+  probe.waits = loop.waits
   return {
     run: (startNs, stopNs) => loop.run(startNs, stopNs),
     stop: () => loop.stop(),
@@ -158,6 +162,7 @@ async function runJob(job: Job, { startNs, stopNs }: { startNs: number; stopNs: 
     await job.run(startNs, stopNs)
     await job.close()
     report(job)
+    probe.stop()
     say({ type: 'done', outcome: job.outcome() })
   } catch (error) {
     report(job)

@@ -10,6 +10,7 @@ import { BatchBuilder } from './batch-builder.ts'
 import type { BrokerLink, LinkEvents } from './broker-link.ts'
 import { PartitionSender } from './partition-sender.ts'
 import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
+import { ProducerWaits } from './producer-waits.ts'
 import { Stopwatch } from './stopwatch.ts'
 
 /** Records between two looks at the clock: about 50 microseconds of work. */
@@ -21,6 +22,7 @@ const timerMs = 1
 
 export class ProduceLoop {
   readonly senders: readonly PartitionSender[]
+  readonly waits = new ProducerWaits()
   readonly #settings: ProduceLoopSettings
   readonly #deps: ProduceLoopDeps
   readonly #builder: BatchBuilder
@@ -31,6 +33,8 @@ export class ProduceLoop {
   #startNs = 0
   #stopNs = Number.POSITIVE_INFINITY
   #made = 0
+  #isBufferFull = false
+  #isHeldUp = false
   #running = false
   #isPastStop = false
   #ended = false
@@ -89,7 +93,9 @@ export class ProduceLoop {
     if (this.#ended) return
     clearImmediate(this.#immediate)
     this.#immediate = undefined
-    const sliceEndNs = this.#deps.clock.nowNs() + sliceNs
+    const beginNs = this.#deps.clock.nowNs()
+    const sliceEndNs = beginNs + sliceNs
+    this.waits.resume(beginNs)
     try {
       for (;;) {
         const nowNs = this.#deps.clock.nowNs()
@@ -120,6 +126,7 @@ export class ProduceLoop {
   #rest(nowNs: number): void {
     if (this.#isMakingOver && this.#isDelivered()) return this.#end()
     this.#expire(nowNs)
+    this.waits.pause(nowNs, this.#isBufferFull, this.#isHeldUp)
     if (this.#ended || this.#timer !== undefined) return
     // A shorter linger than a timer can keep asks for a loop that does not sleep.
     const { schedule, plan } = this.#settings
@@ -153,6 +160,7 @@ export class ProduceLoop {
   /** Makes the next chunk of what is due; false when there is nothing to make or nowhere to put it. */
   #build(nowNs: number): boolean {
     const due = this.#due(nowNs)
+    this.#isBufferFull = false
     if (due <= this.#made || this.#isBackedUp()) return false
     const wallUs = this.#deps.clock.wallUsAt(nowNs)
     const { schedule, stripe } = this.#settings
@@ -163,6 +171,7 @@ export class ProduceLoop {
         ? this.#builder.appendRun(count, first, stripe.workers, nowNs, wallUs)
         : this.#buildPaced(schedule, count, nowNs, wallUs)
     this.#made += made
+    this.#isBufferFull = made < count
     this.#deps.slots.add('made', made)
     return made > 0
   }
@@ -192,10 +201,12 @@ export class ProduceLoop {
     // A look at the clock of its own: building and compressing took time, and this is the moment that counts as sent.
     const nowNs = this.#deps.clock.nowNs()
     let inFlight = 0
+    this.#isHeldUp = false
     for (const link of this.#links.values()) {
       const requests = link.send(nowNs)
       if (requests > 0) this.#deps.slots.add('requests', requests)
       inFlight += link.inFlight
+      if (link.isHeldUp) this.#isHeldUp = true
     }
     this.#deps.slots.set('inFlight', inFlight)
   }

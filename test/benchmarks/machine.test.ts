@@ -1,20 +1,9 @@
 // Shows how a run is judged disturbed: what the machine did, less what is known to be ours.
 import { describe, expect, it } from 'vitest'
-import { busySecondsOf, disturbanceBetween, processSecondsOf } from '../../benchmarks/machine.ts'
+import { disturbanceBetween } from '../../benchmarks/machine.ts'
 import { voidBecause } from '../../benchmarks/runner.ts'
 
 const limits = { stealPercent: 10, othersPercent: 10, repeats: 5 }
-
-describe('/proc', () => {
-  it('busy is all but idle, waiting and stolen', () => {
-    expect(busySecondsOf('cpu  100 20 300 9999 8888 40 50 7777 0 0\ncpu0 1 2 3\n')).toBeCloseTo(5.1, 9)
-  })
-
-  it('a process name may hold spaces and brackets', () => {
-    const stat = '42 (a (b) c) S 1 42 42 0 -1 4194304 5 0 0 0 250 50 0 0 20 0 1 0 100 0 0'
-    expect(processSecondsOf(stat)).toBe(3)
-  })
-})
 
 describe('disturbance', () => {
   const before = { stealSeconds: 1, busySeconds: 100, brokerSeconds: 10, ownSeconds: 1, wallSeconds: 50 }

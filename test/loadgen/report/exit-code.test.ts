@@ -1,6 +1,7 @@
 // Shows which exit code a result has. Method: a table against the codes that scripts rely on.
 import { describe, expect, it } from 'vitest'
 import { exitCodeOf } from '../../../loadgen/report/exit-code.ts'
+import type { Validity } from '../../../loadgen/verdict/model.ts'
 
 const reason = (code: string) => ({ code, message: 'because' })
 
@@ -21,4 +22,31 @@ describe('exit code of a result', () => {
   ] as const)('$why: $exitCode', ({ verdict, reasons, exitCode }) => {
     expect(exitCodeOf({ verdict, reasons: [...reasons] })).toBe(exitCode)
   })
+
+  const judged = (verdict: Validity['verdict']): Validity => ({
+    verdict,
+    limiter: 'schedule',
+    finding: '',
+    reasons: [],
+  })
+
+  it.each([
+    { verdict: 'ok', validity: judged('valid'), exitCode: 0 },
+    { verdict: 'ok', validity: judged('disturbed'), exitCode: 12 },
+    { verdict: 'ok', validity: undefined, exitCode: 12 },
+    { verdict: 'failed', validity: judged('disturbed'), exitCode: 11 },
+    { verdict: 'interrupted', validity: judged('disturbed'), exitCode: 105 },
+  ] as const)(
+    'with valid numbers required, $verdict and $validity.verdict: $exitCode',
+    ({ exitCode, ...judgement }) => {
+      const { verdict, validity } = judgement
+      const result = {
+        verdict,
+        reasons: verdict === 'failed' ? [reason('SENDS_FAILED')] : [],
+        ...(validity && { validity }),
+      }
+      expect(exitCodeOf(result, { requireValid: true })).toBe(exitCode)
+      if (verdict === 'ok') expect(exitCodeOf(result)).toBe(0)
+    },
+  )
 })

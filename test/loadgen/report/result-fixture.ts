@@ -1,5 +1,6 @@
 // One fixed result, complete in every field, for reports: numbers are made up but agree with one another.
 import type { LatencySummary, Result } from '../../../loadgen/result.ts'
+import { auditOf } from '../verdict/evidence.ts'
 
 export const latencyFixture: LatencySummary = {
   count: 31_296_330,
@@ -20,6 +21,13 @@ export const produceResult: Result = {
   schemaVersion: 1,
   verdict: 'ok',
   reasons: [],
+  validity: {
+    verdict: 'valid',
+    limiter: 'broker',
+    finding: 'the brokers held a worker up 97 % of the time',
+    reasons: [],
+  },
+  audit: auditOf({ workers: [{ brokerWaitPercent: 97 }, { brokerWaitPercent: 95.4 }] }),
   mode: 'produce',
   settings: {
     mode: 'produce',
@@ -141,6 +149,24 @@ export const failedRoundtripResult: Result = {
     { code: 'SENDS_FAILED', message: '1 record was given up on' },
     { code: 'DELIVERY_MISMATCH', message: 'partition 1: 18,256,078 acknowledged, 18,256,077 on the broker' },
   ],
+  validity: {
+    verdict: 'disturbed',
+    limiter: 'schedule',
+    finding: 'the schedule was kept',
+    reasons: [
+      {
+        code: 'CPU_STEAL',
+        verdict: 'disturbed',
+        message: "the hypervisor gave 4.0 % of this machine's CPU time to others, 12 % in the worst second",
+        figures: { stealPercent: 4, stealPercentMax: 12 },
+      },
+    ],
+  },
+  audit: auditOf({
+    machine: { stealPercent: 4, stealPercentMax: 12, brokerCpuPercent: null, othersCpuPercent: null, busiest: null },
+    clock: { jumps: [{ sec: 12.4, ms: -250 }], driftMs: -250.1 },
+    brokers: { connectionsLost: 2, leaderChanges: 1, lost: [2] },
+  }),
   mode: 'roundtrip',
   cpuUsPerRecord: null,
   produce: {

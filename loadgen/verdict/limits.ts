@@ -1,0 +1,22 @@
+// Every limit that decides whether a run is valid, in one place; docs/validity.md says why each is what it is.
+
+/** Of what the schedule asked for, this share may be missing at the end of the measured time. */
+export const shortfallShareMax = 0.01
+/** Or so many seconds of load, whichever is more: what is in flight at the edge of a short run is not missing. */
+export const shortfallSecMax = 0.1
+/** A producer that could not go on for this share of the time was held up by the brokers. */
+export const heldUpPercentMin = 50
+/** A thread that ran, or wanted to run and could not, for this share of the time had no more to give. */
+export const saturatedPercentMin = 85
+/** A thread that waited for a processor for this share of the time was kept from its work by others. */
+export const starvedPercentMin = 20
+/** Steal over the measured time, share of the machine. */
+export const stealPercentMax = 2
+/** Steal in one window, share of the machine. */
+export const stealWindowPercentMax = 10
+/** CPU of others, share of the machine (generator and brokers left out)... */
+export const othersPercentMax = 10
+/** ...together with this share of the time in which a worker waited for a processor. */
+export const othersRunQueuePercentMin = 5
+/** A step of the wall clock. A clock that is slewed (adjtime, 500 ppm) moves half a millisecond a second. */
+export const clockJumpMsMin = 20

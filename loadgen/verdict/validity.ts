@@ -1,0 +1,212 @@
+// Judges a run from its own result: pure, so that a stored result can be judged again. What disturbed the run comes first,
+// because nothing else can be concluded from a disturbed one; a broker is blamed only when the generator was able.
+import type { WorkerAudit } from '../audit/model.ts'
+import type { Result } from '../result.ts'
+import * as limits from './limits.ts'
+import type { Validity, ValidityReason } from './model.ts'
+
+/** What of a result is looked at. */
+export type Evidence = Required<Pick<Result, 'audit'>> &
+  Pick<Result, 'mode' | 'measuredSeconds' | 'produce' | 'consume' | 'windows'>
+
+export function judge(evidence: Evidence): Validity {
+  const disturbances = [steal, clockJumps, brokerTrouble].flatMap(rule => rule(evidence))
+  const limiter = limiterOf(evidence)
+  const shortfalls = [...produceShortfall(evidence), ...consumeShortfall(evidence)]
+  // Others took CPU: a run that fell behind for it is limited, one that kept up is disturbed.
+  const reasons = [...disturbances, ...shortfalls, ...competingLoad(evidence)]
+  return { verdict: reasons[0]?.verdict ?? 'valid', ...limiter, reasons }
+}
+
+// ---- disturbed ----
+
+function steal({ audit: { machine } }: Evidence): ValidityReason[] {
+  const { stealPercent, stealPercentMax } = machine
+  if (stealPercent === null || stealPercentMax === null) return []
+  if (stealPercent < limits.stealPercentMax && stealPercentMax < limits.stealWindowPercentMax) return []
+  return [
+    {
+      code: 'CPU_STEAL',
+      verdict: 'disturbed',
+      message: `the hypervisor gave ${percentText(stealPercent)} of this machine's CPU time to others, ${percentText(stealPercentMax)} in the worst second`,
+      figures: { stealPercent, stealPercentMax },
+    },
+  ]
+}
+
+function clockJumps({ audit: { clock } }: Evidence): ValidityReason[] {
+  const [first] = clock.jumps
+  if (first === undefined) return []
+  const largestMs = clock.jumps.reduce((max, { ms }) => (Math.abs(ms) > Math.abs(max) ? ms : max), 0)
+  return [
+    {
+      code: 'CLOCK_JUMP',
+      verdict: 'disturbed',
+      message: `the wall clock was set during the run, by ${Math.round(largestMs)} ms at most: times of records and brokers do not compare`,
+      figures: { jumps: clock.jumps.length, largestMs, firstSec: first.sec },
+    },
+  ]
+}
+
+function brokerTrouble({ audit: { brokers } }: Evidence): ValidityReason[] {
+  const { connectionsLost, leaderChanges, lost } = brokers
+  if (connectionsLost === 0 && leaderChanges === 0 && lost.length === 0) return []
+  const parts = [
+    ...(lost.length === 0 ? [] : [`broker ${lost.join(', ')} left the cluster`]),
+    ...(leaderChanges === 0 ? [] : [`${leaderChanges} leader changes`]),
+    ...(connectionsLost === 0 ? [] : [`${connectionsLost} requests or connections lost`]),
+  ]
+  return [
+    {
+      code: 'BROKER_RESTART',
+      verdict: 'disturbed',
+      message: `the brokers were not the same throughout: ${parts.join(', ')}`,
+      figures: { connectionsLost, leaderChanges, brokersLost: lost.length },
+    },
+  ]
+}
+
+function competingLoad({ audit: { machine, workers } }: Evidence): ValidityReason[] {
+  const { othersCpuPercent, cpus, busiest } = machine
+  if (othersCpuPercent === null) return []
+  const runQueuePercent = Math.max(0, ...workers.map(worker => worker.runQueuePercent ?? 0))
+  const othersShare = othersCpuPercent / cpus
+  if (othersShare < limits.othersPercentMax || runQueuePercent < limits.othersRunQueuePercentMin) return []
+  return [
+    {
+      code: 'COMPETING_LOAD',
+      verdict: 'disturbed',
+      message: `other processes used ${percentText(othersShare)} of this machine${namesText(busiest)}, and a worker waited for a processor ${percentText(runQueuePercent)} of the time`,
+      figures: { othersCpuPercent, runQueuePercent, cpus },
+    },
+  ]
+}
+
+// ---- limited ----
+
+function produceShortfall(evidence: Evidence): ValidityReason[] {
+  const { produce, measuredSeconds } = evidence
+  if (produce?.offered === undefined || produce.offered === 0 || measuredSeconds === 0) return []
+  const workers = workersOf(evidence, 'produce')
+  const { offered, records } = produce
+  return shortfall({
+    evidence,
+    workers,
+    asked: offered,
+    done: records,
+    what: 'that the schedule asked for',
+    did: 'sent',
+  })
+}
+
+/** A consumer that reads what is being produced must keep up with it, or its latencies are those of a growing queue. */
+function consumeShortfall(evidence: Evidence): ValidityReason[] {
+  const { produce, consume, mode } = evidence
+  if (mode !== 'roundtrip' || produce?.offered === undefined || consume === undefined) return []
+  const workers = workersOf(evidence, 'consume')
+  const { records } = produce
+  return shortfall({ evidence, workers, asked: records, done: consume.records, what: 'produced', did: 'read' })
+}
+
+interface Shortfall {
+  readonly evidence: Evidence
+  readonly workers: readonly WorkerAudit[]
+  readonly asked: number
+  readonly done: number
+  readonly what: string
+  readonly did: string
+}
+
+function shortfall({ evidence, workers, asked, done, what, did }: Shortfall): ValidityReason[] {
+  const missing = asked - done
+  const perSec = asked / evidence.measuredSeconds
+  const allowed = Math.max(asked * limits.shortfallShareMax, perSec * limits.shortfallSecMax) + workers.length
+  if (missing <= allowed) return []
+  const pressure = pressureOf(workers)
+  const achievedPercent = (done / asked) * 100
+  const { othersCpuPercent, busiest } = evidence.audit.machine
+  const figures = { offered: asked, achieved: done, achievedPercent, ...pressure }
+  const fell = `${achievedPercent.toFixed(1)} % of the records ${what} were ${did}`
+  if (isBrokerLimited(pressure)) {
+    return [
+      { code: 'BROKER_SATURATED', verdict: 'broker-limited', message: `${fell}: ${brokerText(pressure)}`, figures },
+    ]
+  }
+  const isStarved = pressure.runQueuePercent >= limits.starvedPercentMin
+  const taken = isStarved ? `; other processes had the CPU${namesText(busiest)}` : ''
+  return [
+    {
+      code: isStarved ? 'GENERATOR_STARVED' : 'GENERATOR_SATURATED',
+      verdict: 'generator-limited',
+      message: `${fell}: ${generatorText(pressure)}${taken}`,
+      figures: { ...figures, ...(othersCpuPercent === null ? {} : { othersCpuPercent }) },
+    },
+  ]
+}
+
+// ---- what limits ----
+
+interface Pressure extends Record<string, number> {
+  /** Of the busiest worker: running, and waiting to run. */
+  readonly cpuPercent: number
+  readonly runQueuePercent: number
+  /** Of the worker that was held up longest. */
+  readonly heldUpPercent: number
+}
+
+function pressureOf(workers: readonly WorkerAudit[]): Pressure {
+  const wanting = ({ cpuPercent, runQueuePercent }: WorkerAudit) => cpuPercent + (runQueuePercent ?? 0)
+  const busiest = workers.reduce<WorkerAudit | undefined>(
+    (most, worker) => (most === undefined || wanting(worker) > wanting(most) ? worker : most),
+    undefined,
+  )
+  return {
+    cpuPercent: busiest?.cpuPercent ?? 0,
+    runQueuePercent: busiest?.runQueuePercent ?? 0,
+    heldUpPercent: Math.max(0, ...workers.map(heldUpPercentOf)),
+  }
+}
+
+/** A consumer always has a fetch on its way: when it neither runs nor waits to run, it waits for the brokers. */
+const heldUpPercentOf = ({ role, cpuPercent, runQueuePercent, bufferFullPercent, brokerWaitPercent }: WorkerAudit) =>
+  role === 'produce'
+    ? Math.max(bufferFullPercent ?? 0, brokerWaitPercent ?? 0)
+    : Math.max(0, 100 - cpuPercent - (runQueuePercent ?? 0))
+
+const isBrokerLimited = ({ heldUpPercent, runQueuePercent }: Pressure): boolean =>
+  heldUpPercent >= limits.heldUpPercentMin && runQueuePercent < limits.starvedPercentMin
+
+const isSaturated = ({ cpuPercent, runQueuePercent }: Pressure): boolean =>
+  cpuPercent + runQueuePercent >= limits.saturatedPercentMin
+
+function limiterOf(evidence: Evidence): Pick<Validity, 'limiter' | 'finding'> {
+  const { produce, measuredSeconds } = evidence
+  if (measuredSeconds === 0) return { limiter: 'unknown', finding: 'nothing was measured' }
+  const [behind] = produceShortfall(evidence)
+  if (behind !== undefined) {
+    return { limiter: behind.verdict === 'broker-limited' ? 'broker' : 'generator', finding: behind.message }
+  }
+  if (produce?.offered !== undefined) return { limiter: 'schedule', finding: 'the schedule was kept' }
+  const pressure = pressureOf(workersOf(evidence, produce === undefined ? 'consume' : 'produce'))
+  if (isBrokerLimited(pressure)) return { limiter: 'broker', finding: brokerText(pressure) }
+  if (isSaturated(pressure)) return { limiter: 'generator', finding: generatorText(pressure) }
+  return { limiter: 'unknown', finding: `neither side was at its limit: ${generatorText(pressure)}` }
+}
+
+const workersOf = ({ audit }: Evidence, role: WorkerAudit['role']): WorkerAudit[] =>
+  audit.workers.filter(worker => worker.role === role)
+
+// ---- words ----
+
+const percentText = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} %`
+
+const brokerText = ({ heldUpPercent }: Pressure): string =>
+  `the brokers held a worker up ${percentText(heldUpPercent)} of the time`
+
+const generatorText = ({ cpuPercent, runQueuePercent, heldUpPercent }: Pressure): string =>
+  `the busiest worker ran ${percentText(cpuPercent)} and waited for a processor ${percentText(runQueuePercent)} of the time; the brokers held it up ${percentText(heldUpPercent)}`
+
+function namesText(busiest: Evidence['audit']['machine']['busiest']): string {
+  if (busiest === null || busiest.length === 0) return ''
+  return ` (${busiest.map(({ name, pid, cpuPercent }) => `${name} ${pid} ${percentText(cpuPercent)}`).join(', ')})`
+}

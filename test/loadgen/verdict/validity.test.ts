@@ -1,0 +1,200 @@
+// Shows how a run is judged: what is asked and delivered, who was at the limit, what disturbed it, and that a healthy run stays
+// valid right up to each limit. Method: made-up audits on both sides of every limit, and random healthy ones.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { validityModel } from '../../../loadgen/verdict/model.ts'
+import { judge } from '../../../loadgen/verdict/validity.ts'
+import { evidenceOf } from './evidence.ts'
+
+const kept = { offered: 100_000, acked: 100_000 }
+const behind = { offered: 100_000, acked: 70_000 }
+const heldUp = { brokerWaitPercent: 97, cpuPercent: 8 }
+const busy = { cpuPercent: 97, runQueuePercent: 1 }
+const starved = { cpuPercent: 48, runQueuePercent: 51 }
+const consumer = { role: 'consume', bufferFullPercent: undefined, brokerWaitPercent: undefined } as const
+
+const verdicts: readonly [string, ReturnType<typeof evidenceOf>, string, readonly string[]][] = [
+  ['a schedule that was kept', evidenceOf(kept), 'valid', []],
+  ['nothing missing but what is in flight', evidenceOf({ offered: 100_000, acked: 99_000 }), 'valid', []],
+  [
+    'more than that missing',
+    evidenceOf({ offered: 100_000, acked: 98_900 }, { workers: [busy] }),
+    'generator-limited',
+    ['GENERATOR_SATURATED'],
+  ],
+  [
+    'a short run whose last answers are on their way',
+    evidenceOf({ offered: 10_000, acked: 9_001, seconds: 1 }),
+    'valid',
+    [],
+  ],
+  ['one record a second, one of them on its way', evidenceOf({ offered: 10, acked: 9 }), 'valid', []],
+  ['a generator out of CPU', evidenceOf(behind, { workers: [busy] }), 'generator-limited', ['GENERATOR_SATURATED']],
+  [
+    'a generator whose CPU others took',
+    evidenceOf(behind, { workers: [starved] }),
+    'generator-limited',
+    ['GENERATOR_STARVED'],
+  ],
+  [
+    'one that was starved and held up at the same time',
+    evidenceOf(behind, { workers: [{ ...starved, brokerWaitPercent: 60 }] }),
+    'generator-limited',
+    ['GENERATOR_STARVED'],
+  ],
+  [
+    'brokers that held the workers up',
+    evidenceOf(behind, { workers: [heldUp, heldUp] }),
+    'broker-limited',
+    ['BROKER_SATURATED'],
+  ],
+  [
+    'a buffer that was full',
+    evidenceOf(behind, { workers: [{ bufferFullPercent: 80 }] }),
+    'broker-limited',
+    ['BROKER_SATURATED'],
+  ],
+  [
+    'brokers that held one worker of two up',
+    evidenceOf(behind, { workers: [heldUp, {}] }),
+    'broker-limited',
+    ['BROKER_SATURATED'],
+  ],
+  ['a held-up worker that caught up again', evidenceOf(kept, { workers: [heldUp] }), 'valid', []],
+  [
+    'a consumer that waits for brokers',
+    evidenceOf({ ...kept, read: 50_000 }, { workers: [{}, { ...consumer, cpuPercent: 5 }] }),
+    'broker-limited',
+    ['BROKER_SATURATED'],
+  ],
+  [
+    'a consumer out of CPU',
+    evidenceOf({ ...kept, read: 50_000 }, { workers: [{}, { ...consumer, cpuPercent: 99 }] }),
+    'generator-limited',
+    ['GENERATOR_SATURATED'],
+  ],
+  [
+    'steal over the whole run',
+    evidenceOf(kept, { machine: { stealPercent: 2, stealPercentMax: 3 } }),
+    'disturbed',
+    ['CPU_STEAL'],
+  ],
+  [
+    'steal in one second',
+    evidenceOf(kept, { machine: { stealPercent: 0.5, stealPercentMax: 10 } }),
+    'disturbed',
+    ['CPU_STEAL'],
+  ],
+  ['a little steal', evidenceOf(kept, { machine: { stealPercent: 1.9, stealPercentMax: 9.9 } }), 'valid', []],
+  [
+    'a generator that fell behind because of steal',
+    evidenceOf(behind, { workers: [busy], machine: { stealPercent: 30, stealPercentMax: 60 } }),
+    'disturbed',
+    ['CPU_STEAL', 'GENERATOR_SATURATED'],
+  ],
+  ['a clock that was set', evidenceOf(kept, { clock: { jumps: [{ sec: 4, ms: -500 }] } }), 'disturbed', ['CLOCK_JUMP']],
+  [
+    'a broker that restarted',
+    evidenceOf(kept, { brokers: { connectionsLost: 3, leaderChanges: 2 } }),
+    'disturbed',
+    ['BROKER_RESTART'],
+  ],
+  ['a broker that is gone', evidenceOf(kept, { brokers: { lost: [2] } }), 'disturbed', ['BROKER_RESTART']],
+  [
+    'others on the processors',
+    evidenceOf(kept, { workers: [{ runQueuePercent: 5 }], machine: { othersCpuPercent: 40 } }),
+    'disturbed',
+    ['COMPETING_LOAD'],
+  ],
+  [
+    'others beside enough idle processors',
+    evidenceOf(kept, { workers: [{ runQueuePercent: 0.1 }], machine: { othersCpuPercent: 200 } }),
+    'valid',
+    [],
+  ],
+  [
+    'others that cannot be told from a broker',
+    evidenceOf(kept, { workers: [{ runQueuePercent: 30 }], machine: { othersCpuPercent: null } }),
+    'valid',
+    [],
+  ],
+  [
+    'others that kept it from the schedule',
+    evidenceOf(behind, { workers: [starved], machine: { othersCpuPercent: 150 } }),
+    'generator-limited',
+    ['GENERATOR_STARVED', 'COMPETING_LOAD'],
+  ],
+]
+
+describe('the verdict', () => {
+  it.each(verdicts)('%s', (_, evidence, verdict, codes) => {
+    const found = validityModel.parse(judge(evidence))
+    expect([found.verdict, found.reasons.map(({ code }) => code)]).toEqual([verdict, codes])
+    for (const { figures, message } of found.reasons) {
+      expect(Object.keys(figures).length).toBeGreaterThan(0)
+      expect(message).toMatch(/\d/)
+    }
+  })
+
+  it('raises no alarm on a healthy run, whatever its figures below the limits', () => {
+    const share = (max: number) => fc.double({ min: 0, max, noNaN: true })
+    const healthy = fc.record({
+      missing: share(0.99),
+      cpuPercent: share(100),
+      brokerWaitPercent: share(100),
+      stealPercent: share(1.99),
+      stealPercentMax: share(9.9),
+      othersCpuPercent: share(39),
+      runQueuePercent: share(100),
+    })
+    fc.assert(
+      fc.property(healthy, ({ missing, cpuPercent, brokerWaitPercent, runQueuePercent, ...machine }) => {
+        const evidence = evidenceOf(
+          { offered: 100_000, acked: Math.ceil(100_000 * (1 - missing / 100)) },
+          { workers: [{ cpuPercent, brokerWaitPercent, runQueuePercent }], machine },
+        )
+        return judge(evidence).verdict === 'valid'
+      }),
+    )
+  })
+
+  it('carries the figures that it was judged by', () => {
+    const [reason] = judge(
+      evidenceOf(behind, { workers: [starved], machine: { busiest: [{ pid: 9, name: 'stress', cpuPercent: 52 }] } }),
+    ).reasons
+    expect(reason!.figures).toMatchObject({
+      offered: 100_000,
+      achieved: 70_000,
+      achievedPercent: 70,
+      cpuPercent: 48,
+      runQueuePercent: 51,
+    })
+    expect(reason!.message).toContain('stress 9 52 %')
+  })
+})
+
+describe('what limited the throughput', () => {
+  it.each([
+    ['the schedule that was kept', evidenceOf(kept, { workers: [busy] }), 'schedule'],
+    ['the broker that was too slow for it', evidenceOf(behind, { workers: [heldUp] }), 'broker'],
+    ['the generator that was', evidenceOf(behind, { workers: [busy] }), 'generator'],
+    ['flat out: brokers that hold the workers up', evidenceOf({}, { workers: [heldUp] }), 'broker'],
+    ['flat out: workers at their limit', evidenceOf({}, { workers: [busy] }), 'generator'],
+    [
+      'flat out: workers that others keep from running',
+      evidenceOf({}, { workers: [{ ...starved, brokerWaitPercent: 70 }] }),
+      'generator',
+    ],
+    ['flat out: neither', evidenceOf({}, { workers: [{ cpuPercent: 40 }] }), 'unknown'],
+    ['nothing measured', evidenceOf({ offered: 0, acked: 0, seconds: 0 }), 'unknown'],
+  ] as const)('%s', (_, evidence, limiter) => {
+    const found = judge(evidence)
+    expect(found.limiter).toBe(limiter)
+    expect(found.finding).not.toBe('')
+  })
+
+  it('is a finding flat out, and no reason against the run', () => {
+    expect(judge(evidenceOf({}, { workers: [heldUp] }))).toMatchObject({ verdict: 'valid', reasons: [] })
+    expect(judge(evidenceOf({}, { workers: [busy] }))).toMatchObject({ verdict: 'valid', reasons: [] })
+  })
+})
