@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { exitCodes } from '../core/errors.ts'
+import type { CalibrationFound } from '../loadgen/headroom/headroom.ts'
 import type { BenchPlan } from '../loadgen/plan.ts'
 import { exitCodeOf } from '../loadgen/report/exit-code.ts'
 import { checkWritable, resultJson, writeResult } from '../loadgen/report/json.ts'
 import { textReport } from '../loadgen/report/text.ts'
 import type { Result } from '../loadgen/result.ts'
 import { type BenchInput, type BenchSetup, setUpBench } from '../loadgen/scenario/bench-setup.ts'
+import { readCalibration } from './calibration-file.ts'
 import { asMillraceError, errorText, reasonText } from './errors.ts'
 import { onInterrupt } from './interrupt.ts'
 import { createLive, type Live } from './live.ts'
@@ -24,10 +26,11 @@ export async function bench(given: Pick<BenchInput, 'mode' | 'flags' | 'problems
     randomHex: () => randomBytes(4).toString('hex'),
   })
   if (setup.out !== undefined) await checkWritable(setup.out)
-  return await report(await runLive(setup, io), setup, io)
+  const calibration = readCalibration(setup.calibration, io.env)
+  return await report(await runLive(setup, calibration, io), setup, io)
 }
 
-async function runLive({ plan, quiet, notices }: BenchSetup, io: Io): Promise<Result> {
+async function runLive({ plan, quiet, notices }: BenchSetup, calibration: CalibrationFound, io: Io): Promise<Result> {
   const live = createLive({ mode: plan.mode, topic: plan.topic.name, quiet, stream: io.stderr, env: io.env })
   for (const notice of notices) live.onNotice(notice)
   const interrupt = onInterrupt(io.events, {
@@ -39,7 +42,7 @@ async function runLive({ plan, quiet, notices }: BenchSetup, io: Io): Promise<Re
   try {
     // Loaded here, so that help, version and mistakes are answered without it.
     const { runBench } = await import('../loadgen/run.ts')
-    return await runBench(plan, live, { signal: interrupt.signal })
+    return await runBench(plan, live, { signal: interrupt.signal, calibration })
   } finally {
     live.end()
     io.events.off('exit', live.end)

@@ -1,11 +1,10 @@
-// The flags of `millrace broker`, as a table: what each is called, how it is read, and where it goes. All that is wrong with
-// a command line is told at once.
-import { type Command, Option } from 'commander'
+// The flags of `millrace broker`, as a table, and how their values are read.
 import { parseFault } from '../broker/faults/read-fault.ts'
 import type { Fault } from '../broker/index.ts'
-import { nearestName } from '../core/config.ts'
 import { type ConfigProblem, isMillraceError } from '../core/errors.ts'
 import { type Parsed, parseBoolean, parseDuration, parseSize, parseWhole } from '../core/units.ts'
+import { bounded } from '../loadgen/scenario/parsers.ts'
+import { type FlagTable, flag, type GivenTableFlag, parseText, readTableFlags } from './flag-table.ts'
 
 export interface TopicSpec {
   readonly name: string
@@ -18,25 +17,10 @@ export interface UserSpec {
   readonly password: string
 }
 
-interface BrokerFlag {
-  readonly placeholder: string | undefined
-  readonly help: string
-  readonly group: string
-  readonly isRepeatable?: boolean
-  readonly parse: (text: string) => Parsed<unknown>
-}
-
 const groups = { listen: 'Listeners:', cluster: 'Cluster:', faults: 'Faults:', access: 'Access:' } as const
-const text = (value: string): Parsed<string> => (value === '' ? { problem: 'must not be empty' } : { value })
+const text = parseText
 const port = parseWhole(0, 65_535)
-
-const flag = <T>(
-  group: string,
-  placeholder: string | undefined,
-  help: string,
-  parse: (text: string) => Parsed<T>,
-  isRepeatable = false,
-) => ({ group, placeholder, help, parse, isRepeatable })
+const nullSize = bounded(parseSize, 1, 1024 ** 2, 'between 1 and 1MiB')
 
 export const brokerFlags = {
   port: flag(groups.listen, 'N', 'of the first broker, the others on the next ones; 0: any free (default: 9092)', port),
@@ -51,6 +35,7 @@ export const brokerFlags = {
   'retention-time': flag(groups.cluster, 'TIME', 'how long records are kept, as 10m (default: 7d)', parseDuration),
   memory: flag(groups.cluster, 'SIZE', 'limit for all records together (default: 1GiB)', parseSize),
   null: flag(groups.cluster, undefined, 'acknowledge without storing and serve made-up records', text),
+  'null-record-size': flag(groups.cluster, 'SIZE', 'bytes of the value of made-up records (default: 100)', nullSize),
   config: flag(groups.cluster, 'K=V', 'any broker setting by its Kafka name; repeatable', parsePair, true),
   fault: flag(groups.faults, 'RULE', 'as stall:api=Produce,for=2s,after=10s; repeatable', parseRule, true),
   'fault-seed': flag(groups.faults, 'N', 'which requests percent= strikes (default: 1)', parseWhole(0, 0xffff_ffff)),
@@ -58,7 +43,7 @@ export const brokerFlags = {
   'tls-cert': flag(groups.access, 'FILE', 'certificate chain, PEM; with --tls-key', text),
   'tls-key': flag(groups.access, 'FILE', 'private key, PEM', text),
   'tls-client-ca': flag(groups.access, 'FILE', 'clients must show a certificate of this authority, PEM', text),
-} as const satisfies Record<string, BrokerFlag>
+} as const satisfies FlagTable
 
 export type BrokerFlagKey = keyof typeof brokerFlags
 type ValueOf<K extends BrokerFlagKey> = Extract<
@@ -72,56 +57,13 @@ export type BrokerSettings = { readonly [K in Exclude<BrokerFlagKey, RepeatableK
   readonly [K in RepeatableKey]: readonly ValueOf<K>[]
 }
 
-export interface GivenBrokerFlag {
-  readonly key: BrokerFlagKey
-  readonly text: string
-}
-
-const keys = Object.keys(brokerFlags) as BrokerFlagKey[]
-const pathOf = (key: BrokerFlagKey) => `--${key}`
-
-/** Filled while commander parses. */
-export function addBrokerFlags(command: Command): GivenBrokerFlag[] {
-  const given: GivenBrokerFlag[] = []
-  for (const key of keys) {
-    const { placeholder, help, group }: BrokerFlag = brokerFlags[key]
-    const term = placeholder === undefined ? pathOf(key) : `${pathOf(key)} [${placeholder}]`
-    command.addOption(new Option(term, help).helpGroup(group))
-    command.on(`option:${key}`, (value: string | null | undefined) => {
-      given.push({ key, text: placeholder === undefined ? 'true' : (value ?? '') })
-    })
-  }
-  return given
-}
-
 /** Everything at once: the values and the problems. */
 export function readBrokerFlags(
-  given: readonly GivenBrokerFlag[],
+  given: readonly GivenTableFlag[],
   leftovers: readonly string[],
 ): { settings: BrokerSettings; problems: ConfigProblem[] } {
-  const problems = leftovers.flatMap((word, index) => unknownWord(word, leftovers[index - 1]))
-  const values: Record<string, unknown> = { topic: [], config: [], fault: [], sasl: [] }
-  for (const { key, text: value } of given) {
-    const { parse, isRepeatable }: BrokerFlag = brokerFlags[key]
-    const parsed = parse(value)
-    if ('problem' in parsed) problems.push({ path: pathOf(key), message: parsed.problem })
-    else if (isRepeatable) (values[key] as unknown[]).push(parsed.value)
-    else values[key] = parsed.value
-  }
+  const { values, problems } = readTableFlags(brokerFlags, given, leftovers)
   return { settings: values as unknown as BrokerSettings, problems }
-}
-
-function unknownWord(word: string, before: string | undefined): ConfigProblem[] {
-  if (word.startsWith('-')) {
-    const path = word.split('=')[0]!
-    const near = nearestName(path, keys.map(pathOf))
-    return [
-      { path, message: near === undefined ? 'is not a flag of this command' : `is not known; did you mean ${near}?` },
-    ]
-  }
-  // The word after an unknown flag is taken for its value, and not complained about twice.
-  if (before?.startsWith('-') && !before.includes('=')) return []
-  return [{ path: word, message: 'is not expected here: every setting is a --flag' }]
 }
 
 // ---- values ----

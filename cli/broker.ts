@@ -5,7 +5,8 @@ import type { ControlServer } from '../broker/control.ts'
 import type { BrokerOptions, EmbeddedCluster } from '../broker/index.ts'
 import { type ConfigProblem, configError, exitCodes } from '../core/errors.ts'
 import { formatBytes } from '../core/format.ts'
-import { addBrokerFlags, type BrokerSettings, readBrokerFlags } from './broker-flags.ts'
+import { type BrokerSettings, brokerFlags, readBrokerFlags } from './broker-flags.ts'
+import { addTableFlags } from './flag-table.ts'
 import { onInterrupt } from './interrupt.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
@@ -25,8 +26,8 @@ Exit codes: 0 after Ctrl-C, 20 cannot listen, 23 a topic cannot be created, 104 
 /** One line in the program adds the command; `done` hears the exit code. */
 export function addBrokerCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
   const command = program.command('broker').description('run an embedded Kafka for demos, tests and calibration')
-  const given = addBrokerFlags(command)
-  command.usage('[flags]').allowUnknownOption().allowExcessArguments().addHelpText('after', epilogue)
+  const given = addTableFlags(command, brokerFlags)
+  command.addHelpText('after', epilogue)
   command.action(async () => {
     const { settings, problems } = readBrokerFlags(given, command.args)
     done(await broker(settings, problems, io))
@@ -84,6 +85,7 @@ function optionsOf(settings: BrokerSettings, problems: ConfigProblem[]): BrokerO
     listenHost,
     memoryBytesMax: settings.memory ?? defaults.memoryBytes,
     nullMode: settings.null !== undefined,
+    ...(settings['null-record-size'] === undefined ? {} : { nullRecordBytes: settings['null-record-size'] }),
     configs: configsOf(settings),
     ...(settings['fault-seed'] === undefined ? {} : { faultSeed: settings['fault-seed'] }),
     ...(settings.sasl.length === 0 ? {} : { sasl: { users: usersOf(settings) } }),

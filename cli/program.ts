@@ -6,6 +6,7 @@ import { packageVersion } from '../core/version.ts'
 import type { BenchMode } from '../loadgen/plan.ts'
 import { bench } from './bench.ts'
 import { addBrokerCommand } from './broker.ts'
+import { addCalibrateCommand } from './calibrate.ts'
 import { asMillraceError, errorText } from './errors.ts'
 import { addFlags, helpTerm, leftoverProblems } from './flags.ts'
 import { type OutputStream, print } from './output.ts'
@@ -42,9 +43,11 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     const program = makeProgram(async (mode, flags, leftovers) => {
       exitCode = await bench({ mode, flags, problems: leftoverProblems(leftovers, mode) }, io)
     })
-    addBrokerCommand(program, io, code => {
+    const done = (code: number) => {
       exitCode = code
-    })
+    }
+    addBrokerCommand(program, io, done)
+    addCalibrateCommand(program, io, done)
     configureEverywhere(program, { writeOut: text => printed.push(text), writeErr: text => help.push(text) })
     await program.parseAsync(args, { from: 'user' })
     return exitCode

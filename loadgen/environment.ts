@@ -3,8 +3,17 @@ import { availableParallelism, cpus, type as osType, release, totalmem } from 'n
 import { packageVersion } from '../core/version.ts'
 import { describeBroker } from '../wire/admin.ts'
 import type { Cluster } from '../wire/cluster.ts'
+import type { MachineIdentity } from './headroom/calibration.ts'
 import type { Result } from './result.ts'
 import type { RunTopic } from './topic.ts'
+
+/** What a calibration holds for. */
+export const machineIdentity = (): MachineIdentity => ({
+  cpuModel: cpus()[0]?.model ?? 'unknown',
+  cpus: availableParallelism(),
+  node: process.version,
+  millrace: packageVersion(),
+})
 
 export async function describeEnvironment(
   cluster: Cluster,
@@ -13,17 +22,18 @@ export async function describeEnvironment(
 ): Promise<Result['environment']> {
   const { clusterId, brokers } = await cluster.metadata([topic.name])
   const { version } = await describeBroker(cluster)
+  const machine = machineIdentity()
   const { name, partitions, replicationFactor, created, configs, leaders } = topic
   return {
     startedAt: startedAt.toISOString(),
     host: {
       os: `${osType()} ${release()}`,
-      cpuModel: cpus()[0]?.model ?? 'unknown',
-      cpus: availableParallelism(),
+      cpuModel: machine.cpuModel,
+      cpus: machine.cpus,
       memoryBytes: totalmem(),
     },
-    node: process.version,
-    millrace: packageVersion(),
+    node: machine.node,
+    millrace: machine.millrace,
     cluster: {
       clusterId,
       version,

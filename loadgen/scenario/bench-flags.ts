@@ -291,6 +291,13 @@ export const benchFlags = {
   }),
 
   out: optional({ ...output, placeholder: 'file', help: 'write the result there, as JSON', parse: parseText }),
+  calibration: optional({
+    ...output,
+    placeholder: 'file',
+    help: 'calibration of this machine, for the headroom of the run; none: without',
+    parse: parseText,
+    fallbackText: 'what millrace calibrate wrote last',
+  }),
   json: toggle({ ...output, help: 'print the result as JSON instead of the summary' }),
   requireValid: toggle({
     ...output,

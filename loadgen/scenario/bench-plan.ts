@@ -21,18 +21,20 @@ const warmupMsDefault = 5_000
 /** A broker handles the requests of one connection one after the other, so one worker is rarely enough; few need more. */
 const workersDefaultMax = 4
 
+export const workersDefault = (cpus: number): number => Math.min(cpus, workersDefaultMax)
+
 export function planBench(input: PlanInput): BenchPlan {
   const { mode, options, client, payload } = input
   const { records, seed } = options
   const producing = mode !== 'consume'
   const stopAtEnd = mode === 'consume' && (options.untilEnd || (options.duration ?? records) === undefined)
   const { durationMs, warmupMs } = times(options, producing)
-  const workersDefault = Math.min(input.cpus, workersDefaultMax, records ?? Number.POSITIVE_INFINITY)
+  const workersWanted = Math.min(workersDefault(input.cpus), records ?? Number.POSITIVE_INFINITY)
   return {
     mode,
     client,
     topic: topicPlan(input),
-    workers: options.workers ?? workersDefault,
+    workers: options.workers ?? workersWanted,
     seed,
     warmupMs,
     ...(durationMs !== undefined && { durationMs }),

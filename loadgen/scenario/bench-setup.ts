@@ -36,6 +36,8 @@ export interface BenchInput {
 export interface BenchSetup {
   readonly plan: BenchPlan
   readonly out: string | undefined
+  /** Where the calibration is; `none`: the run is to do without. */
+  readonly calibration: string | undefined
   readonly json: boolean
   readonly quiet: boolean
   readonly requireValid: boolean
@@ -59,8 +61,8 @@ export function setUpBench(input: BenchInput): BenchSetup {
   if (found.length > 0) throw configError(found, client.error === undefined ? {} : { hint: client.error.hint })
   const { cpus, randomHex } = input
   const plan = planBench({ ...checked, client: client.config!.settings, payload: payload.plan, cpus, randomHex })
-  const { out, json, quiet, requireValid } = options
-  return { plan, out, json, quiet, requireValid, notices: noticesOf(input, client.config!) }
+  const { out, calibration, json, quiet, requireValid } = options
+  return { plan, out, calibration, json, quiet, requireValid, notices: noticesOf(input, client.config!) }
 }
 
 interface TriedClient {
