@@ -14,6 +14,7 @@ export const exitCodes = {
   deliveryMismatch: 10,
   failedSends: 11,
   notValid: 12,
+  recordsDropped: 13,
   cannotConnect: 20,
   authentication: 21,
   authorization: 22,
@@ -97,6 +98,10 @@ export const errorKinds = {
   SENDS_FAILED: {
     exitCode: exitCodes.failedSends,
     hint: 'The error counts by code say which sends failed; see the broker log.',
+  },
+  RECORDS_DROPPED: {
+    exitCode: exitCodes.recordsDropped,
+    hint: 'Brokers or generator could not keep the schedule: lower --rate, raise --late-max, or take drops as part of the result with --late drop.',
   },
   DELIVERY_MISMATCH: {
     exitCode: exitCodes.deliveryMismatch,

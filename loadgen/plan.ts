@@ -135,6 +135,18 @@ export interface ProducePlan {
   readonly deliveryTimeoutMs: number
   /** Absent: as fast as the brokers take it. */
   readonly rate?: RatePlan
+  /** Only with a rate; absent: what is late is sent late, however late. */
+  readonly late?: LatePlan
+}
+
+/**
+ * What becomes of records that could not be made at their time, because the brokers or the generator are behind.
+ * `queue`: they are made late, until they are `maxMs` late; what is later is dropped, and the run has failed.
+ * `drop`: nothing waits in front of a broker that does not take it; what is `maxMs` late is dropped and counted.
+ */
+export interface LatePlan {
+  readonly policy: 'queue' | 'drop'
+  readonly maxMs: number
 }
 
 export interface RecordHeader {

@@ -45,6 +45,15 @@ const produce = z.object({
   ...rates,
   schedule: z.string().optional().describe('What --rate asked for, in words; absent when the run went flat out.'),
   offered: count.optional().describe('Records that the schedule asked for in the measured time (--rate only).'),
+  sent: count
+    .optional()
+    .describe('Of the offered: made and handed on to be sent. offered = sent + dropped + owed (--rate only).'),
+  dropped: count
+    .optional()
+    .describe('Of the offered: never sent, because they were later than --late-max (--rate only).'),
+  owed: count
+    .optional()
+    .describe('Of the offered: neither sent nor dropped, because the run was cut short (--rate only).'),
   errors: count.describe('Records that were given up on.'),
   errorsByCode: errorCounts,
   retries: count.describe('Batches sent again, and connections tried again, after a retriable error.'),

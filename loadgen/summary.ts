@@ -104,11 +104,19 @@ function reasonsOf({ plan, meter, tally, delivery, failure }: Finished): Reason[
   if (delivery !== undefined && !delivery.confirmed && failure === undefined) {
     reasons.push({ code: 'DELIVERY_MISMATCH', message: mismatchText(delivery) })
   }
+  const dropped = meter.produce?.total.dropped ?? 0
+  const { late } = plan.produce ?? {}
+  if (dropped > 0 && late?.policy !== 'drop') {
+    reasons.push({ code: 'RECORDS_DROPPED', message: droppedText(dropped, late?.maxMs) })
+  }
   const missing = missingRecords(plan, meter, tally, delivery)
   if (missing !== undefined && failure === undefined) reasons.push({ code: 'RECORDS_MISSING', message: missing })
   if (tally.interrupted) reasons.push({ code: 'INTERRUPTED', message: 'stopped by a signal before its end' })
   return reasons
 }
+
+const droppedText = (dropped: number, maxMs = 0) =>
+  `${dropped} records could not be made within ${maxMs / 1000} s of their time and were dropped (--late-max)`
 
 function missingRecords(
   plan: BenchPlan,
@@ -164,7 +172,7 @@ function produceTimes({ latency, service, lateness }: MeterSide, { rate }: Produ
 }
 
 /** What fell due from the end of the warm-up on: until the planned end, or until the run was cut short. */
-function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan): { offered?: number } {
+function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan) {
   const rate = recordRate(produce)
   if (rate === undefined) return {}
   const schedule = makeSchedule(rate, plan.seed)
@@ -172,7 +180,12 @@ function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan
   const fromSec = plan.warmupMs / 1000
   const untilSec = fromSec + (wasCutShort ? meter.measuredSec : plan.durationMs / 1000)
   const dueIn = (sec: number) => Math.min(dueBefore(schedule, sec), plan.records ?? Number.POSITIVE_INFINITY)
-  return { offered: dueIn(untilSec) - dueIn(fromSec) }
+  const { dueMade, dueDropped, dueDiscarded } = meter.produce!.total
+  const sent = dueMade - dueDiscarded
+  const dropped = dueDropped + dueDiscarded
+  // Cut short, each worker has stopped at a moment of its own, a little after the main thread's.
+  const offered = Math.max(dueIn(untilSec) - dueIn(fromSec), sent + dropped)
+  return { offered, sent, dropped, owed: offered - sent - dropped }
 }
 
 function consumeResult(

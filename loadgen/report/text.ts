@@ -68,8 +68,8 @@ function produceLines(produce: Produce, { measuredSeconds, delivery }: Result): 
   const { offered, schedule } = produce
   return [
     line('acknowledged', recordsText(produce, measuredSeconds)),
-    ...(schedule === undefined ? [] : [line('schedule', schedule)]),
-    ...(offered === undefined ? [] : [line('asked for', `${plural(offered, 'record')} by the schedule`)]),
+    ...(schedule === undefined ? [] : labelled('schedule', schedule)),
+    ...(offered === undefined ? [] : offeredLines(offered, produce)),
     ...(delivery === undefined ? [] : deliveryLines(delivery)),
     ...latencyLines(produce.latency, partsOf(produce)),
     ...batchLines(produce, plural(produce.requests, 'request')),
@@ -95,6 +95,19 @@ function consumeLines(consume: Consume): string[] {
 
 const recordsText = ({ records, totalRecords }: Produce, seconds: number): string =>
   `${plural(records, 'record')} in ${fixedText(seconds, 1)} s, ${countText(totalRecords)} in the whole run`
+
+/** Where all of it was sent there is nothing to balance. */
+function offeredLines(offered: number, { sent = offered, dropped = 0, owed = 0 }: Produce): string[] {
+  const asked = `${plural(offered, 'record')} by the schedule`
+  if (sent === offered) return [line('asked for', `${asked}, all sent`)]
+  const share = fixedText((dropped / offered) * 100, 2)
+  const parts = [
+    `${countText(sent)} sent`,
+    ...(dropped === 0 ? [] : [`${countText(dropped)} (${share} %) DROPPED as too late`]),
+    ...(owed === 0 ? [] : [`${countText(owed)} still owed at the end`]),
+  ]
+  return [line('asked for', asked), line('', parts.join(', '))]
+}
 
 function deliveryLines({ confirmed, acked, brokerDelta, partitions }: NonNullable<Result['delivery']>): string[] {
   const growth = `end offsets of ${plural(partitions.length, 'partition')} grew by ${countText(brokerDelta)}`
@@ -252,3 +265,6 @@ const section = (title: string, lines: readonly string[]): string =>
 
 const continued = (words: readonly string[]): string[] =>
   wrapped(words, lineWidthMax - labelWidth - 3).map(text => line('', text))
+
+const labelled = (label: string, text: string): string[] =>
+  wrapped(text.split(' '), lineWidthMax - labelWidth - 3).map((part, index) => line(index === 0 ? label : '', part))

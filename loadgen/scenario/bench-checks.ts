@@ -77,6 +77,11 @@ const produceRules: readonly Rule[] = [
       ? { at: 'bufferBytes', message: 'must hold two batches at least (--batch-bytes)' }
       : undefined,
 
+  ({ options: { rate }, given }) => {
+    const at = (['late', 'lateMax'] as const).find(key => rate === undefined && given(key))
+    return at && { at, message: 'needs --rate: flat out there is no time to be late for' }
+  },
+
   ({ options: { deliveryTimeout, lingerMs }, requestTimeoutMs }) =>
     deliveryTimeout < lingerMs + requestTimeoutMs
       ? {

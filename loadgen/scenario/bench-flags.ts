@@ -110,6 +110,21 @@ export const benchFlags = {
     parse: parseRatePlan,
     fallbackText: 'flat out',
   }),
+  late: withDefault('queue', {
+    ...load,
+    modes: producing,
+    placeholder: 'policy',
+    help: 'of records that cannot be made at their time (--rate): queue (made late; later than --late-max fails the run) or drop (not sent; counted)',
+    parse: parseOneOf(['queue', 'drop']),
+  }),
+  lateMax: optional({
+    ...load,
+    modes: producing,
+    placeholder: 'time',
+    help: 'a record this late is dropped',
+    parse: timer,
+    fallbackText: '10s with queue, 100ms with drop',
+  }),
   duration: optional({
     ...load,
     placeholder: 'time',

@@ -1,6 +1,6 @@
 // From checked options to the plan: which defaults depend on other flags, and what each flag means to the run.
 import type { ClientSettings } from '../../wire/settings.ts'
-import type { BenchMode, BenchPlan, ConsumePlan, PayloadPlan, ProducePlan, TopicPlan } from '../plan.ts'
+import type { BenchMode, BenchPlan, ConsumePlan, LatePlan, PayloadPlan, ProducePlan, TopicPlan } from '../plan.ts'
 import { lengthMsOf } from '../schedule/make.ts'
 import type { BenchOptions, FlagKey } from './bench-options.ts'
 
@@ -18,6 +18,7 @@ export interface PlanInput {
 
 const durationMsDefault = 30_000
 const warmupMsDefault = 5_000
+const lateMsMax = { queue: 10_000, drop: 100 } as const
 /** A broker handles the requests of one connection one after the other, so one worker is rarely enough; few need more. */
 const workersDefaultMax = 4
 
@@ -81,9 +82,11 @@ function producePlan(options: BenchOptions, payload: PayloadPlan): ProducePlan {
     bufferBytes: options.bufferBytes,
     requestBytesMax: options.requestBytes,
     deliveryTimeoutMs: options.deliveryTimeout,
-    ...(rate !== undefined && { rate }),
+    ...(rate !== undefined && { rate, late: latePlan(options) }),
   }
 }
+
+const latePlan = ({ late, lateMax }: BenchOptions): LatePlan => ({ policy: late, maxMs: lateMax ?? lateMsMax[late] })
 
 function consumePlan(mode: BenchMode, options: BenchOptions, stopAtEnd: boolean): ConsumePlan {
   const { group } = options

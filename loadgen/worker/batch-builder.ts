@@ -21,6 +21,8 @@ export interface BatchBuilderSettings {
   readonly seed: number
   readonly worker: number
   readonly producer: ProducerIdentity
+  /** Whether a batch of the partition could be sent at once. */
+  canLeave(partition: number): boolean
 }
 
 export class BatchBuilder {
@@ -31,6 +33,10 @@ export class BatchBuilder {
   readonly #maker: RecordMaker
   readonly #partitioner: Partitioner
   readonly #seal: SealSettings
+  readonly #canLeave: (partition: number) => boolean
+  /** What is late is dropped: nothing is sealed that cannot leave, for a sealed batch has taken its sequence numbers. */
+  readonly #isDropping: boolean
+  #isHeldUp = false
   readonly #open: (Batch | undefined)[]
   #order = 0
 
@@ -40,6 +46,8 @@ export class BatchBuilder {
     this.#senders = senders
     this.#maker = new RecordMaker(plan, seed, worker)
     this.#partitioner = makePartitioner(plan.partitioner, senders, this.#maker, worker)
+    this.#canLeave = settings.canLeave
+    this.#isDropping = plan.late?.policy === 'drop'
     this.#seal = { compression: plan.compression, ...producer }
     this.#open = new Array<Batch | undefined>(senders.length).fill(undefined)
   }
@@ -51,7 +59,7 @@ export class BatchBuilder {
       const batch = this.#open[partition] ?? this.#openBatch(partition, nowNs)
       if (batch === undefined) return false
       if (this.#maker.append(batch, sequence, wallUs, countFromNs)) return true
-      this.#closeFull(batch, sequence)
+      if (!this.#closeFull(batch, sequence)) return false
     }
   }
 
@@ -66,7 +74,7 @@ export class BatchBuilder {
       if (batch === undefined) break
       const appended = this.#maker.appendRun(batch, count - made, sequence, step, wallUs, nowNs)
       made += appended
-      if (made < count) this.#closeFull(batch, sequence)
+      if (made < count && !this.#closeFull(batch, sequence)) break
     }
     return made
   }
@@ -79,14 +87,39 @@ export class BatchBuilder {
   }
 
   /** Seals what has lingered long enough and could leave now; everything, once no more records are made. */
-  sealDue(nowNs: number, isMakingOver: boolean, couldLeave: (partition: number) => boolean): void {
+  sealDue(nowNs: number, isMakingOver: boolean): void {
+    this.#isHeldUp = false
     if (this.openCount === 0) return
     const lingerNs = this.#plan.lingerMs * 1e6
     for (const batch of this.#open) {
       if (batch === undefined) continue
-      const isDue = nowNs - batch.openedAtNs >= lingerNs && couldLeave(batch.partition)
-      if (isMakingOver || isDue) this.#close(batch.partition)
+      const hasLingered = nowNs - batch.openedAtNs >= lingerNs
+      const canLeave = (hasLingered || this.#isDropping) && this.#canLeave(batch.partition)
+      if (hasLingered && !canLeave) this.#isHeldUp = true
+      const isLast = isMakingOver && (canLeave || !this.#isDropping)
+      if (isLast || (hasLingered && canLeave)) this.#close(batch.partition)
     }
+  }
+
+  /** A batch that should leave cannot: its broker takes no more at the moment. */
+  get isHeldUp(): boolean {
+    return this.#isHeldUp
+  }
+
+  /** Gives up the open batches that hold a record from before this moment; how many records those were. */
+  discardBefore(ns: number, onDiscard: (batch: Batch) => void): number {
+    if (this.openCount === 0) return 0
+    let discarded = 0
+    for (const batch of this.#open) {
+      if (batch === undefined || batch.countedFromNs >= ns || batch.count === 0) continue
+      discarded += batch.count
+      onDiscard(batch)
+      this.#open[batch.partition] = undefined
+      this.openCount--
+      this.#isHeldUp = false
+      this.giveBack(batch)
+    }
+    return discarded
   }
 
   /** The batch of the partition that is being filled. */
@@ -131,10 +164,15 @@ export class BatchBuilder {
     this.#partitioner.batchClosed(partition)
   }
 
-  /** A record found no room: a batch that is empty never has any for it. */
-  #closeFull(batch: Batch, sequence: number): void {
+  /** A record found no room: a batch that is empty never has any for it. False: it cannot leave, and is to stay open. */
+  #closeFull(batch: Batch, sequence: number): boolean {
     if (batch.count === 0) throw this.#tooLarge(sequence)
+    if (this.#isDropping && !this.#canLeave(batch.partition)) {
+      this.#isHeldUp = true
+      return false
+    }
     this.#close(batch.partition)
+    return true
   }
 
   #tooLarge(sequence: number): MillraceError {

@@ -4,17 +4,16 @@
 // lives here; the steps are below in the order in which a record meets them.
 import { MillraceError } from '../../core/errors.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
-import { dueBefore, globalIndex, ownedOf, type Schedule } from '../schedule/schedule.ts'
+import { globalIndex, type Schedule } from '../schedule/schedule.ts'
 import type { Batch } from './batch.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import type { BrokerLink, LinkEvents } from './broker-link.ts'
+import { Pacer } from './pacer.ts'
 import { PartitionSender } from './partition-sender.ts'
 import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
 import { ProducerWaits } from './producer-waits.ts'
 import { Stopwatch } from './stopwatch.ts'
 
-/** Records between two looks at the clock: about 50 microseconds of work. */
-const chunkRecords = 1_000
 /** How long building may keep the event loop from reading answers. */
 const sliceNs = 2e6
 /** Shortest pause of the pacing timer; timers cannot do less. */
@@ -28,15 +27,13 @@ export class ProduceLoop {
   readonly #builder: BatchBuilder
   readonly #stopwatch: Stopwatch
   readonly #links = new Map<number, BrokerLink>()
-  readonly #recordsMax: number
+  readonly #pacer: Pacer
   readonly #waitingMax: number
   #startNs = 0
-  #stopNs = Number.POSITIVE_INFINITY
-  #made = 0
+  #discarded = 0
   #isBufferFull = false
   #isHeldUp = false
   #running = false
-  #isPastStop = false
   #ended = false
   #refreshing = false
   #lastRetry = ''
@@ -50,9 +47,11 @@ export class ProduceLoop {
     this.#settings = settings
     this.#deps = deps
     this.senders = leaders.map((leader, partition) => new PartitionSender(partition, leader))
-    this.#builder = new BatchBuilder({ plan, seed: settings.seed, worker: stripe.worker, producer }, this.senders)
+    const canLeave = (partition: number) => this.#linkOf(partition)?.hasRoom === true
+    const building = { plan, seed: settings.seed, worker: stripe.worker, producer, canLeave }
+    this.#builder = new BatchBuilder(building, this.senders)
     this.#stopwatch = new Stopwatch(deps.slots, settings.schedule !== undefined)
-    this.#recordsMax = ownedOf(settings.recordsMax, stripe)
+    this.#pacer = new Pacer({ ...settings, ...(plan.late && { late: plan.late }) }, deps.slots)
     this.#waitingMax = 2 * leaders.length
     this.#assignLinks()
   }
@@ -60,8 +59,9 @@ export class ProduceLoop {
   /** Runs until the stop moment or the record limit, then until everything made is acknowledged. */
   run(startNs: number, stopNs: number): Promise<void> {
     this.#startNs = startNs
-    this.#stopwatch.measureFrom(startNs + this.#settings.warmupMs * 1e6)
-    this.#stopNs = Math.min(this.#stopNs, stopNs)
+    // A nanosecond early, as the schedule's own edge: rounding must not put a record on one side here and the other there.
+    this.#stopwatch.measureFrom(startNs + this.#settings.warmupMs * 1e6 - 1)
+    this.#pacer.begin(startNs, stopNs)
     this.#running = true
     if (this.senders.some(sender => sender.leader < 0)) this.#refreshSoon()
     return new Promise((resolve, reject) => {
@@ -73,7 +73,7 @@ export class ProduceLoop {
 
   /** Makes no more records; what is made is still delivered. */
   stop(): void {
-    this.#stopNs = Math.min(this.#stopNs, this.#deps.clock.nowNs())
+    this.#pacer.abandon(this.#deps.clock.nowNs())
     if (this.#running) this.#turnSoon()
   }
 
@@ -99,12 +99,12 @@ export class ProduceLoop {
     try {
       for (;;) {
         const nowNs = this.#deps.clock.nowNs()
+        const wasHeldUp = this.#builder.isHeldUp
         const built = this.#build(nowNs)
-        // What was due before the stop is made by now, or there is no memory for it.
-        if (!built && nowNs >= this.#stopNs) this.#isPastStop = true
-        this.#builder.sealDue(nowNs, this.#isMakingOver, partition => this.#linkOf(partition)?.hasRoom === true)
+        if (!built) this.#pacer.rested(nowNs)
+        this.#builder.sealDue(nowNs, this.#pacer.isOver)
         this.#send()
-        if (!built) return this.#rest(nowNs)
+        if (!built && wasHeldUp === this.#builder.isHeldUp) return this.#rest(nowNs)
         if (nowNs > sliceEndNs) return this.#pauseForAnswers(nowNs)
       }
     } catch (error) {
@@ -124,13 +124,13 @@ export class ProduceLoop {
 
   /** Nothing can be built now: wait for the clock (schedule, linger, retry, timeout), for an answer, or for the end. */
   #rest(nowNs: number): void {
-    if (this.#isMakingOver && this.#isDelivered()) return this.#end()
+    if (this.#pacer.isOver && this.#isDelivered()) return this.#end()
     this.#expire(nowNs)
     this.waits.pause(nowNs, this.#isBufferFull, this.#isHeldUp)
     if (this.#ended || this.#timer !== undefined) return
     // A shorter linger than a timer can keep asks for a loop that does not sleep.
     const { schedule, plan } = this.#settings
-    if (schedule !== undefined && plan.lingerMs < timerMs && !this.#isMakingOver) return this.#turnSoon()
+    if (schedule !== undefined && plan.lingerMs < timerMs && !this.#pacer.isOver) return this.#turnSoon()
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#turn()
@@ -139,40 +139,21 @@ export class ProduceLoop {
 
   // ---- due, build ----
 
-  get #isMakingOver(): boolean {
-    return this.#isPastStop || this.#made >= this.#recordsMax
-  }
-
-  #due(nowNs: number): number {
-    if (nowNs < this.#startNs || this.#isMakingOver) return this.#made
-    const { schedule, stripe } = this.#settings
-    const next = Math.min(this.#recordsMax, this.#made + chunkRecords)
-    if (schedule === undefined) return nowNs < this.#stopNs ? next : this.#made
-    return Math.min(next, ownedOf(this.#dueOf(schedule, nowNs), stripe))
-  }
-
-  /** Over all workers. What falls due between the last look at the clock and the stop is still made. */
-  #dueOf(schedule: Schedule, nowNs: number): number {
-    if (nowNs < this.#stopNs) return schedule.dueBy((nowNs - this.#startNs) / 1e9)
-    return dueBefore(schedule, (this.#stopNs - this.#startNs) / 1e9)
-  }
-
   /** Makes the next chunk of what is due; false when there is nothing to make or nowhere to put it. */
   #build(nowNs: number): boolean {
-    const due = this.#due(nowNs)
+    this.#discardLate(nowNs)
+    const count = this.#pacer.due(nowNs)
     this.#isBufferFull = false
-    if (due <= this.#made || this.#isBackedUp()) return false
+    if (count === 0 || this.#isBackedUp()) return false
     const wallUs = this.#deps.clock.wallUsAt(nowNs)
     const { schedule, stripe } = this.#settings
-    const count = due - this.#made
-    const first = globalIndex(this.#made, stripe)
+    const first = globalIndex(this.#pacer.taken, stripe)
     const made =
       schedule === undefined
         ? this.#builder.appendRun(count, first, stripe.workers, nowNs, wallUs)
         : this.#buildPaced(schedule, count, nowNs, wallUs)
-    this.#made += made
     this.#isBufferFull = made < count
-    this.#deps.slots.add('made', made)
+    this.#pacer.took(made)
     return made > 0
   }
 
@@ -180,15 +161,28 @@ export class ProduceLoop {
   #buildPaced(schedule: Schedule, count: number, nowNs: number, wallUs: number): number {
     const { stripe } = this.#settings
     for (let made = 0; made < count; made++) {
-      const sequence = globalIndex(this.#made + made, stripe)
+      const sequence = globalIndex(this.#pacer.taken + made, stripe)
       const intendedNs = this.#startNs + schedule.dueAt(sequence) * 1e9
       if (!this.#builder.append(sequence, nowNs, wallUs, intendedNs)) return made
     }
     return count
   }
 
+  /** With `--late drop`: what has waited too long in front of a broker is not sent any more. */
+  #discardLate(nowNs: number): void {
+    const { late, lingerMs } = this.#settings.plan
+    if (late?.policy !== 'drop') return
+    // The linger is not lateness, and a batch is no older than that when it begins to wait.
+    const discarded = this.#builder.discardBefore(nowNs - (late.maxMs + lingerMs) * 1e6, batch =>
+      this.#deps.slots.add('dueDiscarded', this.#stopwatch.measuredOf(batch)),
+    )
+    this.#discarded += discarded
+    this.#deps.slots.add('dropped', discarded)
+  }
+
   /** Flat out, making more than the brokers can take next would only put records into a queue to age there. */
   #isBackedUp(): boolean {
+    if (this.#settings.plan.late?.policy === 'drop') return this.#builder.isHeldUp
     if (this.#settings.schedule !== undefined) return false
     let waiting = 0
     for (const sender of this.senders) waiting += sender.waiting
@@ -201,7 +195,7 @@ export class ProduceLoop {
     // A look at the clock of its own: building and compressing took time, and this is the moment that counts as sent.
     const nowNs = this.#deps.clock.nowNs()
     let inFlight = 0
-    this.#isHeldUp = false
+    this.#isHeldUp = this.#builder.isHeldUp
     for (const link of this.#links.values()) {
       const requests = link.send(nowNs)
       if (requests > 0) this.#deps.slots.add('requests', requests)
@@ -339,6 +333,6 @@ export class ProduceLoop {
 
   /** Records that were made and never acknowledged. */
   #unacknowledged(): number {
-    return this.senders.reduce((left, sender) => left - sender.acked, this.#made)
+    return this.senders.reduce((left, sender) => left - sender.acked, this.#pacer.made - this.#discarded)
   }
 }

@@ -13,6 +13,12 @@ const counterNames = [
   'errors',
   'retries',
   'made',
+  /** Records of the schedule that were not sent, because they were too late. */
+  'dropped',
+  // Of those that were due in the measured time: made, dropped instead of made, and dropped after they were made.
+  'dueMade',
+  'dueDropped',
+  'dueDiscarded',
 ] as const
 const gaugeNames = ['inFlight'] as const
 

@@ -26,6 +26,15 @@ export class Stopwatch {
     this.#measuredFromNs = ns
   }
 
+  /** How many records of the batch are of the measured time. */
+  measuredOf(batch: Batch): number {
+    let measured = 0
+    batch.eachRun((fromNs, count) => {
+      if (fromNs >= this.#measuredFromNs) measured += count
+    })
+    return measured
+  }
+
   acknowledged(batch: Batch, ackNs: number): void {
     const { measured, warmup } = this.#slots
     this.#ackNs = ackNs

@@ -30,7 +30,7 @@ const wallUs = 1_790_000_000_123_456
 function makeValues(records: number, first: number, step: number): Buffer[] {
   const senders = [new PartitionSender(0, 0), new PartitionSender(1, 0)]
   const builder = new BatchBuilder(
-    { plan, seed: 7, worker: 0, producer: { producerId: -1, producerEpoch: -1 } },
+    { plan, seed: 7, worker: 0, producer: { producerId: -1, producerEpoch: -1 }, canLeave: () => true },
     senders,
   )
   const values: Buffer[] = []
@@ -50,7 +50,7 @@ function makeValues(records: number, first: number, step: number): Buffer[] {
     made += builder.appendRun(Math.min(50, records - made), first + made * step, step, 0, wallUs + made)
     takeSealed()
   }
-  builder.sealDue(1e18, true, () => true)
+  builder.sealDue(1e18, true)
   takeSealed()
   return values
 }

@@ -171,10 +171,16 @@ export const failedRoundtripResult: Result = {
   cpuUsPerRecord: null,
   produce: {
     ...produceResult.produce!,
-    offered: 31_296_331,
+    schedule: '1.05 M records/s; Poisson arrivals',
+    offered: 31_500_000,
+    sent: 31_296_331,
+    dropped: 203_000,
+    owed: 669,
     errors: 1,
     errorsByCode: { REQUEST_TIMED_OUT: 1 },
     latency: { ...latencyFixture, from: 'intended' },
+    serviceLatency: { ...latencyFixture, from: 'sent', p50Ms: 0.61, p99Ms: 3.2, p9999Ms: 20.4, maxMs: 31.7 },
+    lateness: { ...latencyFixture, from: 'intended', p50Ms: 3.51, p99Ms: 9.2, maxMs: 1_180.01 },
   },
   consume: {
     records: 31_296_000,

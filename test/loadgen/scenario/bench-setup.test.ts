@@ -116,6 +116,15 @@ describe('defaults', () => {
   ])('$why', ({ cpus, flags, workers }) => expect(plan({ cpus, flags }).workers).toBe(workers))
 })
 
+describe('late records', () => {
+  it.each([
+    { flags: { rate: '1k/s' }, late: { policy: 'queue', maxMs: 10_000 } },
+    { flags: { rate: '1k/s', late: 'drop' }, late: { policy: 'drop', maxMs: 100 } },
+    { flags: { rate: '1k/s', late: 'drop', lateMax: '2s' }, late: { policy: 'drop', maxMs: 2_000 } },
+    { flags: { duration: '1s' }, late: undefined },
+  ] as const)('$flags', ({ flags, late }) => expect(plan({ flags }).produce!.late).toEqual(late))
+})
+
 describe('what ends a run', () => {
   it.each([
     { why: 'records end it, without warm-up', flags: { records: '100' }, warmupMs: 0, records: 100 },
@@ -268,6 +277,8 @@ describe('partitioner', () => {
 
 describe('contradictions', () => {
   it.each([
+    { flags: { lateMax: '5s' }, problem: '--late-max: needs --rate: flat out there is no time to be late for' },
+    { flags: { rate: '1k/s', lateMax: '5' }, problem: '--late-max: "5" has no unit' },
     { flags: { idempotent: '', acks: '1' }, problem: '--acks: --idempotent needs --acks all' },
     { flags: { idempotent: '', inFlight: '6' }, problem: '--in-flight: --idempotent needs at most 5' },
     { flags: { payload: 'json:{}', recordSize: '100' }, problem: '--record-size: has no effect with --payload json' },

@@ -41,11 +41,12 @@ interface Setup {
   readonly workers?: number
   readonly perSec?: number
   readonly recordsMax?: number
+  readonly warmupMs?: number
   readonly kafka?: FakeKafka
 }
 
 function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...more }: Setup = {}) {
-  const { perSec, recordsMax = forever, kafka = new FakeKafka(leaders) } = more
+  const { perSec, recordsMax = forever, warmupMs = 0, kafka = new FakeKafka(leaders) } = more
   const plan = produceOf({ ...(perSec === undefined ? {} : { rate: { kind: 'records', perSec } }), ...changes })
   const memory = allocateSlots()
   const reader = new SlotReader(memory)
@@ -61,7 +62,7 @@ function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...mo
       leaders,
       stripe: { worker, workers },
       seed: 1,
-      warmupMs: 0,
+      warmupMs,
       ...(perSec === undefined ? {} : { schedule: constantRate(perSec) }),
       recordsMax,
       producer,
@@ -91,6 +92,7 @@ function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...mo
   )
   const counts = zeroCounts()
   const latency = makeHistogram()
+  const lateness = makeHistogram()
   return {
     kafka,
     loop,
@@ -102,9 +104,11 @@ function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...mo
     told: () => {
       reader.addGrowthTo(counts)
       reader.latency.drainInto(latency)
+      reader.measured.lateness.drainInto(lateness)
       return { ...counts, latencies: latency.totalCount, inFlight: reader.gauge('inFlight') }
     },
     latency,
+    lateness,
   }
 }
 
@@ -316,10 +320,21 @@ describe('a broker that takes less than is due', () => {
     expect(latency.maxValue / 1e6 / (atMs - 200)).toBeGreaterThan(0.95)
   })
 
-  it('at the stop what found no memory is not made, and what was made is delivered', async () => {
+  it('after its planned end works off what it owes', async () => {
     const { loop, kafka, told } = setUp(slow)
     kafka.latencyMs = 10
     const { outcome, atMs } = await runOf(loop, { stopMs: 500 })
+    expect(outcome).toBe('delivered')
+    expect(atMs).toBeGreaterThan(1_000)
+    expect(told()).toMatchObject({ made: 5_000, records: 5_000, dueMade: 5_000, dropped: 0 })
+    expectExactly(kafka, 5_000)
+  })
+
+  it('ended by the user, makes no more, and delivers what was made', async () => {
+    const { loop, kafka, told } = setUp(slow)
+    kafka.latencyMs = 10
+    setTimeout(() => loop.stop(), 500)
+    const { outcome, atMs } = await runOf(loop)
     expect(outcome).toBe('delivered')
     expect(atMs).toBeLessThan(600)
     const { made, records } = told()
@@ -336,6 +351,107 @@ describe('a broker that takes less than is due', () => {
     })
     expect((await runOf(loop)).outcome).toBe('delivered')
     expectExactly(kafka, 3_000)
+  })
+})
+
+/** Nothing is answered between these moments; what came meanwhile is answered at the end, in order. */
+function stall(kafka: FakeKafka, fromMs: number, untilMs: number): void {
+  const least = kafka.latencyMs
+  Object.defineProperty(kafka, 'latencyMs', {
+    get() {
+      const atMs = Date.now() - epochMs
+      return atMs >= fromMs && atMs < untilMs ? untilMs - atMs + least : least
+    },
+  })
+}
+
+describe('a broker that stalls', () => {
+  const perSec = 10_000
+  const stalled = (plan: Partial<ProducePlan>) => {
+    const made = setUp({ leaders: [1], perSec, plan: { batchBytes: 2_048, bufferBytes: 8_192, ...plan } })
+    stall(made.kafka, 1_000, 3_000)
+    return made
+  }
+
+  it('with queue gets what was due late, up to the limit, and no later', async () => {
+    const { loop, kafka, told, lateness } = stalled({ late: { policy: 'queue', maxMs: 500 } })
+    await runOf(loop, { stopMs: 5_000 })
+    const { made, dropped, dueMade, dueDropped, dueDiscarded, records } = told()
+    expect([dueMade + dueDropped, dueDiscarded, made + dropped, records]).toEqual([50_000, 0, 50_000, made])
+    // The stall less the limit, and less what found memory before it: 8 KiB.
+    expect(dropped / perSec).toBeGreaterThan(1.45)
+    expect(dropped / perSec).toBeLessThan(1.55)
+    expect(kafka.recordCount).toBe(made)
+    // Made up to 500 ms late, and what was in the buffer when the stall began.
+    expect(lateness.maxValue / 1e6).toBeLessThan(2_100)
+  })
+
+  it.each([
+    { why: 'sticky', plan: {} },
+    { why: 'idempotent', plan: { idempotent: true } },
+    { why: 'round robin', plan: { partitioner: { kind: 'roundrobin' } } },
+    { why: 'batches that are full at once', plan: { batchBytes: 512 } },
+  ] as const)('with drop gets nothing later than limit and linger: $why', async ({ plan }) => {
+    const { loop, kafka, told, lateness } = stalled({ late: { policy: 'drop', maxMs: 100 }, lingerMs: 5, ...plan })
+    const { outcome } = await runOf(loop, { stopMs: 5_000 })
+    expect(outcome).toBe('delivered')
+    const { made, dropped, dueMade, dueDropped, dueDiscarded, records, errors } = told()
+    // Sent, dropped and nothing owed: the books balance to the record.
+    expect(dueMade - dueDiscarded + dueDropped + dueDiscarded).toBe(50_000)
+    expect([records, errors, kafka.recordCount]).toEqual([dueMade - dueDiscarded, 0, records])
+    expect(made - dueDiscarded).toBe(records)
+    expect(dropped).toBe(dueDropped + dueDiscarded)
+    expect(dropped / perSec).toBeGreaterThan(1.8)
+    expect(dropped / perSec).toBeLessThan(2.1)
+    // Limit, linger, and the step of a timer.
+    expect(lateness.maxValue / 1e6).toBeLessThanOrEqual(107)
+    const sequences = kafka.logs.flatMap(sequencesOf)
+    expect(new Set(sequences).size).toBe(sequences.length)
+  })
+
+  it('counts as of the measured time what was due in it', async () => {
+    const { loop, told } = setUp({
+      ...{ leaders: [1], perSec, warmupMs: 2_000 },
+      plan: { late: { policy: 'drop', maxMs: 100 }, batchBytes: 2_048 },
+    })
+    await runOf(loop, { stopMs: 4_000 })
+    const { dueMade, dueDropped, made } = told()
+    expect([dueMade + dueDropped, made]).toEqual([20_000, 40_000])
+  })
+
+  it('whatever comes, what was made, dropped and is owed adds up', async () => {
+    const anyLate = fc.record({
+      policy: fc.constantFrom('queue' as const, 'drop' as const),
+      maxMs: fc.integer({ min: 1, max: 400 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        anyLate,
+        fc.nat(900),
+        fc.nat(900),
+        fc.integer({ min: 1, max: 3 }),
+        async (late, at, length, workers) => {
+          let sent = 0
+          let dropped = 0
+          for (let worker = 0; worker < workers; worker++) {
+            const startMs = Date.now() - epochMs
+            const { loop, kafka, told } = setUp({
+              ...{ leaders: [1, 2], perSec: 5_000, worker, workers },
+              plan: { late, batchBytes: 1_024, bufferBytes: 4_096 },
+            })
+            stall(kafka, startMs + at, startMs + at + length)
+            const { outcome } = await runOf(loop, { startMs, stopMs: startMs + 1_000, limitMs: startMs + 60_000 })
+            expect(outcome).toBe('delivered')
+            const counts = told()
+            expect(kafka.recordCount).toBe(counts.dueMade - counts.dueDiscarded)
+            sent += counts.dueMade - counts.dueDiscarded
+            dropped += counts.dueDropped + counts.dueDiscarded
+          }
+          expect(sent + dropped).toBe(5_000)
+        },
+      ),
+      { numRuns: 25 },
+    )
   })
 })
 
