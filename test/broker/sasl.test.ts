@@ -2,7 +2,6 @@
 // PLAIN and SCRAM, with and without TLS, from kafkajs and from our own connection, and the tokens one by one.
 // Method: real sockets for the clients; for the tokens the messages of RFC 5802, made by hand.
 import { createConnection } from 'node:net'
-import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SaslServer } from '../../broker/sasl.ts'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
@@ -16,6 +15,7 @@ import { openConnection } from '../../wire/connection.ts'
 import { decodeResponse, encodeRequest } from '../../wire/frame.ts'
 import { scramHmac, scramKeys, xor } from '../../wire/sasl/scram-keys.ts'
 import { type ClientSettings, clientDefaults, type SecurityProtocol } from '../../wire/settings.ts'
+import { Kafka, logLevel } from '../kafkajs.ts'
 import { selfSigned } from '../wire/self-signed.ts'
 
 const users = { alice: 'secret', 'b,o=b': 'pässword' }

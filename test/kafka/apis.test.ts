@@ -103,7 +103,7 @@ describeKafka('every version of every API', () => {
             const codes = errorCodes(answer)
             expect([`v${each}`, ...codes]).toEqual([`v${each}`, ...codes.map(() => 0)])
           },
-          { timeout: 15_000, interval: 200 },
+          { timeout: 60_000, interval: 200 },
         )
       }
     })

@@ -85,8 +85,9 @@ describeKafka('bench, when something happens', () => {
       await broker.start()
       expectCodedError(outcome, { code: 'SENDS_FAILED', exitCode: 11 })
       expectReport(outcome)
-      expect(seconds).toBeGreaterThan(2.9)
-      expect(seconds).toBeLessThan(15)
+      // The oldest record may have waited a moment already when the broker died. The run had a minute to go.
+      expect(seconds).toBeGreaterThan(1.5)
+      expect(seconds).toBeLessThan(40)
       expect(outcome.stderr).toContain('refused the connection')
       const { errors, errorsByCode, totalRecords } = outcome.result!.produce!
       expect(errors).toBeGreaterThan(0)
@@ -106,7 +107,7 @@ describeKafka('bench, when something happens', () => {
       await broker.start()
       expectCodedError(outcome, { code: 'BROKER_UNREACHABLE', exitCode: 20 })
       expectReport(outcome)
-      expect(outcome.seconds).toBeLessThan(20)
+      expect(outcome.seconds).toBeLessThan(40)
       expect(outcome.result!.consume!.totalRecords).toBe(500)
     })
   })
@@ -121,11 +122,11 @@ describeKafka('bench, when something happens', () => {
     process.kill(broker.pid!, 'SIGCONT')
     expectCodedError(outcome, { code: 'SENDS_FAILED', exitCode: 11 })
     expectReport(outcome)
-    expect((performance.now() - frozenMs) / 1000).toBeLessThan(20)
+    expect((performance.now() - frozenMs) / 1000).toBeLessThan(40)
   })
 
   it('the broker freezes for a moment: late, but complete', async () => {
-    const run = bench.start(['produce', ...keep('slow'), ...paced, '--idempotent', '--duration', '5s'])
+    const run = bench.start(['produce', ...keep('slow'), ...paced, '--idempotent', '--duration', '8s'])
     await run.says('measuring')
     process.kill(broker.pid!, 'SIGSTOP')
     await delay(2_000)
@@ -135,7 +136,7 @@ describeKafka('bench, when something happens', () => {
     // An open loop: the records that were due in the meantime are sent, and their lateness is counted.
     expect(result!.produce!.offered! - result!.produce!.records).toBeLessThan(3_000)
     expect(result!.produce!.latency!.maxMs).toBeGreaterThan(1_800)
-    expect(result!.produce!.latency!.p75Ms).toBeGreaterThan(5)
+    expect(result!.produce!.latency!.p90Ms).toBeGreaterThan(100)
     expect(await writtenIn('slow')).toBe(result!.produce!.totalRecords)
   })
 
@@ -180,10 +181,11 @@ describeKafka('bench, when something happens', () => {
   })
 
   it('somebody else writes to the topic: the books do not balance', async () => {
-    const run = bench.start(['produce', ...keep('shared'), ...paced, '--duration', '5s'])
+    const run = bench.start(['produce', ...keep('shared'), ...paced, '--duration', '60s'])
     await run.says('measuring')
     const connect = ['--bootstrap-server', kafka.bootstrap, '--topic', 'shared']
     expect(await kafka.tool('kafka-console-producer', connect, { input: 'one\ntwo\n' })).toMatchObject({ code: 0 })
+    run.process.kill('SIGINT')
     const outcome = await run.outcome
     expectCodedError(outcome, { code: 'DELIVERY_MISMATCH', exitCode: 10 })
     expectReport(outcome)

@@ -64,7 +64,7 @@ describeKafka('bench, refused', () => {
       const outcome = await bench.run([mode, '--bootstrap', `127.0.0.1:${port}`, ...toThere])
       expectCodedError(outcome, { code: 'BROKER_UNREACHABLE', exitCode: 20 })
       expect(outcome.stderr).toContain(`127.0.0.1:${port}`)
-      expect(outcome.seconds).toBeLessThan(15)
+      expect(outcome.seconds).toBeLessThan(40)
       expect(outcome.result).toBeUndefined()
     })
 
@@ -82,9 +82,9 @@ describeKafka('bench, refused', () => {
 
     it('a port that says nothing', async () => {
       const address = await listening(createServer(() => {}))
-      const outcome = await bench.run(['produce', '--bootstrap', address, ...toThere], { timeoutMs: 40_000 })
+      const outcome = await bench.run(['produce', '--bootstrap', address, ...toThere], { timeoutMs: 60_000 })
       expectCodedError(outcome, { code: 'BROKER_UNREACHABLE', exitCode: 20 })
-      expect(outcome.seconds).toBeLessThan(30)
+      expect(outcome.seconds).toBeLessThan(50)
     })
 
     it('a port that hangs up', async () => {
@@ -155,7 +155,7 @@ describeKafka('bench, refused', () => {
       const outcome = await bench.run(['produce', ...(await as({ user: 'bob' })), ...toThere, ...flags])
       expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
       expect(outcome.stderr).toContain(what)
-      expect(outcome.seconds).toBeLessThan(15)
+      expect(outcome.seconds).toBeLessThan(40)
     })
 
     it('to read', async () => {

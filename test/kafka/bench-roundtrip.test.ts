@@ -36,13 +36,13 @@ describeKafka('bench roundtrip', () => {
     expect(consume!.totalRecords).toBe(written)
     expect(consume).toMatchObject({ reachedEnd: true, crcVerified: true, errors: 0 })
     expect(delivery).toMatchObject({ confirmed: true, brokerDelta: written })
-    expect(Math.abs(consume!.recordsPerSec / 5000 - 1)).toBeLessThan(0.05)
+    expect(Math.abs(consume!.recordsPerSec / 5000 - 1)).toBeLessThan(0.15)
     // End to end is longer than the linger of 5 ms, and not as long as anything that hangs.
     const latency = consume!.latency!
     expect(latency.from).toBe('stamp')
     expect(Math.abs(latency.count / consume!.records - 1)).toBeLessThan(0.01)
     expect(latency.minMs).toBeGreaterThan(0.05)
-    expect(latency.p50Ms).toBeLessThan(500)
+    expect(latency.p50Ms).toBeLessThan(2_000)
     expect(latency.p50Ms).toBeLessThanOrEqual(latency.p99Ms)
     expect(latency.p99Ms).toBeLessThanOrEqual(latency.maxMs)
     expect(result.windows.filter(({ e2eP50Ms }) => e2eP50Ms !== undefined).length).toBeGreaterThanOrEqual(5)

@@ -54,7 +54,7 @@ function clusterOf(options: KafkaOptions): () => KafkaCluster {
 }
 
 describeKafka('PLAINTEXT and SASL_PLAINTEXT', () => {
-  const lifetimeMs = 1_000
+  const lifetimeMs = 4_000
   const kafka = clusterOf({
     security: 'SASL_PLAINTEXT',
     saslMechanisms: ['PLAIN', 'SCRAM-SHA-256', 'OAUTHBEARER', 'SCRAM-SHA-512'],
@@ -107,9 +107,10 @@ describeKafka('PLAINTEXT and SASL_PLAINTEXT', () => {
     ['SCRAM-SHA-512', () => user('SCRAM-SHA-512')],
     ['OAUTHBEARER', () => withToken({ kind: 'unsecured', subject: 'alice', lifetimeSeconds: 3_600 })],
   ]
-  it.each(sessions)('renews a session with %s while requests flow', async (_, settings) => {
-    const connection = await connect(kafka().bootstrap, settings(), { inFlightMax: 3 })
-    const endMs = Date.now() + 3.5 * lifetimeMs
+  // Side by side, because it takes time; and each renewal as early as it can come, because the machine may be busy then.
+  it.concurrent.each(sessions)('renews a session with %s while requests flow', async (_, settings) => {
+    const connection = await connect(kafka().bootstrap, settings(), { inFlightMax: 3, random: () => 0 })
+    const endMs = Date.now() + 2.5 * lifetimeMs
     let answers = 0
     let waitedForRenewal = 0
     const ask = async () => {
@@ -123,7 +124,7 @@ describeKafka('PLAINTEXT and SASL_PLAINTEXT', () => {
     }
     await Promise.all([ask(), ask(), ask()])
     expect(answers).toBeGreaterThan(100)
-    expect(waitedForRenewal).toBeGreaterThanOrEqual(3)
+    expect(waitedForRenewal).toBeGreaterThanOrEqual(2)
     expect(connection.isOpen).toBe(true)
     await connection.close()
   })

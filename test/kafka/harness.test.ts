@@ -95,11 +95,11 @@ describeKafka('three brokers', () => {
       await broker.kill()
       expect(broker.pid).toBeUndefined()
       expect(await isRunning(pids[1]!)).toBe(false)
-      await vi.waitFor(async () => expect(await underReplicated()).toContain('replicated'), 30_000)
+      await vi.waitFor(async () => expect(await underReplicated()).toContain('replicated'), 50_000)
 
       await broker.start()
       pids.push(broker.pid!)
-      await vi.waitFor(async () => expect(await underReplicated()).toBe(''), 30_000)
+      await vi.waitFor(async () => expect(await underReplicated()).toBe(''), 50_000)
       const ownPort = ['--bootstrap-server', `127.0.0.1:${broker.port}`, '--list']
       expect((await cluster.tool('kafka-topics', ownPort)).stdout.trim()).toBe('replicated')
 

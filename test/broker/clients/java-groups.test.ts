@@ -28,7 +28,7 @@ beforeAll(async () => {
     // A killed member is to be missed within the test's time.
     configs: {
       'group.min.session.timeout.ms': '1000',
-      'group.consumer.session.timeout.ms': '4000',
+      'group.consumer.session.timeout.ms': '8000',
       'group.consumer.heartbeat.interval.ms': '300',
     },
   })
@@ -109,7 +109,7 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 
 describeKafka('groups of the Java client', () => {
   describe.each([
-    { protocol: 'classic', properties: ['session.timeout.ms=4000', 'heartbeat.interval.ms=300'], type: 'Classic' },
+    { protocol: 'classic', properties: ['session.timeout.ms=8000', 'heartbeat.interval.ms=300'], type: 'Classic' },
     { protocol: 'consumer', properties: [], type: 'Consumer' },
   ])('in the $protocol protocol', ({ protocol, properties, type }) => {
     const settings = [`group.protocol=${protocol}`, 'auto.commit.interval.ms=200', ...properties]

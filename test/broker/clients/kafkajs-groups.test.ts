@@ -1,9 +1,10 @@
 // Shows kafkajs's consumer groups, as its documentation has them, against the embedded broker: consumers share a topic, one
 // that crashes or leaves is replaced, offsets are committed, read back, moved and deleted.
-import { type Consumer, type EachMessagePayload, Kafka, logLevel } from 'kafkajs'
+
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeGroupCoordinator } from '../../../broker/groups/of-cluster.ts'
 import { RunningCluster } from '../../../broker/running.ts'
+import { type Consumer, type EachMessagePayload, Kafka, logLevel } from '../../kafkajs.ts'
 
 const partitions = 6
 const waiting = { timeout: 25_000, interval: 20 }
@@ -49,8 +50,8 @@ interface Reader {
 
 async function read(topic: string, groupId: string): Promise<Reader> {
   // kafkajs beats between fetches, so a fetch must not wait for long.
-  const beats = { sessionTimeout: 2_000, heartbeatInterval: 100, maxWaitTimeInMs: 100 }
-  const consumer = kafka.consumer({ groupId, rebalanceTimeout: 5_000, ...beats })
+  const beats = { sessionTimeout: 10_000, heartbeatInterval: 100, maxWaitTimeInMs: 100 }
+  const consumer = kafka.consumer({ groupId, rebalanceTimeout: 10_000, ...beats })
   consumers.push(consumer)
   const reader: Reader = { consumer, seen: [], assigned: [] }
   consumer.on('consumer.group_join', ({ payload }) => {

@@ -1,8 +1,9 @@
 // Shows kafkajs's transactions as its documentation has them, against the embedded broker over real sockets: what is
 // committed is read, what is aborted is not, offsets travel with the transaction, and a second producer fences the first.
-import { type Consumer, type EachMessagePayload, Kafka, logLevel, type Producer } from 'kafkajs'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../../broker/start.ts'
+import { type Consumer, type EachMessagePayload, Kafka, logLevel, type Producer } from '../../kafkajs.ts'
 
 let cluster: EmbeddedCluster
 let kafka: Kafka
@@ -141,7 +142,7 @@ describe('kafkajs transactions', () => {
     await createTopic('late')
     const producer = kafka.producer({
       transactionalId: 'sleeper',
-      transactionTimeout: 150,
+      transactionTimeout: 2_000,
       maxInFlightRequests: 1,
       idempotent: true,
     })

@@ -2,7 +2,7 @@
 // long as it says to a few milliseconds, and kafkajs gets over those that a client has to get over.
 // Method: a cluster in a thread of its own, real time. Bounds from below are exact; from above they leave room for a busy
 // machine.
-import { Kafka, logLevel } from 'kafkajs'
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseFault } from '../../../broker/index.ts'
 import { type EmbeddedCluster, startBroker } from '../../../broker/start.ts'
@@ -14,6 +14,7 @@ import { createTopics } from '../../../wire/apis/19-create-topics.ts'
 import { type Connection, openConnection } from '../../../wire/connection.ts'
 import { decodeBatches } from '../../../wire/record-batch/decode.ts'
 import { clientDefaults } from '../../../wire/settings.ts'
+import { Kafka, logLevel } from '../../kafkajs.ts'
 import { batchOf } from '../ask.ts'
 
 let cluster: EmbeddedCluster

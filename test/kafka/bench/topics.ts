@@ -29,12 +29,12 @@ export async function createTopicByTool(
   expect(await kafka.tool('kafka-topics', args)).toMatchObject({ code: 0 })
 }
 
-/** Lines that the console consumer prints, read to the end of the topic as it is when nothing comes for some time. */
+/** Lines that the console consumer prints: as many as `--max-messages` says, or until nothing has come for some time. */
 export async function consoleLines(
   kafka: KafkaCluster,
   topic: string,
   more: readonly string[] = [],
-  idleMs = 3_000,
+  idleMs = 12_000,
 ): Promise<string[]> {
   const connect = ['--bootstrap-server', kafka.adminBootstrap, '--topic', topic, '--from-beginning']
   const { stdout } = await kafka.tool('kafka-console-consumer', [...connect, '--timeout-ms', String(idleMs), ...more])
