@@ -21,6 +21,7 @@ import type { Delivery, Result } from './result.ts'
 import { buildResult, Tally } from './summary.ts'
 import { endOffsetsOf, prepareTopic, type RunTopic, removeTopic } from './topic.ts'
 import type { Assignment } from './worker/contract.ts'
+import { allocateRecordLimit } from './worker/record-limit.ts'
 
 export interface RunControl {
   /** Aborting drains the run and still reports it, with the verdict `interrupted`. */
@@ -122,11 +123,15 @@ async function planTasks(cluster: Cluster, topic: RunTopic, plan: BenchPlan): Pr
   const shared = { plan, topic: { name: topic.name, id: topic.id }, leaders: topic.leaders }
   const rate = plan.produce && recordRate(plan.produce)
   const recordsMax = plan.records ?? Number.POSITIVE_INFINITY
+  // In a roundtrip the producers keep to the limit, and what they wrote is read.
+  const isLimited = plan.mode === 'consume' && plan.records !== undefined
+  const limited = isLimited ? { recordLimit: allocateRecordLimit(recordsMax) } : {}
   const tasks: WorkerTask[] = []
   if (plan.consume !== undefined) {
     const assignments = await planAssignments(cluster, topic, plan.consume)
     shareOut(assignments, plan.workers).forEach((share: Assignment[], worker) => {
-      tasks.push({ ...shared, role: 'consume', worker, assignments: share, rate: undefined, recordsMax })
+      const task = { role: 'consume', worker, assignments: share, rate: undefined, recordsMax } as const
+      tasks.push({ ...shared, ...limited, ...task })
     })
   }
   if (plan.produce !== undefined) {

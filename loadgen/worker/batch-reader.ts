@@ -5,6 +5,7 @@ import { BatchHeader, RecordCursor } from '../../wire/record-batch/scan.ts'
 import { readStampUs, type StampForm } from '../payload/stamp.ts'
 import type { ConsumePlan } from '../plan.ts'
 import type { PartitionPosition } from './partition-position.ts'
+import type { RecordLimit } from './record-limit.ts'
 import type { WorkerSlots } from './slots.ts'
 
 export class BatchReader {
@@ -12,6 +13,8 @@ export class BatchReader {
   readonly #stamp: StampForm | 'createTime' | undefined
   readonly #slots: WorkerSlots
   readonly #clock: Clock
+  /** Absent: there is no limit. */
+  readonly #limit: RecordLimit | undefined
   readonly #header = new BatchHeader()
   readonly #cursor = new RecordCursor()
   #records = 0
@@ -19,11 +22,18 @@ export class BatchReader {
   #batches = 0
   #wireBytes = 0
 
-  constructor(plan: ConsumePlan, stamp: StampForm | 'createTime' | undefined, slots: WorkerSlots, clock: Clock) {
+  constructor(
+    plan: ConsumePlan,
+    stamp: StampForm | 'createTime' | undefined,
+    slots: WorkerSlots,
+    clock: Clock,
+    limit?: RecordLimit,
+  ) {
     this.#plan = plan
     this.#stamp = stamp
     this.#slots = slots
     this.#clock = clock
+    this.#limit = limit
   }
 
   /** Reads what `advance` has set ready at each partition. */
@@ -80,10 +90,33 @@ export class BatchReader {
   }
 
   #count(position: PartitionPosition, nowUs: number): void {
+    if (this.#limit !== undefined) this.#claim(position, this.#limit)
     if (this.#plan.decode === 'records') return this.#decode(position, nowUs)
     const { recordsCount, byteLength } = this.#header
     this.#records += this.#isWithin(position) ? recordsCount : this.#countWithin(position)
     this.#bytes += byteLength
+  }
+
+  /** Where the limit is reached, the partition ends behind the last record that may be counted. */
+  #claim(position: PartitionPosition, limit: RecordLimit): void {
+    const wanted = this.#isWithin(position) ? this.#header.recordsCount : this.#countWithin(position)
+    const granted = limit.claim(wanted)
+    if (granted < wanted) position.cutAt(this.#offsetBehind(position, granted))
+  }
+
+  /** The offset that follows so many wanted records of this batch. */
+  #offsetBehind(position: PartitionPosition, count: number): number {
+    const { baseOffset, recordsCount } = this.#header
+    const cursor = this.#cursor
+    let behind = Math.max(baseOffset, position.readFrom)
+    cursor.start(this.#header.records(), recordsCount)
+    for (let left = count; left > 0 && cursor.next(); ) {
+      const offset = baseOffset + cursor.offsetDelta
+      if (!isWanted(position, offset)) continue
+      behind = offset + 1
+      left--
+    }
+    return behind
   }
 
   /** The first batch of a fetch may begin before the offset that was asked for, the last may go beyond the end. */

@@ -14,6 +14,7 @@ import type { ConsumePlan } from '../plan.ts'
 import { BatchReader } from './batch-reader.ts'
 import type { Assignment, Positions } from './contract.ts'
 import { PartitionPosition } from './partition-position.ts'
+import type { RecordLimit } from './record-limit.ts'
 import type { WorkerSlots } from './slots.ts'
 
 type FetchResponse = FramedResponse<ResponseOf<typeof fetch>>
@@ -37,6 +38,8 @@ export type FetchConnection = Pick<Connection, 'isOpen' | 'sendForFrame' | 'clos
 export interface ConsumeLoopDeps {
   readonly clock: Clock
   readonly slots: WorkerSlots
+  /** Shared by all that read in a run. */
+  readonly limit?: RecordLimit
   connect(brokerId: number): Promise<FetchConnection>
   refreshLeaders(): Promise<readonly number[]>
   /** The first offset that the log still has. */
@@ -66,7 +69,7 @@ export class ConsumeLoop {
     const { plan, leaders, assignments, stamp } = settings
     this.#settings = settings
     this.#deps = deps
-    this.#reader = new BatchReader(plan, stamp, deps.slots, deps.clock)
+    this.#reader = new BatchReader(plan, stamp, deps.slots, deps.clock, deps.limit)
     this.#partitions = assignments.map(
       assignment => new PartitionPosition(assignment, leaders[assignment.partition] ?? -1),
     )
@@ -77,6 +80,10 @@ export class ConsumeLoop {
   }
 
   get reachedEnd(): boolean {
+    return this.#isDone && !this.#partitions.some(partition => partition.isCut)
+  }
+
+  get #isDone(): boolean {
     return this.#partitions.every(partition => partition.isDone)
   }
 
@@ -93,7 +100,7 @@ export class ConsumeLoop {
 
   /** Runs until every end offset is reached, or until `stop`. A leader that is lost does not hold up the others. */
   async run(): Promise<void> {
-    while (!this.#stopped && !this.reachedEnd) {
+    while (!this.#stopped && !this.#isDone) {
       this.#changed = Promise.withResolvers()
       this.#readFromLeaders()
       const isAstray = this.#partitions.some(position => !position.isDone && !position.hasLeader)
@@ -113,7 +120,7 @@ export class ConsumeLoop {
   readUntil(endOffsets: readonly number[]): void {
     for (const partition of this.#partitions)
       partition.endOffset = endOffsets[partition.partition] ?? partition.endOffset
-    if (this.reachedEnd) this.stop()
+    if (this.#isDone) this.stop()
   }
 
   async close(): Promise<void> {
@@ -146,6 +153,7 @@ export class ConsumeLoop {
         answer?.catch(() => {})
         this.#reader.readAdvanced(this.#partitions)
         response.release()
+        if (this.#deps.limit?.isUsedUp) this.stop()
       }
     } catch (error) {
       for (const position of this.#partitions) if (position.leader === leader) position.isStale = true

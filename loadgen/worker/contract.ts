@@ -22,6 +22,8 @@ export interface WorkerStart {
   /** Producers: the rate over all workers, in records; undefined: flat out. */
   readonly rate: RatePlan | undefined
   readonly recordsMax: number
+  /** Consumers: what all of them together may count (record-limit.ts); absent: there is no limit. */
+  readonly recordLimit?: SharedArrayBuffer
 }
 
 export interface Assignment {

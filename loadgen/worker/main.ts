@@ -18,6 +18,7 @@ import { HealthProbe } from './health-probe.ts'
 import { HealthSlots } from './health-slots.ts'
 import { LeaderLookup } from './leaders.ts'
 import { ProduceLoop } from './produce-loop.ts'
+import { RecordLimit } from './record-limit.ts'
 import { WorkerSlots } from './slots.ts'
 
 /** How often rare events (retries by code, positions) are told. */
@@ -92,7 +93,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
 }
 
 async function consumeJob(cluster: Cluster): Promise<Job> {
-  const { plan, topic, leaders, assignments } = start
+  const { plan, topic, leaders, assignments, recordLimit } = start
   const lookup = lookupIn(cluster)
   const isRoundtrip = plan.mode === 'roundtrip'
   const streams = new ConsumeStreams(
@@ -107,6 +108,7 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
     {
       clock,
       slots,
+      ...(recordLimit === undefined ? {} : { limit: new RecordLimit(recordLimit) }),
       connect: brokerId => connect(cluster, brokerId, 2),
       refreshLeaders: () => lookup.ask(),
       earliestOffset: async partition => {

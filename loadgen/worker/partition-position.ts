@@ -20,6 +20,8 @@ export class PartitionPosition {
   endOffset: number
   /** The leader has refused or failed: to be looked up again before the next fetch. */
   isStale = false
+  /** Its end is not that of the log: the run has all the records that it wants. */
+  isCut = false
   /** The log does not hold this offset (any more). */
   isOutOfRange = false
   /** What was fetched and is still to be read: complete batches only, from this offset on. */
@@ -47,6 +49,12 @@ export class PartitionPosition {
 
   isReadFrom(leader: number): boolean {
     return this.leader === leader && !this.isStale && !this.isDone
+  }
+
+  /** Nothing is read from this offset on. */
+  cutAt(offset: number): void {
+    this.endOffset = offset
+    this.isCut = true
   }
 
   /** What was counted ends here: before the records of the last batch that lie beyond the end. */
