@@ -1,0 +1,77 @@
+// One look at the groups of a cluster, in an order that makes its errors one-sided: first what is committed, then where the
+// logs end. An end only grows, so a lag may be overstated by what arrived in between, and is never negative by a race.
+import type { Cluster } from '../wire/cluster.ts'
+import type { ClusterSnapshot } from '../wire/cluster-metadata.ts'
+import type { Gap } from './gap.ts'
+import { type GroupCommits, readCommits } from './source/commits.ts'
+import { type GroupListing, readGroups } from './source/groups.ts'
+import { type GroupDescription, readMembers } from './source/members.ts'
+import { type EndsByTopic, readPartitionEnds, type TopicPartition } from './source/partition-ends.ts'
+
+export interface GroupSnapshot extends GroupListing {
+  /** Undefined: could not be found out, or a type that has none to tell. */
+  readonly description: GroupDescription | undefined
+  /** Undefined: could not be found out; empty: nothing is committed. */
+  readonly commits: GroupCommits | undefined
+}
+
+export interface LagSnapshot {
+  readonly clusterId: string | null
+  /** Wall clock when the commits had been read; the ends are younger. */
+  readonly commitsAtMs: number
+  readonly endsAtMs: number
+  readonly metadata: ClusterSnapshot
+  readonly groups: readonly GroupSnapshot[]
+  readonly ends: EndsByTopic
+  readonly gaps: readonly Gap[]
+}
+
+export interface SnapshotOptions {
+  readonly isWanted?: (groupId: string) => boolean
+  readonly timeoutMs: number
+  readonly nowMs: () => number
+}
+
+export async function takeLagSnapshot(cluster: Cluster, options: SnapshotOptions): Promise<LagSnapshot> {
+  const { timeoutMs, nowMs, isWanted = () => true } = options
+  const metadata = await cluster.metadata('all')
+  const listed = await readGroups(cluster, timeoutMs)
+  const groups = listed.found.filter(({ groupId }) => isWanted(groupId))
+  const topicNames = new Map([...metadata.topics.values()].map(({ id, name }) => [id, name]))
+  const [described, committed] = await Promise.all([
+    readMembers(cluster, groups, timeoutMs),
+    readCommits(cluster, { groups, topicNames, timeoutMs }),
+  ])
+  const commitsAtMs = nowMs()
+  const partitions = partitionsOf(committed.found.values(), described.found.values())
+  const ended = await readPartitionEnds(cluster, { partitions, metadata, timeoutMs })
+  return {
+    clusterId: metadata.clusterId,
+    commitsAtMs,
+    endsAtMs: nowMs(),
+    metadata,
+    groups: groups.map(group => ({
+      ...group,
+      description: described.found.get(group.groupId),
+      commits: committed.found.get(group.groupId),
+    })),
+    ends: ended.found,
+    gaps: [...listed.gaps, ...described.gaps, ...committed.gaps, ...ended.gaps],
+  }
+}
+
+/** Committed or assigned, each once. */
+function partitionsOf(commits: Iterable<GroupCommits>, descriptions: Iterable<GroupDescription>): TopicPartition[] {
+  const wanted = new Map<string, Set<number>>()
+  const want = (topic: string, partition: number) => {
+    if (!wanted.has(topic)) wanted.set(topic, new Set())
+    wanted.get(topic)!.add(partition)
+  }
+  for (const group of commits) {
+    for (const [topic, offsets] of group) for (const partition of offsets.keys()) want(topic, partition)
+  }
+  for (const { members } of descriptions) {
+    for (const { assigned } of members) for (const { topic, partition } of assigned) want(topic, partition)
+  }
+  return [...wanted].flatMap(([topic, partitions]) => [...partitions].map(partition => ({ topic, partition })))
+}

@@ -1,0 +1,126 @@
+// Shows the states on traces of what other monitors got wrong, each with the complaint that it comes from.
+// Method: a trace is what an agent sees every 10 s: committed and end offset; the state is taken at its end.
+import { describe, expect, it } from 'vitest'
+import { lagStatus, type Observation, worstState } from '../../../agents/evaluate/lag-status.ts'
+
+const everyMs = 10_000
+
+interface Step {
+  readonly committed?: number
+  readonly end?: number
+  readonly owned?: boolean
+  readonly markersOnly?: boolean
+}
+
+function stateOf(steps: readonly Step[]): string {
+  const observations = steps.map(
+    ({ committed, end, owned = true, markersOnly = false }, index): Observation => ({
+      atMs: index * everyMs,
+      committed,
+      endOffset: end,
+      isOwned: owned,
+      isMarkersOnly: markersOnly,
+    }),
+  )
+  return lagStatus(observations, (steps.length - 1) * everyMs)
+}
+
+const times = (count: number, step: (index: number) => Step): Step[] => Array.from({ length: count }, (_, i) => step(i))
+
+describe('lag status', () => {
+  it.each([
+    { why: 'keeps up', steps: times(12, i => ({ committed: i * 100, end: i * 100 })), state: 'ok' },
+    {
+      why: 'idle for an hour without a commit, nothing to read (Burrow#38, #128, #140, #303)',
+      steps: times(360, () => ({ committed: 100, end: 100 })),
+      state: 'ok',
+    },
+    {
+      why: 'no members and nothing to read',
+      steps: times(60, () => ({ committed: 100, end: 100, owned: false })),
+      state: 'ok',
+    },
+    {
+      why: 'nobody reads and records wait, on a topic so quiet that its end does not move (Burrow#745, #290)',
+      steps: times(30, () => ({ committed: 90, end: 100, owned: false })),
+      state: 'stopped',
+    },
+    {
+      why: 'the consumer is gone while records arrive (Burrow#58, #126: its lag froze)',
+      steps: times(20, i => ({ committed: 100, end: 100 + i * 50, owned: false })),
+      state: 'stopped',
+    },
+    {
+      why: 'a member that owns the partition and does not get on: a poison pill',
+      steps: times(20, i => ({ committed: 100, end: 100 + i * 50 })),
+      state: 'stalled',
+    },
+    {
+      why: 'commits in bursts, half a minute apart',
+      steps: times(30, i => ({ committed: Math.floor(i / 3) * 300, end: i * 100 })),
+      state: 'ok',
+    },
+    {
+      why: 'the steady lag of one of a transaction marker (Burrow#570)',
+      steps: times(30, () => ({ committed: 99, end: 100 })),
+      state: 'ok',
+    },
+    {
+      why: 'several markers and nothing else',
+      steps: times(30, () => ({ committed: 95, end: 100, markersOnly: true })),
+      state: 'ok',
+    },
+    {
+      why: 'reads, and falls behind all the time',
+      steps: times(20, i => ({ committed: i * 50, end: i * 100 })),
+      state: 'lagging',
+    },
+    {
+      why: 'a large lag that shrinks',
+      steps: times(20, i => ({ committed: i * 200, end: 100_000 + i * 100 })),
+      state: 'ok',
+    },
+    {
+      why: 'a lag that stays the same while both move (Burrow: WARN at a tiny steady lag, #223)',
+      steps: times(20, i => ({ committed: i * 100, end: i * 100 + 10 })),
+      state: 'ok',
+    },
+    {
+      why: 'went back',
+      steps: [...times(10, i => ({ committed: i * 100, end: 1000 })), { committed: 200, end: 1000 }],
+      state: 'rewound',
+    },
+    {
+      why: 'went back a second time, after it had recovered from the first (Burrow sees the first only)',
+      steps: [100, 50, 100, 150, 90].map(committed => ({ committed, end: 150 })),
+      state: 'rewound',
+    },
+    {
+      why: 'went back and is beyond where it was',
+      steps: [100, 50, 100, 150, 200].map(committed => ({ committed, end: 200 })),
+      state: 'ok',
+    },
+    { why: 'no commit', steps: times(5, () => ({ end: 100 })), state: 'unknown' },
+    { why: 'no end: the partition has no leader', steps: times(5, () => ({ committed: 100 })), state: 'unknown' },
+    {
+      why: 'the agent has just started, and the lag is large: nothing can be said against it yet',
+      steps: [{ committed: 0, end: 1_000_000 }],
+      state: 'ok',
+    },
+  ])('$why: $state', ({ steps, state }) => {
+    expect(stateOf(steps)).toBe(state)
+  })
+
+  it('looks at time, not at the number of observations: what is before the window is forgotten', () => {
+    const back: Observation = { atMs: 0, committed: 500, endOffset: 500, isOwned: true }
+    const now: Observation = { atMs: 10_000, committed: 400, endOffset: 400, isOwned: true }
+    expect(lagStatus([back, now], 10_000)).toBe('rewound')
+    expect(lagStatus([back, { ...now, atMs: 400_000 }], 400_000)).toBe('ok')
+  })
+
+  it('a group is as its worst partition; what is unknown hides nothing', () => {
+    expect(worstState(['ok', 'unknown', 'stalled'])).toBe('stalled')
+    expect(worstState(['ok', 'unknown'])).toBe('ok')
+    expect(worstState([])).toBe('unknown')
+  })
+})
