@@ -9,6 +9,7 @@ import { addBrokerCommand } from './broker.ts'
 import { addCalibrateCommand } from './calibrate.ts'
 import { asMillraceError, errorText } from './errors.ts'
 import { addFlags, helpTerm, leftoverProblems } from './flags.ts'
+import { addLagCommand } from './lag.ts'
 import { type OutputStream, print } from './output.ts'
 
 /** What a command needs of its process. */
@@ -48,6 +49,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     }
     addBrokerCommand(program, io, done)
     addCalibrateCommand(program, io, done)
+    addLagCommand(program, io, done)
     configureEverywhere(program, { writeOut: text => printed.push(text), writeErr: text => help.push(text) })
     await program.parseAsync(args, { from: 'user' })
     return exitCode

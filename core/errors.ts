@@ -66,6 +66,10 @@ export const errorKinds = {
     exitCode: exitCodes.topic,
     hint: 'Check the spelling, or let this run create the topic with --partitions (it is deleted afterwards).',
   },
+  GROUP_UNKNOWN: {
+    exitCode: exitCodes.topic,
+    hint: 'Check the spelling (names are case-sensitive); without --group all groups are listed.',
+  },
   TOPIC_CREATE_FAILED: { exitCode: exitCodes.topic, hint: 'Change the topic settings to what the cluster allows.' },
   RECORD_TOO_LARGE: {
     exitCode: exitCodes.topic,

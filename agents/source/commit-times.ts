@@ -11,9 +11,10 @@ import { type Gap, gapOf } from '../gap.ts'
 import { type Found, forgotten } from './groups.ts'
 import { nameOfPartition, type TopicPartition } from './partition-ends.ts'
 
-/** The broker sends at least one whole batch, however large; this keeps it from sending a second one. */
+/** A broker sends one whole batch at least, however large, but only for the first partition of a request: so one a request. */
 const partitionMaxBytes = 1
-const partitionsPerRequest = 50
+/** Requests to a broker at the same time. */
+const askedAtOnce = 8
 
 export interface OffsetQuestion extends TopicPartition {
   /** Of the first record that has not been read. It is in the log: not before its start, and before its end. */
@@ -31,7 +32,7 @@ export interface RecordTime extends OffsetQuestion {
   readonly timestampMs: number
 }
 
-/** Questions that several groups share are asked once. Control batches have no records: the next batch answers for them. */
+/** Questions that several groups share are asked once. No answer: nothing but control batches came, which have no records. */
 export async function readRecordTimes(cluster: Cluster, request: TimesRequest): Promise<Found<RecordTime[]>> {
   const found: RecordTime[] = []
   const gaps: Gap[] = []
@@ -41,67 +42,39 @@ export async function readRecordTimes(cluster: Cluster, request: TimesRequest): 
     return topics.get(topic)?.partitions[partition]?.leader ?? -1
   })
   byLeader.delete(-1)
+  const askOne = async (leader: number, question: OffsetQuestion) => {
+    try {
+      const timestampMs = await timestampOf(cluster, leader, question, request)
+      if (timestampMs !== undefined) found.push({ ...question, timestampMs })
+    } catch (error) {
+      if (!isMillraceError(error)) throw error
+      gaps.push(gapOf('partition', nameOfPartition(question), forgotten(cluster, error)))
+    }
+  }
   await Promise.all(
     [...byLeader].map(async ([leader, questions]) => {
-      for (const piece of piecesOf(questions)) {
-        try {
-          await readPiece(cluster, leader, piece, request, found, gaps)
-        } catch (error) {
-          if (!isMillraceError(error)) throw error
-          forgotten(cluster, error)
-          gaps.push(...piece.map(question => gapOf('partition', nameOfPartition(question), error)))
-        }
+      for (let from = 0; from < questions.length; from += askedAtOnce) {
+        await Promise.all(questions.slice(from, from + askedAtOnce).map(question => askOne(leader, question)))
       }
     }),
   )
   return { found, gaps }
 }
 
-/** A request names each partition once, so several offsets of one go into requests of their own. */
-function piecesOf(questions: readonly OffsetQuestion[]): OffsetQuestion[][] {
-  const pieces: OffsetQuestion[][] = []
-  const nextPiece = new Map<string, number>()
-  for (const question of questions) {
-    const name = nameOfPartition(question)
-    let piece = nextPiece.get(name) ?? 0
-    while ((pieces[piece]?.length ?? 0) >= partitionsPerRequest) piece++
-    nextPiece.set(name, piece + 1)
-    pieces[piece] ??= []
-    pieces[piece]!.push(question)
-  }
-  return pieces
-}
-
-async function readPiece(
+async function timestampOf(
   cluster: Cluster,
   leader: number,
-  piece: readonly OffsetQuestion[],
+  { topic, partition, offset }: OffsetQuestion,
   { metadata, timeoutMs }: TimesRequest,
-  found: RecordTime[],
-  gaps: Gap[],
-): Promise<void> {
-  const topics = [...Map.groupBy(piece, ({ topic }) => topic)].map(([topic, questions]) => ({
-    topic,
-    topicId: metadata.topics.get(topic)!.id,
-    partitions: questions.map(({ partition, offset }) => ({ partition, fetchOffset: offset, partitionMaxBytes })),
-  }))
-  const names = new Map(topics.map(({ topic, topicId }) => [topicId, topic]))
+): Promise<number | undefined> {
+  const partitions = [{ partition, fetchOffset: offset, partitionMaxBytes }]
+  const topics = [{ topic, topicId: metadata.topics.get(topic)!.id, partitions }]
   const body = { maxWaitMs: 0, minBytes: 0, sessionId: 0, topics, forgottenTopicsData: [], rackId: '' }
   const answer = await cluster.send({ broker: leader }, fetch, body, { timeoutMs })
-  for (const { topic, topicId, partitions } of answer.responses) {
-    for (const { partitionIndex, errorCode, records } of partitions) {
-      const name = topic || names.get(topicId)
-      const question = piece.find(each => each.topic === name && each.partition === partitionIndex)
-      if (question === undefined) continue
-      const about = nameOfPartition(question)
-      if (errorCode !== kafkaCode.NONE) {
-        gaps.push(gapOf('partition', about, forgotten(cluster, kafkaError(errorCode, about))))
-        continue
-      }
-      const timestampMs = timestampAt(records, question.offset)
-      if (timestampMs !== undefined) found.push({ ...question, timestampMs })
-    }
-  }
+  const found = answer.responses[0]?.partitions[0]
+  const errorCode = answer.errorCode || (found?.errorCode ?? kafkaCode.NONE)
+  if (errorCode !== kafkaCode.NONE) throw kafkaError(errorCode, nameOfPartition({ topic, partition }))
+  return timestampAt(found?.records ?? null, offset)
 }
 
 /** Of the first record at or after the offset; undefined when the batches that came hold none. */

@@ -1,0 +1,45 @@
+// The flags of `millrace lag`.
+import { parseDuration } from '../core/units.ts'
+import { bounded, parsePair } from '../loadgen/scenario/parsers.ts'
+import { type FlagTable, flag, parseText } from './flag-table.ts'
+
+const connection = 'Connection:'
+const what = 'What:'
+const output = 'Output:'
+const interval = bounded(parseDuration, 500, 3_600_000, 'between 500ms and 1h')
+const timeout = bounded(parseDuration, 100, 600_000, 'between 100ms and 10m')
+
+export const lagFlags = {
+  bootstrap: flag(connection, 'host:port,...', 'brokers to start from', parseText),
+  'command-config': flag(connection, 'file', "client.properties file, as Kafka's own tools take it", parseText),
+  property: flag(connection, 'name=value', 'one client property; may be repeated', parsePair, true),
+  'request-timeout': flag(connection, 'time', 'how long one request may take (default: 30s)', timeout),
+  group: flag(
+    what,
+    'name',
+    'this group, partition by partition; * stands for any text; may be repeated',
+    parseText,
+    true,
+  ),
+  'no-seconds': flag(what, undefined, 'offsets only: reads no records', parseText),
+  watch: flag(output, 'time', 'again and again, as 2s, until Ctrl-C', interval),
+  json: flag(output, undefined, 'one JSON document (with --watch: one a line)', parseText),
+} as const satisfies FlagTable
+
+type Key = keyof typeof lagFlags
+type ValueOf<K extends Key> = Extract<ReturnType<(typeof lagFlags)[K]['parse']>, { value: unknown }>['value']
+type RepeatableKey = 'property' | 'group'
+
+export type LagSettings = { readonly [K in Exclude<Key, RepeatableKey>]?: ValueOf<K> } & {
+  readonly [K in RepeatableKey]: readonly ValueOf<K>[]
+}
+
+/** `orders-*`: the star stands for any text. */
+export function matcherOf(patterns: readonly string[]): (name: string) => boolean {
+  if (patterns.length === 0) return () => true
+  const expressions = patterns.map(pattern => {
+    const parts = pattern.split('*').map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    return new RegExp(`^${parts.join('.*')}$`, 's')
+  })
+  return name => expressions.some(expression => expression.test(name))
+}
