@@ -5,6 +5,7 @@ import { MillraceError } from '../core/errors.ts'
 import type { BrokerAnswer, BrokerProcessOptions } from './broker-child.ts'
 
 export interface BrokerProcess {
+  readonly pid: number | undefined
   readonly bootstrap: string
   /** User and system time of the process since its start, microseconds. */
   cpuUs(): Promise<number>
@@ -34,6 +35,7 @@ export async function startBrokerProcess(options: BrokerProcessOptions): Promise
   }
   if (started.kind !== 'ready') throw new MillraceError('INTERNAL', `the embedded broker said ${started.kind}`)
   return {
+    pid: child.pid,
     bootstrap: started.bootstrap,
     async cpuUs() {
       const told = answer()
