@@ -12,10 +12,11 @@ const biomePath = fileURLToPath(new URL('../node_modules/.bin/biome', import.met
 export const resultsDir = join(here, 'results')
 export const pagePath = join(here, 'RESULTS.md')
 
-export function newestDataPath(): string | undefined {
+/** Of the peer comparison, or of another benchmark, whose files have a name in front of the date. */
+export function newestDataPath(prefix = ''): string | undefined {
   if (!existsSync(resultsDir)) return undefined
   const newest = readdirSync(resultsDir)
-    .filter(name => /^\d{4}-\d{2}-\d{2}\.json$/.test(name))
+    .filter(name => name.startsWith(prefix) && /^\d{4}-\d{2}-\d{2}\.json$/.test(name.slice(prefix.length)))
     .toSorted()
     .at(-1)
   return newest === undefined ? undefined : join(resultsDir, newest)
@@ -31,7 +32,7 @@ export function writeData(path: string, data: BenchmarkData): void {
 export const pageText = (data: BenchmarkData): string => formatted('RESULTS.md', renderPage(data))
 
 /** In the repository's own format, so that the linter has nothing to say about files that nobody has written. */
-const formatted = (name: string, text: string): string =>
+export const formatted = (name: string, text: string): string =>
   execFileSync(biomePath, ['format', `--stdin-file-path=${name}`], { input: text, encoding: 'utf8' })
 
 /** Suites that ran again take the place of their old results; the others stay, when they are of the same machine. */

@@ -1,25 +1,25 @@
 // `npm run bench:peers`: one real Kafka, warmed up; every suite, every contestant, in turns; then the data file and the
 // page. Nothing that it starts outlives it.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { exitCodes, isMillraceError } from '../core/errors.ts'
-import { countText, fixedText } from '../loadgen/report/format.ts'
 import { Children } from './child.ts'
+import { commitText, printedEvents } from './console.ts'
 import type { Contestant } from './contestant.ts'
-import { type BenchmarkData, dataVersion, type RunData } from './data.ts'
+import { type BenchmarkData, dataVersion } from './data.ts'
 import { merged, newestDataPath, pagePath, readData, resultsDir, writeData } from './files.ts'
 import { estimatedMinutes, help, type PeerFlags, parsePeerFlags } from './flags.ts'
 import { rdkafkaVersion } from './lineup/rdkafka.ts'
 import { describeMachine } from './machine.ts'
 import { renderNewest } from './render.ts'
-import { Runner, type RunnerEvents } from './runner.ts'
+import { Runner } from './runner.ts'
 import { brokerHeapMb } from './settings.ts'
-import { Stage } from './stage.ts'
+import { KafkaStage } from './stage.ts'
 import { makeSuites } from './suites.ts'
 
-function versionsOf(stage: Stage): Record<string, string> {
+function versionsOf(stage: KafkaStage): Record<string, string> {
   const packageVersion = (name: string) => {
     const text = readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')
     return (JSON.parse(text) as { version: string }).version
@@ -37,48 +37,16 @@ function versionsOf(stage: Stage): Record<string, string> {
   }
 }
 
-/** Of the working tree; a tree with changes in it says so. */
-function commitText(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
-  try {
-    const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'core', 'wire', 'loadgen', 'cli') !== ''
-    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`
-  } catch {
-    return 'unknown' // Not a git checkout, or no git.
-  }
-}
-
-const events: RunnerEvents = {
-  note: text => console.log(`  ${text}`),
-  ran: (contestant, run) => console.log(`  ${runLine(contestant, run)}`),
-  failed: ({ label }, round, message) => console.log(`  ${roundText(round)} ${label.padEnd(38)} FAILED: ${message}`),
-}
-
-const roundText = (round: number): string => (round === 0 ? 'trial   ' : `round ${String(round).padEnd(2)}`)
-
-function runLine({ label }: Contestant, run: RunData): string {
-  const percent = (value: number | null) => (value === null ? '-' : `${fixedText(value, 1)} %`)
-  return [
-    roundText(run.round),
-    label.padEnd(38),
-    `${countText(run.recordsPerSec).padStart(11)} records/s`,
-    `CPU ${run.cpuUsPerRecord === null ? '-' : fixedText(run.cpuUsPerRecord, 3)} µs/record`,
-    `steal ${percent(run.stealPercent)}`,
-    `others ${percent(run.othersPercent)}`,
-    ...(run.void === null || run.round === 0 ? [] : [`VOID: ${run.void}`]),
-  ].join('  ')
-}
-
-async function runSuites(flags: PeerFlags, stage: Stage, children: Children, dir: string): Promise<void> {
+async function runSuites(flags: PeerFlags, stage: KafkaStage, children: Children, dir: string): Promise<void> {
   const all = makeSuites((name, args) => stage.kafka.toolCommand(name, args), flags.workers)
   const isChosen = ({ id }: Contestant) => flags.only.length === 0 || flags.only.includes(id)
   const suites = all
     .filter(({ id }) => flags.suites.includes(id))
     .map(suite => ({ ...suite, contestants: suite.contestants.filter(isChosen) }))
   console.log(`about ${estimatedMinutes(flags, suites)} minutes, more when runs are void`)
-  const runner = new Runner(stage, children, dir, { ...flags, commit: commitText() }, events)
+  const runner = new Runner(() => stage, children, dir, { ...flags, commit: commitText() }, printedEvents)
   console.log(`\nwarming the broker for ${flags.warmBrokerSeconds} s`)
-  await runner.warm(flags.warmBrokerSeconds)
+  await runner.warm(stage, flags.warmBrokerSeconds)
   const shared: Omit<BenchmarkData, 'suites'> = {
     dataVersion,
     date: new Date().toISOString().slice(0, 10),
@@ -96,7 +64,7 @@ async function runSuites(flags: PeerFlags, stage: Stage, children: Children, dir
   }
 }
 
-const brokerText = (stage: Stage): readonly string[] => [
+const brokerText = (stage: KafkaStage): readonly string[] => [
   `one broker (KRaft), heap ${brokerHeapMb} MiB`,
   stage.kafka.dir.startsWith('/dev/shm/') ? 'logs in memory (tmpfs)' : 'logs on disk',
   'Kafka defaults for threads, buffers and flushing',
@@ -119,7 +87,7 @@ async function main(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'millrace-peers-'))
   const children = new Children(dir)
   try {
-    const stage = await Stage.open()
+    const stage = await KafkaStage.open()
     try {
       await runSuites(flags, stage, children, dir)
     } finally {

@@ -1,15 +1,27 @@
-// Writes benchmarks/RESULTS.md from the newest data file. `--check` writes nothing and fails when the page differs.
+// Writes benchmarks/RESULTS.md and benchmarks/BROKER.md from the newest data files. `--check` writes nothing and fails when a
+// page differs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { newestDataPath, pagePath, pageText, readData } from './files.ts'
+import { fileURLToPath } from 'node:url'
+import { renderBrokerPage } from './broker-page.ts'
+import { formatted, newestDataPath, pagePath, pageText, readData } from './files.ts'
 
-export function renderNewest(check: boolean): void {
-  const dataPath = newestDataPath()
-  if (dataPath === undefined) return console.error('benchmarks/results holds no data file yet')
-  const page = pageText(readData(dataPath))
-  if (!check) return writeFileSync(pagePath, page)
-  if (existsSync(pagePath) && readFileSync(pagePath, 'utf8') === page) return
-  console.error('benchmarks/RESULTS.md is out of date: run node benchmarks/render.ts')
+export const brokerPagePath = fileURLToPath(new URL('./BROKER.md', import.meta.url))
+
+export const renderNewest = (check: boolean): void => render(newestDataPath(), pagePath, pageText, check)
+
+export const renderBroker = (check: boolean): void =>
+  render(newestDataPath('broker-'), brokerPagePath, data => formatted('BROKER.md', renderBrokerPage(data)), check)
+
+function render(dataPath: string | undefined, path: string, textOf: typeof pageText, check: boolean): void {
+  if (dataPath === undefined) return console.error(`benchmarks/results holds no data file yet for ${path}`)
+  const page = textOf(readData(dataPath))
+  if (!check) return writeFileSync(path, page)
+  if (existsSync(path) && readFileSync(path, 'utf8') === page) return
+  console.error(`${path} is out of date: run node benchmarks/render.ts`)
   process.exitCode = 1
 }
 
-if (import.meta.main) renderNewest(process.argv.includes('--check'))
+if (import.meta.main) {
+  renderNewest(process.argv.includes('--check'))
+  renderBroker(process.argv.includes('--check'))
+}

@@ -19,6 +19,8 @@ export interface RunnerOptions {
   readonly fillRecords: number
   readonly limits: BenchmarkData['limits']
   readonly commit: string
+  /** Runs of each contestant that do not count, before the first round: 1 when left out. */
+  readonly trials?: number
 }
 
 export interface RunnerEvents {
@@ -29,6 +31,7 @@ export interface RunnerEvents {
 
 interface Entrant {
   readonly contestant: Contestant
+  readonly stage: Stage
   readonly data: ContestantData & { failures: { round: number; message: string }[] }
   perSec: number
   repeatsLeft: number
@@ -54,15 +57,22 @@ const outputTailCharacters = 600
 const failuresMax = 2
 
 export class Runner {
-  readonly #stage: Stage
+  readonly #stageOf: (contestant: Contestant) => Stage
   readonly #children: Children
   readonly #dir: string
   readonly #options: RunnerOptions
   readonly #events: RunnerEvents
   #topics = 0
 
-  constructor(stage: Stage, children: Children, dir: string, options: RunnerOptions, events: RunnerEvents) {
-    this.#stage = stage
+  constructor(
+    /** Where each contestant works: mostly one stage for all. */
+    stageOf: (contestant: Contestant) => Stage,
+    children: Children,
+    dir: string,
+    options: RunnerOptions,
+    events: RunnerEvents,
+  ) {
+    this.#stageOf = stageOf
     this.#children = children
     this.#dir = dir
     this.#options = options
@@ -70,15 +80,15 @@ export class Runner {
   }
 
   /** A new broker is up to three times slower in its first minute. Topics are small and many, since memory is small. */
-  async warm(seconds: number): Promise<void> {
+  async warm(stage: Stage, seconds: number): Promise<void> {
     const endMs = performance.now() + seconds * 1000
     const contestant = ceiling({ recordBytes: 100, acks: '1', idempotent: false }, 1)
     while (performance.now() < endMs) {
-      const topic = await this.#newTopic(producedTopicConfigs)
-      const task = { bootstrap: this.#stage.kafka.bootstrap, topic, seconds: warmingSeconds, warmupSeconds: 0 }
+      const topic = await this.#newTopic(stage, producedTopicConfigs)
+      const task = { bootstrap: stage.bootstrap, topic, seconds: warmingSeconds, warmupSeconds: 0 }
       const line = contestant.commandLine({ ...task, records: 0, warmupRecords: 0, dir: this.#dir })
       assertEnded(await this.#children.run(line, timeoutGraceMs))
-      await this.#stage.removeTopic(topic)
+      await stage.removeTopic(topic)
     }
   }
 
@@ -87,18 +97,24 @@ export class Runner {
     const startedAt = new Date().toISOString()
     const rounds = Math.min(this.#options.rounds, suite.roundsMax ?? Number.POSITIVE_INFINITY)
     const seconds = suite.seconds ?? this.#options.seconds
-    const filled = suite.direction === 'consume' ? await this.#fillTopic() : undefined
+    const filledOn = new Map<Stage, string>()
+    if (suite.direction === 'consume') {
+      for (const { stage } of entrants) if (!filledOn.has(stage)) filledOn.set(stage, await this.#fillTopic(stage))
+    }
     const runs: RunData[] = []
     try {
       const able = entrants.filter(({ data }) => data.missing === null)
-      for (const entrant of able) await this.#try({ entrant, round: 0, seconds: trialSeconds, filled })
+      for (const entrant of Array.from({ length: this.#options.trials ?? 1 }, () => able).flat()) {
+        await this.#try({ entrant, round: 0, seconds: trialSeconds, filled: filledOn.get(entrant.stage) })
+      }
       for (let round = 1; round <= rounds; round++) {
         for (const entrant of round % 2 === 1 ? able : able.toReversed()) {
+          const filled = filledOn.get(entrant.stage)
           runs.push(...(await this.#runUntilValid({ entrant, round, seconds, filled })))
         }
       }
     } finally {
-      if (filled !== undefined) await this.#stage.removeTopic(filled)
+      for (const [stage, topic] of filledOn) await stage.removeTopic(topic)
     }
     return {
       id: suite.id,
@@ -121,7 +137,13 @@ export class Runner {
     const missing = contestant.missing() ?? null
     if (missing !== null) this.#events.note(`${label}: ${missing}`)
     const data = { id, label, command: '', payload, notes: [...notes], goal, missing, failures: [] }
-    return { contestant, data, perSec: guessPerSec, repeatsLeft: this.#options.limits.repeats }
+    return {
+      contestant,
+      stage: this.#stageOf(contestant),
+      data,
+      perSec: guessPerSec,
+      repeatsLeft: this.#options.limits.repeats,
+    }
   }
 
   async #runUntilValid(turn: Turn): Promise<RunData[]> {
@@ -155,26 +177,26 @@ export class Runner {
   }
 
   async #runOnce({ entrant, round, seconds, filled }: Turn): Promise<RunData> {
-    const { contestant } = entrant
-    const topic = filled ?? (await this.#newTopic(producedTopicConfigs))
+    const { contestant, stage } = entrant
+    const topic = filled ?? (await this.#newTopic(stage, producedTopicConfigs))
     const dir = join(this.#dir, 'run')
     await mkdir(dir)
     try {
       const task = this.#task(entrant, topic, dir, seconds, filled !== undefined)
       entrant.data.command = shownCommand(contestant, contestant.commandLine(task), task)
       const startedAt = new Date().toISOString()
-      const before = readMachine(this.#stage.brokerPid)
+      const before = readMachine(stage.brokerPid)
       const outcome = await this.#children.run(contestant.commandLine(task), timeoutMsOf(task))
-      const after = readMachine(this.#stage.brokerPid)
+      const after = readMachine(stage.brokerPid)
       assertEnded(outcome)
       const reading = contestant.read(outcome, task)
       const disturbance = before && after && disturbanceBetween(before, after, outcome.cpuSeconds)
-      const held = filled === undefined ? await this.#stage.recordsIn(topic) : undefined
+      const held = filled === undefined ? await stage.recordsIn(topic) : undefined
       const { limits } = this.#options
       return runData({ contestant, round, startedAt, reading, outcome, disturbance, held, limits })
     } finally {
       await rm(dir, { recursive: true, force: true })
-      if (filled === undefined) await this.#stage.removeTopic(topic)
+      if (filled === undefined) await stage.removeTopic(topic)
     }
   }
 
@@ -182,7 +204,7 @@ export class Runner {
     const { warmupSeconds, fillRecords } = this.#options
     const records = Math.max(1, Math.round(entrant.perSec * seconds))
     return {
-      bootstrap: this.#stage.kafka.bootstrap,
+      bootstrap: entrant.stage.bootstrap,
       topic,
       seconds,
       warmupSeconds,
@@ -192,17 +214,17 @@ export class Runner {
     }
   }
 
-  async #newTopic(configs: Readonly<Record<string, string>>): Promise<string> {
+  async #newTopic(stage: Stage, configs: Readonly<Record<string, string>>): Promise<string> {
     const topic = `peers-${++this.#topics}`
-    await this.#stage.createTopic(topic, configs)
+    await stage.createTopic(topic, configs)
     return topic
   }
 
-  async #fillTopic(): Promise<string> {
+  async #fillTopic(stage: Stage): Promise<string> {
     const { fillRecords } = this.#options
-    const topic = await this.#newTopic(filledTopicConfigs)
+    const topic = await this.#newTopic(stage, filledTopicConfigs)
     this.#events.note(`filling ${topic} with ${fillRecords} records`)
-    const args = ['bench', 'produce', '--bootstrap', this.#stage.kafka.bootstrap, '--topic', topic]
+    const args = ['bench', 'produce', '--bootstrap', stage.bootstrap, '--topic', topic]
     const size = ['--record-size', '100', '--batch-bytes', String(batchBytes), '--warmup', '0s']
     const line = {
       command: process.execPath,

@@ -1,6 +1,8 @@
-// The stage that contestants work on: one real Kafka broker, and a topic for each run.
+// The stage that contestants work on: one broker, real or embedded, and a topic for each run.
 import { readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { BrokerProcessOptions } from '../cli/broker-child.ts'
+import { type BrokerProcess, startBrokerProcess } from '../cli/broker-process.ts'
 import { type KafkaCluster, startKafka } from '../test/kafka/harness/index.ts'
 import { createTopic, deleteTopic, listOffsets } from '../wire/admin.ts'
 import { parseBootstrap } from '../wire/bootstrap.ts'
@@ -11,39 +13,64 @@ import { brokerHeapMb, brokerProperties, partitions } from './settings.ts'
 const filesGoneTimeoutMs = 30_000
 const pollMs = 200
 
-export class Stage {
-  readonly kafka: KafkaCluster
-  readonly #cluster: Cluster
+export interface Stage {
+  readonly bootstrap: string
+  readonly brokerPid: number | undefined
+  createTopic(name: string, configs: Readonly<Record<string, string>>): Promise<void>
+  /** Records that the topic has taken since it was made. */
+  recordsIn(topic: string): Promise<number>
+  /** Resolves when what it held is gone too: giving gigabytes back must not fall into the next run. */
+  removeTopic(name: string): Promise<void>
+  close(): Promise<void>
+}
 
-  static async open(): Promise<Stage> {
+/** What every stage does through the protocol. */
+class ThroughTheProtocol {
+  readonly cluster: Cluster
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster
+  }
+
+  async createTopic(name: string, configs: Readonly<Record<string, string>>): Promise<void> {
+    await createTopic(this.cluster, { name, partitions, replicationFactor: 1, configs })
+  }
+
+  async recordsIn(topic: string): Promise<number> {
+    const offsets = await listOffsets(this.cluster, topic, 'all', 'latest')
+    return [...offsets.values()].reduce((sum, { offset }) => sum + offset, 0)
+  }
+}
+
+async function connect(bootstrap: string): Promise<Cluster> {
+  const parsed = parseBootstrap(bootstrap)
+  if ('problem' in parsed) throw new Error(parsed.problem)
+  return Cluster.connect({ ...clientDefaults, bootstrap: parsed.value })
+}
+
+export class KafkaStage extends ThroughTheProtocol implements Stage {
+  readonly kafka: KafkaCluster
+
+  static async open(): Promise<KafkaStage> {
     const kafka = await startKafka({ heapMb: brokerHeapMb, properties: brokerProperties })
-    const parsed = parseBootstrap(kafka.bootstrap)
-    if ('problem' in parsed) throw new Error(parsed.problem)
-    return new Stage(kafka, await Cluster.connect({ ...clientDefaults, bootstrap: parsed.value }))
+    return new KafkaStage(kafka, await connect(kafka.bootstrap))
   }
 
   private constructor(kafka: KafkaCluster, cluster: Cluster) {
+    super(cluster)
     this.kafka = kafka
-    this.#cluster = cluster
+  }
+
+  get bootstrap(): string {
+    return this.kafka.bootstrap
   }
 
   get brokerPid(): number | undefined {
     return this.kafka.brokers[0]!.pid
   }
 
-  async createTopic(name: string, configs: Readonly<Record<string, string>>): Promise<void> {
-    await createTopic(this.#cluster, { name, partitions, replicationFactor: 1, configs })
-  }
-
-  /** Records that the topic has taken since it was made. */
-  async recordsIn(topic: string): Promise<number> {
-    const offsets = await listOffsets(this.#cluster, topic, 'all', 'latest')
-    return [...offsets.values()].reduce((sum, { offset }) => sum + offset, 0)
-  }
-
-  /** Resolves when the files are gone too: deleting gigabytes must not fall into the next run. */
   async removeTopic(name: string): Promise<void> {
-    await deleteTopic(this.#cluster, name)
+    await deleteTopic(this.cluster, name)
     const giveUpAtMs = Date.now() + filesGoneTimeoutMs
     while (Date.now() < giveUpAtMs) {
       const entries = await readdir(this.kafka.brokers[0]!.dataDir)
@@ -54,7 +81,38 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await this.#cluster.close()
+    await this.cluster.close()
     await this.kafka.stop()
+  }
+}
+
+export class EmbeddedStage extends ThroughTheProtocol implements Stage {
+  readonly #broker: BrokerProcess
+
+  static async open(options: BrokerProcessOptions): Promise<EmbeddedStage> {
+    const broker = await startBrokerProcess(options)
+    return new EmbeddedStage(broker, await connect(broker.bootstrap))
+  }
+
+  private constructor(broker: BrokerProcess, cluster: Cluster) {
+    super(cluster)
+    this.#broker = broker
+  }
+
+  get bootstrap(): string {
+    return this.#broker.bootstrap
+  }
+
+  get brokerPid(): number | undefined {
+    return this.#broker.pid
+  }
+
+  async removeTopic(name: string): Promise<void> {
+    await deleteTopic(this.cluster, name)
+  }
+
+  async close(): Promise<void> {
+    await this.cluster.close()
+    await this.#broker.close()
   }
 }
