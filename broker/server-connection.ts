@@ -235,11 +235,8 @@ export class ServerConnection {
   }
 }
 
-function decodeBody(api: Api, { reader, apiVersion }: RequestHeader): unknown {
-  const body: unknown = api.decodeRequest(reader, apiVersion)
-  if (reader.remaining > 0) throw reader.corrupt(`${reader.remaining} bytes left over`)
-  return body
-}
+/** Bytes left over are ignored, as Kafka does: librdkafka sends some with each Metadata request for all topics. */
+const decodeBody = (api: Api, { reader, apiVersion }: RequestHeader): unknown => api.decodeRequest(reader, apiVersion)
 
 function encodeAnswer(api: Api, { apiVersion, correlationId }: RequestHeader, body: unknown): Buffer[] {
   const version = api.key === apiVersionsKey && apiVersion > api.versions[1] ? 0 : apiVersion
