@@ -5,31 +5,22 @@ import { describe, it } from 'vitest'
 import { MillraceError } from '../../../core/errors.ts'
 import { kafkaSuiteMode } from '../../kafka/harness/describe-kafka.ts'
 
-export interface Python {
-  readonly command: string
-  /** Why there is none. */
-  readonly reason: string | undefined
-}
-
 const installTimeoutMs = 180_000
-/** Debian's own first: its packages are not seen by a Python from elsewhere. */
-const pythons = ['/usr/bin/python3', 'python3'] as const
 
-/** A Python that has this module. As root on Debian, a missing one is installed. */
-export function pythonWith(module: string, debianPackage: string): Python {
-  const find = () => pythons.find(command => succeeds(command, ['-c', `import ${module}`]))
-  const found = find() ?? (installDebian(debianPackage) ? find() : undefined)
-  if (found !== undefined) return { command: found, reason: undefined }
-  return { command: '', reason: `Python has no ${module} (apt-get install ${debianPackage})` }
+/** Why this Debian package's program cannot be run here, or undefined. As root on Debian, a missing one is installed. */
+export function reasonWithout(program: string, versionFlag: string, debianPackage: string): string | undefined {
+  const works = () => succeeds(program, [versionFlag])
+  if (works() || (installDebian(debianPackage) && works())) return undefined
+  return `${program} is not installed (apt-get install ${debianPackage})`
 }
 
-function installDebian(debianPackage: string): boolean {
+export function installDebian(debianPackage: string): boolean {
   if (process.getuid?.() !== 0) return false
   const install = ['install', '-y', '-q', '--no-install-recommends', debianPackage]
   return succeeds('apt-get', install) || (succeeds('apt-get', ['update', '-q']) && succeeds('apt-get', install))
 }
 
-const succeeds = (command: string, args: readonly string[]) =>
+export const succeeds = (command: string, args: readonly string[]) =>
   spawnSync(command, args, { stdio: 'ignore', timeout: installTimeoutMs }).status === 0
 
 export function describeClient(name: string, reason: string | undefined, suite: () => void): void {

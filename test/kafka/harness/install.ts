@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { configError, MillraceError } from '../../../core/errors.ts'
 import { runCommand } from './tools.ts'
 
@@ -42,15 +42,21 @@ export async function installKafka(
       { path: '--version', message: `"${version}" is not a Kafka version like ${kafkaVersionDefault}` },
     ])
   }
-  const cacheDir = options.cacheDir ?? cacheDirDefault()
-  const installDir = installDirOf(version, cacheDir)
-  if (existsSync(installDir)) return installDir
-
-  await mkdir(cacheDir, { recursive: true })
-  const buildDir = await mkdtemp(join(cacheDir, `.kafka-${version}-`))
-  try {
+  const installDir = installDirOf(version, options.cacheDir ?? cacheDirDefault())
+  return installOnce(installDir, async buildDir => {
     await fetchJars(version, buildDir, options.mavenCommand ?? 'mvn')
     await writeLogSettings(buildDir)
+  })
+}
+
+/** Fills this directory of the cache when it is not there yet: all of it or nothing, whoever else does the same. */
+export async function installOnce(installDir: string, fill: (buildDir: string) => Promise<void>): Promise<string> {
+  if (existsSync(installDir)) return installDir
+  const cacheDir = dirname(installDir)
+  await mkdir(cacheDir, { recursive: true })
+  const buildDir = await mkdtemp(join(cacheDir, `.${basename(installDir)}-`))
+  try {
+    await fill(buildDir)
     await publish(buildDir, installDir)
   } finally {
     await rm(buildDir, { recursive: true, force: true })

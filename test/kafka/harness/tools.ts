@@ -15,6 +15,8 @@ export interface CommandOptions {
   /** Written to its standard input, for the console producer. */
   readonly input?: string
   readonly cwd?: string
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 const commandTimeoutMs = 120_000
@@ -22,7 +24,8 @@ const commandTimeoutMs = 120_000
 /** Runs a program to its end. A program that is not installed is TOOL_MISSING; any exit status is an answer. */
 export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}) {
   return new Promise<CommandResult>((resolve, reject) => {
-    const child = spawn(command, args, options.cwd === undefined ? {} : { cwd: options.cwd })
+    const env = { ...process.env, ...options.env }
+    const child = spawn(command, args, options.cwd === undefined ? { env } : { env, cwd: options.cwd })
     // Not spawn's own timeout: its timer survives a program that is not there, and holds the process open.
     const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? commandTimeoutMs)
     const stdout: Buffer[] = []

@@ -1,6 +1,6 @@
 """Two consumers of confluent-kafka (librdkafka) in one group read a topic and commit; one leaves, the other takes over.
 
-Arguments: bootstrap, topic, group, number of records, assignment strategy. Prints one line of JSON.
+Arguments: bootstrap, topic, group, number of records, group protocol, assignor. Prints one line of JSON.
 """
 import json
 import sys
@@ -9,7 +9,13 @@ import time
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-bootstrap, topic, group, count, strategy = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
+bootstrap, topic, group, protocol, assignor = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[5], sys.argv[6]
+count = int(sys.argv[4])
+# In the protocol of KIP-848 the broker assigns, and says how often to beat.
+of_protocol = {
+    "classic": {"partition.assignment.strategy": assignor, "heartbeat.interval.ms": 300},
+    "consumer": {"group.remote.assignor": assignor},
+}
 partitions = 6
 deadline = time.monotonic() + 60
 
@@ -30,8 +36,8 @@ def make(name):
             "client.id": name,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
-            "heartbeat.interval.ms": 300,
-            "partition.assignment.strategy": strategy,
+            "group.protocol": protocol,
+            **of_protocol[protocol],
         }
     )
     consumer.subscribe([topic])
@@ -60,13 +66,14 @@ goes.close()
 while len(stays.assignment()) != partitions:
     poll(stays)
 committed = stays.committed([TopicPartition(topic, index) for index in range(partitions)], timeout=10)
+described = admin.describe_consumer_groups([group])[group].result(timeout=30)
 result = {
     "read": len(set(seen)),
     "shares": shares,
     "takenOver": len(stays.assignment()),
     # A partition that nobody has committed has an offset below zero.
     "committed": sum(max(tp.offset, 0) for tp in committed),
-    "groups": [[each.id, each.state, each.protocol_type, len(each.members)] for each in admin.list_groups(group)],
+    "group": [described.state.name, described.type.name, len(described.members), described.partition_assignor],
 }
 stays.close()
 print(json.dumps(result))

@@ -7,13 +7,12 @@ import sys
 import threading
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import NewTopic
 
 bootstrap, topic, group, count = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 partitions = 6
 
 admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-admin.create_topics([NewTopic(topic, partitions, 1)])
+admin.create_topics({topic: {"num_partitions": partitions, "replication_factor": 1}})
 producer = KafkaProducer(bootstrap_servers=bootstrap)
 for index in range(count):
     producer.send(topic, key=b"k%d" % index, value=b"%d" % index)
@@ -51,7 +50,7 @@ def read(name, stays):
         while len(consumer.assignment()) != partitions:
             consumer.poll(timeout_ms=100)
         result["takenOver"] = len(consumer.assignment())
-        result["state"] = admin.describe_consumer_groups([group])[0].state
+        result["state"] = admin.describe_groups([group])[group]["group_state"]
     consumer.close()
 
 
@@ -61,11 +60,11 @@ for thread in threads:
 for thread in threads:
     thread.join()
 
-offsets = admin.list_consumer_group_offsets(group)
+offsets = admin.list_group_offsets(group)[group]
 result["read"] = len(set(seen))
 result["committed"] = sum(offsets[TopicPartition(topic, index)].offset for index in range(partitions))
 result["shares"] = sorted(shares.values())
-result["groups"] = admin.list_consumer_groups()
-admin.delete_consumer_groups([group])
-result["groupsAfter"] = admin.list_consumer_groups()
+result["groups"] = [[each["group_id"], each["protocol_type"]] for each in admin.list_groups()]
+admin.delete_groups([group])
+result["groupsAfter"] = admin.list_groups()
 print(json.dumps(result))
