@@ -109,7 +109,7 @@ export const errorKinds = {
   },
   DELIVERY_MISMATCH: {
     exitCode: exitCodes.deliveryMismatch,
-    hint: 'The brokers hold another number of records than they acknowledged: look for other writers on the topic, retries without --idempotent, or lost data.',
+    hint: 'The brokers hold another number of records than they acknowledged: look for other writers on the topic, retries without --idempotent, or lost data. With --acks 0 a broker drops what it cannot store and closes the connection: --acks 1 says why.',
   },
   RECORDS_MISSING: {
     exitCode: exitCodes.deliveryMismatch,

@@ -57,6 +57,7 @@ export const hintNames = [
   'batch.size',
   'buffer.memory',
   'compression.type',
+  'delivery.timeout.ms',
   'enable.idempotence',
   'fetch.max.bytes',
   'fetch.max.wait.ms',
@@ -72,7 +73,7 @@ export const hintNames = [
 export const ignoredNames: readonly string[] = `
   allow.auto.create.topics auto.commit.interval.ms auto.include.jmx.reporter bootstrap.controllers check.crcs
   client.dns.lookup client.rack compression.gzip.level compression.lz4.level compression.zstd.level
-  connections.max.idle.ms default.api.timeout.ms delivery.timeout.ms enable.auto.commit enable.metrics.push
+  connections.max.idle.ms default.api.timeout.ms enable.auto.commit enable.metrics.push
   exclude.internal.topics group.instance.id group.protocol group.remote.assignor heartbeat.interval.ms
   interceptor.classes internal.leave.group.on.close internal.throw.on.fetch.stable.offset.unsupported key.deserializer
   key.serializer max.block.ms max.poll.interval.ms max.poll.records max.request.size metadata.max.idle.ms

@@ -244,6 +244,7 @@ export const benchFlags = {
     placeholder: 'time',
     help: 'a record that is not acknowledged after this time has failed',
     parse: timer,
+    property: { name: 'delivery.timeout.ms', toText: msToText },
   }),
 
   group: optional({

@@ -15,7 +15,7 @@ export interface TopicIdentity {
 }
 
 /** What of a connection a producer uses. */
-export type ProduceConnection = Pick<Connection, 'isOpen' | 'send' | 'sendOneWay' | 'drained' | 'close'>
+export type ProduceConnection = Pick<Connection, 'isOpen' | 'closed' | 'send' | 'sendOneWay' | 'drained' | 'close'>
 
 export interface LinkSettings {
   readonly plan: ProducePlan
@@ -34,6 +34,8 @@ export interface LinkEvents {
   failed(batch: Batch, error: MillraceError): void
   connected(): void
   connectFailed(error: MillraceError): void
+  /** acks=0: the broker has ended the connection, which is all it says about what it did not store. */
+  lost(error: MillraceError): void
   requestDone(): void
 }
 
@@ -93,7 +95,13 @@ export class BrokerLink {
    */
   async flush(): Promise<void> {
     const connection = this.#connection
-    if (connection?.isOpen) await connection.send(metadata, { topics: [], allowAutoTopicCreation: false })
+    if (!connection?.isOpen) return
+    try {
+      await connection.send(metadata, { topics: [], allowAutoTopicCreation: false })
+    } catch (error) {
+      // Told by `lost`; what it has cost is seen in the logs' ends.
+      if ((error as MillraceError).code !== 'CONNECTION_CLOSED') throw error
+    }
   }
 
   async close(): Promise<void> {
@@ -117,6 +125,9 @@ export class BrokerLink {
         if (this.#closed) return void connection.close()
         this.#connectFailures = 0
         this.#connection = connection
+        if (this.#plan.acks === 0) {
+          void connection.closed.then(error => error !== undefined && this.#events.lost(error))
+        }
         this.#events.connected()
       },
       (error: MillraceError) => {

@@ -218,14 +218,20 @@ export class ProduceLoop {
       connected: () => this.#turnSoon(),
       connectFailed: error => {
         if (!error.retriable) return this.#end(error)
-        this.#deps.slots.add('retries', 1)
-        this.#deps.onRetry(error.code)
-        this.#lastRetry = error.message
-        this.#refreshSoon()
+        this.#noteLoss(error)
       },
+      lost: error => this.#noteLoss(error),
       // At once, not in a later turn of the event loop: the broker must not wait for its next request.
       requestDone: () => this.#turn(),
     }
+  }
+
+  /** A connection that was lost or did not come about: the leader may be another by now. */
+  #noteLoss(error: MillraceError): void {
+    this.#deps.slots.add('retries', 1)
+    this.#deps.onRetry(error.code)
+    this.#lastRetry = error.message
+    this.#refreshSoon()
   }
 
   #answered(batch: Batch, errorCode: number): void {

@@ -214,6 +214,16 @@ describeKafka('bench, refused', () => {
       },
     )
 
+    it('that takes no records of that size, with acks=0: the books tell', async () => {
+      const topic = ['--topic', 'narrow', '--partitions', '1', '--topic-config', 'max.message.bytes=2000']
+      const records = ['--record-size', '3000', '--records', '100', '--acks', '0']
+      const outcome = await bench.run(['produce', ...admin(), ...topic, ...records])
+      expectCodedError(outcome, { code: 'DELIVERY_MISMATCH', exitCode: 10 })
+      expect(outcome.stderr).toContain('--acks 1 says why')
+      expect(outcome.result).toMatchObject({ verdict: 'failed', delivery: { confirmed: false, brokerDelta: 0 } })
+      expect(outcome.result!.produce!.retriesByCode).toEqual({ CONNECTION_CLOSED: expect.any(Number) })
+    })
+
     it('that wants keys, when there are none', async () => {
       const topic = ['--topic', 'compacted', '--partitions', '1', '--topic-config', 'cleanup.policy=compact']
       const outcome = await bench.run(['produce', ...admin(), ...topic, '--records', '5'])

@@ -181,13 +181,17 @@ describe('topic', () => {
 })
 
 describe('precedence', () => {
-  const files = { 'client.properties': '# mine\nlinger.ms=50\nacks=1\nfetch.max.wait.ms=100\nbootstrap.servers=file:1' }
+  const files = {
+    'client.properties':
+      '# mine\nlinger.ms=50\nacks=1\nfetch.max.wait.ms=100\nbootstrap.servers=file:1\ndelivery.timeout.ms=60000',
+  }
   const env = { MILLRACE_LINGER_MS: '20', MILLRACE_COMMAND_CONFIG: 'client.properties' }
 
   it('a hint of the properties file comes before the default', () => {
     expect(plan({ flags: { commandConfig: 'client.properties' }, files }).produce).toMatchObject({
       lingerMs: 50,
       acks: 1,
+      deliveryTimeoutMs: 60_000,
     })
   })
 

@@ -14,6 +14,7 @@ function setUp({ requestBytesMax = 1_000, inFlightMax = 5, acks = -1 as 0 | -1 }
   const happened: string[] = []
   const connection = {
     isOpen: true,
+    closed: new Promise(() => {}),
     send: (_api: unknown, body: { topicData: { partitionData: { index: number }[] }[] }) => {
       requests.push(body.topicData[0]!.partitionData.map(({ index }) => index))
       return new Promise(resolve => answers.push(resolve))
@@ -36,6 +37,7 @@ function setUp({ requestBytesMax = 1_000, inFlightMax = 5, acks = -1 as 0 | -1 }
       failed: (batch, error: MillraceError) => void happened.push(`${batch.partition}: ${error.code}`),
       connected: () => void happened.push('connected'),
       connectFailed: () => {},
+      lost: () => {},
       requestDone: () => void happened.push('done'),
     },
   )

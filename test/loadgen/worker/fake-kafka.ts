@@ -115,12 +115,17 @@ export class FakeKafka {
 export class FakeConnection {
   readonly brokerId: number
   isOpen = true
+  readonly closed: Promise<MillraceError | undefined>
+  #close!: (error: MillraceError | undefined) => void
   readonly #kafka: FakeKafka
   readonly #waiting = new Set<(error: MillraceError) => void>()
 
   constructor(kafka: FakeKafka, brokerId: number) {
     this.#kafka = kafka
     this.brokerId = brokerId
+    this.closed = new Promise(resolve => {
+      this.#close = resolve
+    })
   }
 
   async send(api: unknown, body: Body): Promise<unknown> {
@@ -143,11 +148,13 @@ export class FakeConnection {
   async drained(): Promise<void> {}
 
   async close(): Promise<void> {
+    this.#close(undefined)
     this.break()
   }
 
   break(): void {
     this.isOpen = false
+    this.#close(gone(this.brokerId))
     for (const reject of [...this.#waiting]) reject(gone(this.brokerId))
     this.#waiting.clear()
   }

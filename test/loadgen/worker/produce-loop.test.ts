@@ -697,6 +697,20 @@ describe('acks=0', () => {
     expectExactly(kafka, 1_000)
     expect(kafka.openConnections).toEqual([])
   })
+
+  it('tells of every connection that the broker ends, which is all that it says of what it does not store', async () => {
+    const { loop, kafka, told, retries } = setUp({ leaders: [1], recordsMax: 1_000, plan: { acks: 0 } })
+    kafka.latencyMs = 1
+    kafka.fateOf = () => 'request lost'
+    expect((await runOf(loop)).outcome).toBe('delivered')
+    const closed = loop.close()
+    await vi.advanceTimersByTimeAsync(200)
+    await closed
+    expect(kafka.recordCount).toBe(0)
+    expect(kafka.connections.length).toBeGreaterThan(0)
+    expect(told().retries).toBe(kafka.connections.length)
+    expect(new Set(retries)).toEqual(new Set(['CONNECTION_CLOSED']))
+  })
 })
 
 describe('compression', () => {
