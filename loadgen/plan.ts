@@ -135,6 +135,8 @@ export interface ProducePlan {
   readonly deliveryTimeoutMs: number
   /** Absent: as fast as the brokers take it. */
   readonly rate?: RatePlan
+  /** `none`: no times, no sequence in the records. Only to measure what recording costs; not for users. */
+  readonly recording?: 'none'
   /** Only with a rate; absent: what is late is sent late, however late. */
   readonly late?: LatePlan
 }

@@ -90,6 +90,7 @@ async function runOn(
     await work.attempt(committer.finish())
     const delivery = plan.produce && (await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)))
     auditor.stop()
+    if (meter.produce !== undefined) hooks.onTimes?.({ ...meter.produce, response: meter.produce.latency })
     const brokersAfter = await viewOf(cluster, topic).catch(() => undefined)
     const audited = { auditor, brokers: auditBrokers(brokersBefore, brokersAfter, Object.values(tally.retries)) }
     const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)

@@ -40,7 +40,7 @@ export function makeValueSource(plan: ProducePlan, slab: Slab, random: Random, s
   const poolBytes = payloadBytes(plan)
   const slice = makeSlices(poolBytes, sizeRange(size).bytesMax)
   fillPool(slab.buffer.subarray(0, poolBytes), plan, seed)
-  const stamp = payload.kind === 'text' ? writeTextStamp : writeBinaryStamp
+  const stamp = plan.recording === 'none' ? noStamp : payload.kind === 'text' ? writeTextStamp : writeBinaryStamp
   const { buffer, view } = slab
   const prepare = makeSizeSource(size, random)
   return {
@@ -52,6 +52,8 @@ export function makeValueSource(plan: ProducePlan, slab: Slab, random: Random, s
     },
   }
 }
+
+const noStamp = () => {}
 
 /** Walks the pool; every round starts a little further on, so that slices differ from those of the round before. */
 function makeSlices(poolBytes: number, bytesMax: number): (bytes: number) => number {

@@ -50,7 +50,7 @@ export class ProduceLoop {
     const canLeave = (partition: number) => this.#linkOf(partition)?.hasRoom === true
     const building = { plan, seed: settings.seed, worker: stripe.worker, producer, canLeave }
     this.#builder = new BatchBuilder(building, this.senders)
-    this.#stopwatch = new Stopwatch(deps.slots, settings.schedule !== undefined)
+    this.#stopwatch = new Stopwatch(deps.slots, settings.schedule !== undefined, plan.recording === 'none')
     this.#pacer = new Pacer({ ...settings, ...(plan.late && { late: plan.late }) }, deps.slots)
     this.#waitingMax = 2 * leaders.length
     this.#assignLinks()
@@ -159,7 +159,10 @@ export class ProduceLoop {
 
   /** Each record counts from its own intended moment. */
   #buildPaced(schedule: Schedule, count: number, nowNs: number, wallUs: number): number {
-    const { stripe } = this.#settings
+    const { stripe, plan } = this.#settings
+    if (plan.recording === 'none') {
+      return this.#builder.appendRun(count, globalIndex(this.#pacer.taken, stripe), stripe.workers, nowNs, wallUs)
+    }
     for (let made = 0; made < count; made++) {
       const sequence = globalIndex(this.#pacer.taken + made, stripe)
       const intendedNs = this.#startNs + schedule.dueAt(sequence) * 1e9

@@ -25,11 +25,13 @@ export class RecordMaker {
   /** Present when payload is laid out in the slots of this framer. */
   readonly #slots: FixedFramer | undefined
   readonly #valueBytes: number
+  readonly #isStamped: boolean
   readonly #scratchAt: number
   #preparedBytes = -1
   #keyIsDrawn = false
 
   constructor(plan: ProducePlan, seed: number, worker: number) {
+    this.#isStamped = plan.recording !== 'none'
     const batches = Math.max(2, Math.floor(plan.bufferBytes / plan.batchBytes))
     this.#valueBytes = plan.size.kind === 'fixed' ? plan.size.bytes : 0
     this.#scratchAt = payloadBytes(plan)
@@ -72,7 +74,8 @@ export class RecordMaker {
     if (this.#slots === undefined) return this.#appendEach(batch, count, first, step, wallUs, countFromNs)
     const from = batch.count
     const reserved = this.#slots.reserveRun(batch, count, Math.floor(wallUs / 1000))
-    stampRun(this.slab.view, batch.base, this.#slots.valueOffsets, from, from + reserved, { first, step, wallUs })
+    if (this.#isStamped)
+      stampRun(this.slab.view, batch.base, this.#slots.valueOffsets, from, from + reserved, { first, step, wallUs })
     batch.dataBytes += reserved * this.#valueBytes
     if (reserved > 0) batch.countFrom(countFromNs, reserved)
     return reserved

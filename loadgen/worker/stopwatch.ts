@@ -17,8 +17,11 @@ export class Stopwatch {
   #measured = 0
   #warmup = 0
 
-  constructor(slots: WorkerSlots, hasIntended: boolean) {
+  readonly #isOff: boolean
+
+  constructor(slots: WorkerSlots, hasIntended: boolean, isOff = false) {
     this.#slots = slots
+    this.#isOff = isOff
     this.#hasIntended = hasIntended
   }
 
@@ -36,6 +39,7 @@ export class Stopwatch {
   }
 
   acknowledged(batch: Batch, ackNs: number): void {
+    if (this.#isOff) return
     const { measured, warmup } = this.#slots
     this.#ackNs = ackNs
     this.#sentNs = batch.sentAtNs
