@@ -283,6 +283,11 @@ describe('the tokens', () => {
     expect([String(token), user]).toEqual([`v=${signature}`, 'alice'])
   })
 
+  it('SCRAM: the nonce of librdkafka before 2.2, whose own part comes twice', async () => {
+    const { conversation, text } = await finalMessage({ nonce: 'clientclientserver' })
+    expect(await conversation.step(Buffer.from(text))).toMatchObject({ user: 'alice' })
+  })
+
   const wrongFinals = [
     { why: 'another proof', change: { proof: (proof: Buffer) => Buffer.from(proof.map(byte => byte ^ 1)) } },
     { why: 'a short proof', change: { proof: (proof: Buffer) => proof.subarray(1) } },
