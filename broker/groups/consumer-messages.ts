@@ -1,6 +1,6 @@
 // What a member of a KIP-848 group says in a heartbeat, what it is told, and which requests make no sense.
 import { kafkaCode } from '../../wire/error-codes.ts'
-import { assignors, type PartitionSets } from './assignors.ts'
+import { assignors, type PartitionSets } from '../../wire/group/assignors.ts'
 import type { Refusal } from './context.ts'
 import type { PartitionEpochs } from './reconcile.ts'
 import { compileTopicRegex, type Subscription } from './subscription.ts'

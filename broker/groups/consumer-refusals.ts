@@ -1,6 +1,6 @@
 // Why a KIP-848 group refuses a member, in Kafka's codes and words: clients act on the code, people read the words.
 import { kafkaCode } from '../../wire/error-codes.ts'
-import type { PartitionSets } from './assignors.ts'
+import type { PartitionSets } from '../../wire/group/assignors.ts'
 import { type ConsumerMember, shownEpochOf } from './consumer-members.ts'
 import { type HeartbeatRequest, memberEpochs } from './consumer-messages.ts'
 import type { Refusal } from './context.ts'

@@ -2,7 +2,7 @@
 // a new group epoch, an assignor the target for it, and each member is walked there by its heartbeats (reconcile.ts).
 // The order of the checks and the words are Kafka's.
 import { kafkaCode } from '../../wire/error-codes.ts'
-import { type AssignorResult, assignorDefault, assignors, type PartitionSets } from './assignors.ts'
+import { type AssignorResult, assignorDefault, assignors, type PartitionSets } from '../../wire/group/assignors.ts'
 import { type ConsumerMember, ConsumerMembers, type MemberProfile, makeMember } from './consumer-members.ts'
 import { type HeartbeatAnswer, type HeartbeatRequest, memberEpochs } from './consumer-messages.ts'
 import {

@@ -3,7 +3,7 @@
 //
 //   stable ──new target──> unrevoked ──member has let go──> unreleased ──others have let go──> stable
 //                (nothing to give up: at once)       (nothing held by others: at once)
-import type { PartitionSets } from './assignors.ts'
+import type { PartitionSets } from '../../wire/group/assignors.ts'
 
 /** By topic id and partition: the epoch in which the member got it (KIP-1251). */
 export type PartitionEpochs = ReadonlyMap<string, ReadonlyMap<number, number>>

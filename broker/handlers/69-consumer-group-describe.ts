@@ -3,7 +3,7 @@ import { consumerGroupDescribe, memberType } from '../../wire/apis/69-consumer-g
 import { kafkaCode } from '../../wire/error-codes.ts'
 import { allowedOn, notAsked } from '../authorized-operations.ts'
 import type { ClusterState } from '../cluster.ts'
-import type { PartitionSets } from '../groups/assignors.ts'
+import type { PartitionSets } from '../../wire/group/assignors.ts'
 import type { ConsumerGroup } from '../groups/consumer.ts'
 import { type ConsumerMember, shownEpochOf } from '../groups/consumer-members.ts'
 import { groupsOf, placeError } from '../groups/of-cluster.ts'

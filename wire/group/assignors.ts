@@ -1,4 +1,6 @@
-// The server-side assignors of KIP-848: who shall have which partitions. Pure, and the same answer for the same question.
+// Who shall have which partitions of a group: what the coordinator of a KIP-848 group answers, and the leader of a classic one
+// (classic-assignors.ts). Pure, and the same answer for the same question. Topics are named by id or by name, as the caller
+// likes.
 //
 // `range` puts partitions of like number of all topics on one member, so that topics can be joined. `uniform` evens out the
 // number of partitions a member has, and takes away as few as it can.
@@ -51,7 +53,7 @@ export function range({ members, topics }: AssignorInput): AssignorResult {
 }
 
 /** Static members first and by instance id, so that their share survives a restart under another member id. */
-function byIdentity(a: AssignorMember, b: AssignorMember): number {
+export function byIdentity(a: AssignorMember, b: AssignorMember): number {
   if ((a.instanceId === null) !== (b.instanceId === null)) return a.instanceId === null ? 1 : -1
   const [one, other] = [a.instanceId ?? a.memberId, b.instanceId ?? b.memberId]
   return one < other ? -1 : one > other ? 1 : 0

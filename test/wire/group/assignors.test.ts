@@ -2,7 +2,7 @@
 // even, and takes away no more than it must; and that range keeps like numbers together.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AssignorInput, type AssignorResult, range, uniform } from '../../../broker/groups/assignors.ts'
+import { type AssignorInput, type AssignorResult, range, uniform } from '../../../wire/group/assignors.ts'
 
 const topicIds = ['t0', 't1', 't2', 't3']
 
