@@ -1,9 +1,9 @@
 // ConsumerGroupDescribe (KIP-848): epochs, and for each member what it has and what it shall have.
 import { consumerGroupDescribe, memberType } from '../../wire/apis/69-consumer-group-describe.ts'
 import { kafkaCode } from '../../wire/error-codes.ts'
+import type { PartitionSets } from '../../wire/group/assignors.ts'
 import { allowedOn, notAsked } from '../authorized-operations.ts'
 import type { ClusterState } from '../cluster.ts'
-import type { PartitionSets } from '../../wire/group/assignors.ts'
 import type { ConsumerGroup } from '../groups/consumer.ts'
 import { type ConsumerMember, shownEpochOf } from '../groups/consumer-members.ts'
 import { groupsOf, placeError } from '../groups/of-cluster.ts'

@@ -8,6 +8,7 @@ import { produce } from '../../../wire/apis/00-produce.ts'
 import { Cluster } from '../../../wire/cluster.ts'
 import { kafkaError } from '../../../wire/error-codes.ts'
 import { buildBatch } from '../../../wire/record-batch/build.ts'
+import type { ResponseOf } from '../../../wire/schema.ts'
 import type { ClientSettings } from '../../../wire/settings.ts'
 import { GroupReader, type ReaderWorld } from './group-reader.ts'
 import { GroupLedger } from './ledger.ts'
@@ -36,6 +37,12 @@ const recordsPerBatch = 50
 /** A batch or two of these records. */
 const partitionMaxBytes = 2_000
 
+/** Only before anything is in the topic: a leader that does not know yet that it leads takes nothing of a request. */
+function throwFirst({ responses }: ResponseOf<typeof produce>): void {
+  const failed = responses.flatMap(each => each.partitionResponses).find(each => each.errorCode !== 0)
+  if (failed !== undefined) throw kafkaError(failed.errorCode, `partition ${failed.index}`)
+}
+
 /** Values say which record they are: `partition:offset`. */
 async function fill(cluster: Cluster, { topic, partitions, recordsPerPartition }: ChurnOptions): Promise<void> {
   const { id: topicId, partitions: known } = await cluster.retry(() => cluster.topic(topic))
@@ -50,12 +57,10 @@ async function fill(cluster: Cluster, { topic, partitions, recordsPerPartition }
           return { key: null, value: Buffer.from(`${partition}:${first + index}`), timestampMs }
         }),
       })
-    const sent = byLeader.map(async ([leader, theirs]) => {
+    const sent = byLeader.map(([leader, theirs]) => {
       const partitionData = theirs.map(({ index }) => ({ index, records: batchOf(index) }))
       const body = { acks: -1, timeoutMs: 30_000, topicData: [{ name: topic, topicId, partitionData }] }
-      const answer = await cluster.send({ broker: leader }, produce, body)
-      const failed = answer.responses.flatMap(each => each.partitionResponses).find(each => each.errorCode !== 0)
-      if (failed !== undefined) throw kafkaError(failed.errorCode, `partition ${failed.index}`)
+      return cluster.sendWithRetry({ broker: leader }, produce, body, { check: throwFirst })
     })
     await Promise.all(sent)
   }
