@@ -7,6 +7,7 @@ import { crc32c } from '../wire/checksum.ts'
 import { kafkaCode } from '../wire/error-codes.ts'
 import { at, attributeBits, crcCoversFrom, noProducer } from '../wire/record-batch/constants.ts'
 import { BatchHeader } from '../wire/record-batch/scan.ts'
+import { keyProblemOf } from './compacted-keys.ts'
 import type { Partition } from './partition.ts'
 import { makeProducerStates, type ProducerBatch, producerBatchOf } from './producer-state.ts'
 import type { ResolvedConfigs } from './topic-configs.ts'
@@ -40,6 +41,10 @@ export function storeBatch(input: StoreInput): Stored {
   const { partition, configs, records, nowMs } = input
   const wrong = problemOf(records, configs, nowMs)
   if (wrong !== undefined) return wrong
+  if (configs.isCompacted) {
+    const keyless = keyProblemOf(records, `${partition.topicName}-${partition.index}`)
+    if (keyless !== undefined) return refused(keyless.errorCode, keyless.errorMessage)
+  }
   const producer = header.producerId === noProducer ? undefined : producerBatchOf(header)
   const settled = producer && settledBefore(input, producer)
   if (settled !== undefined) return settled

@@ -125,6 +125,7 @@ export interface ResolvedConfigs {
   readonly timestampAfterMaxMs: number
   readonly isLogAppendTime: boolean
   readonly isDeleted: boolean
+  readonly isCompacted: boolean
   readonly inSyncReplicasMin: number
 }
 
@@ -143,6 +144,7 @@ export function resolveConfigs(read: (name: string) => string): ResolvedConfigs 
     timestampAfterMaxMs: limit('message.timestamp.after.max.ms'),
     isLogAppendTime: read('message.timestamp.type') === 'LogAppendTime',
     isDeleted: listOf(read('cleanup.policy')).includes('delete'),
+    isCompacted: listOf(read('cleanup.policy')).includes('compact'),
     inSyncReplicasMin: Number(read('min.insync.replicas')),
   }
 }

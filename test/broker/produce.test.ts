@@ -6,6 +6,7 @@ import { metadata } from '../../wire/apis/03-metadata.ts'
 import { createTopics } from '../../wire/apis/19-create-topics.ts'
 import { crc32c } from '../../wire/checksum.ts'
 import { kafkaCode } from '../../wire/error-codes.ts'
+import { buildBatch } from '../../wire/record-batch/build.ts'
 import { at, attributeBits, crcCoversFrom } from '../../wire/record-batch/constants.ts'
 import { decodeBatches } from '../../wire/record-batch/decode.ts'
 import { type Bench, batchOf, makeBench } from './ask.ts'
@@ -148,6 +149,18 @@ describe('a batch is refused', () => {
     const bench = await withTopic(configs)
     expect(await send(bench, records())).toMatchObject({ errorCode: kafkaCode[code], baseOffset: -1 })
     expect(bench.state.partition('a', 0)!.log.endOffset).toBe(0)
+  })
+
+  it.each(['none', 'zstd'] as const)('without a key in a compacted topic (%s)', async codec => {
+    const bench = await withTopic({ 'cleanup.policy': 'compact' })
+    const keyed = { key: Buffer.from('k'), value: Buffer.from('v'), timestampMs: bench.state.nowMs }
+    expect((await send(bench, buildBatch({ records: [keyed, keyed], codec }))).errorCode).toBe(0)
+    const refused = await send(bench, buildBatch({ records: [keyed, { ...keyed, key: null }], codec }))
+    expect(refused).toMatchObject({
+      errorCode: kafkaCode.INVALID_RECORD,
+      errorMessage: 'Compacted topic cannot accept message without key in topic partition a-0.',
+    })
+    expect(bench.state.partition('a', 0)!.log.endOffset).toBe(2)
   })
 
   it('for a topic or partition that does not exist', async () => {
