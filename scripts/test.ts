@@ -1,6 +1,6 @@
 // `npm test`: everything that CI runs, in the order in which it is cheapest to fail. Ends with one line of counts.
 //
-//   npm test              lint, types, generated files, unit suites, suites against real Apache Kafka
+//   npm test              lint, types, generated files, unit suites, suites against the embedded broker, and real Kafka
 //   npm test -- unit      only the named steps
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -23,6 +23,7 @@ const steps: readonly Step[] = [
   { name: 'types', run: () => succeeds('tsc', ['-p', 'tsconfig.json']) },
   { name: 'generated', run: () => succeeds('node', ['scripts/generated.ts', '--check']) },
   { name: 'unit', run: counts => vitest('unit', counts) },
+  { name: 'broker', run: counts => vitest('broker', counts) },
   { name: 'kafka', run: counts => vitest('kafka', counts) },
 ]
 

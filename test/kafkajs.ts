@@ -6,6 +6,7 @@ export {
   type EachMessagePayload,
   Kafka,
   logLevel,
+  Partitioners,
   type Producer,
   type Transaction,
 } from 'kafkajs'

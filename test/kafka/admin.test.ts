@@ -1,6 +1,6 @@
-// Shows what is asked of a cluster besides records, against real Kafka of both lines: topics, settings, offsets, groups,
+// Shows what is asked of a cluster besides records, against both brokers, real Kafka in both lines: topics, settings, offsets, groups,
 // producer identities; and what a user is told when the cluster says no.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   commitOffsets,
   createTopic,
@@ -13,8 +13,9 @@ import {
 import { produce } from '../../wire/apis/00-produce.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { buildBatch } from '../../wire/record-batch/build.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, kafkaVersionDefault, kafkaVersionOldest, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
+import { kafkaVersionDefault, kafkaVersionOldest } from './harness/index.ts'
 import { settingsOf } from './settings.ts'
 
 const firstMs = 1_700_000_000_000
@@ -34,12 +35,13 @@ async function writeThree(cluster: Cluster, topic: string, topicId: string, part
   expect(answer.responses[0]!.partitionResponses[0]!.errorCode).toBe(0)
 }
 
-describeKafka('administration', () => {
-  describe.each([kafkaVersionDefault, kafkaVersionOldest])('of Kafka %s', version => {
-    let kafka: KafkaCluster
+describeBrokers(
+  'administration',
+  broker => {
+    let kafka: TestCluster
     let cluster: Cluster
     beforeAll(async () => {
-      kafka = await startKafka({ version, heapMb: 512 })
+      kafka = await broker.start()
       cluster = await Cluster.connect(settingsOf(kafka.bootstrap))
     })
     afterAll(async () => {
@@ -130,35 +132,38 @@ describeKafka('administration', () => {
       expect(one.producerEpoch).toBe(0)
       expect(one.producerId).not.toBe(other.producerId)
     })
-  })
-})
+  },
+  { versions: [kafkaVersionDefault, kafkaVersionOldest] },
+)
 
-describeKafka('a user without an ACL', () => {
-  let kafka: KafkaCluster
-  let cluster: Cluster
-  beforeAll(async () => {
-    const users = { nobody: 'nobody-secret' }
-    kafka = await startKafka({ security: 'SASL_PLAINTEXT', saslMechanisms: ['PLAIN'], users, acls: true, heapMb: 512 })
-    const admin = await Cluster.connect(settingsOf(kafka.adminBootstrap))
-    await createTopic(admin, { name: 'secret', partitions: 1, replicationFactor: 1 })
-    await admin.close()
-    const sasl = { mechanism: 'PLAIN', username: 'nobody', password: users.nobody } as const
-    cluster = await Cluster.connect(settingsOf(kafka.bootstrap, { securityProtocol: 'SASL_PLAINTEXT', sasl }))
-  })
-  afterAll(async () => {
-    await cluster?.close()
-    await kafka?.stop()
-  })
+describeBrokers('a user without an ACL', broker => {
+  broker.needs('authorization', () => {
+    let kafka: TestCluster
+    let cluster: Cluster
+    beforeAll(async () => {
+      const users = { nobody: 'nobody-secret' }
+      kafka = await broker.start({ security: 'SASL_PLAINTEXT', saslMechanisms: ['PLAIN'], users, acls: true })
+      const admin = await Cluster.connect(settingsOf(kafka.adminBootstrap))
+      await createTopic(admin, { name: 'secret', partitions: 1, replicationFactor: 1 })
+      await admin.close()
+      const sasl = { mechanism: 'PLAIN', username: 'nobody', password: users.nobody } as const
+      cluster = await Cluster.connect(settingsOf(kafka.bootstrap, { securityProtocol: 'SASL_PLAINTEXT', sasl }))
+    })
+    afterAll(async () => {
+      await cluster?.close()
+      await kafka?.stop()
+    })
 
-  const refused = { code: 'AUTHORIZATION_FAILED', exitCode: 22, retriable: false }
+    const refused = { code: 'AUTHORIZATION_FAILED', exitCode: 22, retriable: false }
 
-  it('is told so for a topic, a new topic, a group and a producer identity', async () => {
-    await expect(listOffsets(cluster, 'secret', 'all', 'latest')).rejects.toMatchObject(refused)
-    await expect(describeTopicConfigs(cluster, 'secret')).rejects.toMatchObject(refused)
-    const spec = { name: 'mine', partitions: 1, replicationFactor: 1 }
-    await expect(createTopic(cluster, spec)).rejects.toMatchObject(refused)
-    await expect(deleteTopic(cluster, 'secret')).rejects.toMatchObject(refused)
-    await expect(commitOffsets(cluster, 'theirs', 'secret', new Map([[0, 0]]))).rejects.toMatchObject(refused)
-    await expect(initProducerId(cluster)).rejects.toMatchObject(refused)
+    it('is told so for a topic, a new topic, a group and a producer identity', async () => {
+      await expect(listOffsets(cluster, 'secret', 'all', 'latest')).rejects.toMatchObject(refused)
+      await expect(describeTopicConfigs(cluster, 'secret')).rejects.toMatchObject(refused)
+      const spec = { name: 'mine', partitions: 1, replicationFactor: 1 }
+      await expect(createTopic(cluster, spec)).rejects.toMatchObject(refused)
+      await expect(deleteTopic(cluster, 'secret')).rejects.toMatchObject(refused)
+      await expect(commitOffsets(cluster, 'theirs', 'secret', new Map([[0, 0]]))).rejects.toMatchObject(refused)
+      await expect(initProducerId(cluster)).rejects.toMatchObject(refused)
+    })
   })
 })

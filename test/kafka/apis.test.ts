@@ -1,13 +1,14 @@
-// Shows that real brokers, of the newest line and of 3.9, understand every API in every version that both sides know:
+// Shows that both brokers, real ones of the newest line and of 3.9, understand every API in every version that both sides know:
 // each is asked by our encoder, and each answer is without an error and read to its last byte.
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { apiByKey, apis } from '../../wire/apis/index.ts'
 import { decodeResponse, encodeRequest } from '../../wire/frame.ts'
 import type { Api } from '../../wire/schema.ts'
 import { versionsOf } from '../wire/arbitrary.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, kafkaVersionDefault, kafkaVersionOldest, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
+import { kafkaVersionDefault, kafkaVersionOldest } from './harness/index.ts'
 import { type Asked, type Body, questions, topic } from './questions.ts'
 
 /** In 3.9 the new group protocol is there, but switched off. */
@@ -56,16 +57,17 @@ function createMemory() {
   }
 }
 
-describeKafka('every version of every API', () => {
-  describe.each([kafkaVersionDefault, kafkaVersionOldest])('to Kafka %s', version => {
-    let kafka: KafkaCluster
+describeBrokers(
+  'every version of every API',
+  broker => {
+    let kafka: TestCluster
     let peer: Peer
     let served: Map<number, { minVersion: number; maxVersion: number }>
     let topicId: string
     const memory = createMemory()
 
     beforeAll(async () => {
-      kafka = await startKafka({ version, heapMb: 512, properties: version.startsWith('3.') ? groupsOfKip848 : {} })
+      kafka = await broker.start({ properties: broker.version.startsWith('3.') ? groupsOfKip848 : {} })
       const socket = connect(kafka.brokers[0]!.port, '127.0.0.1')
       peer = { socket, closed: next(socket, 'close') }
       await next(socket, 'connect')
@@ -107,5 +109,6 @@ describeKafka('every version of every API', () => {
         )
       }
     })
-  })
-})
+  },
+  { versions: [kafkaVersionDefault, kafkaVersionOldest] },
+)

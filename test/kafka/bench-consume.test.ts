@@ -1,22 +1,19 @@
 // Shows that a consuming run reads what it was asked to read, no more and no less, minds groups, transactions and checksums,
 // and says how it ended.
-// Method: topics are filled by bench produce (counted by Kafka's own tools in its suite), by kafkajs where transactions are
-// needed, and damaged on disk where a checksum must fail; groups are looked at with kafka-consumer-groups.
-import { open, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// Method: topics are filled by bench produce (counted by other people's tools in its suite), by kafkajs where transactions are
+// needed, and damaged where they are stored where a checksum must fail; groups are looked at with other people's tools.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Result } from '../../loadgen/result.ts'
 import { Kafka, logLevel, type Transaction } from '../kafkajs.ts'
 import { BenchCommand, type BenchOptions, expectCodedError } from './bench/command.ts'
-import { consoleLines, createTopicByTool, endOffsetsByTool } from './bench/topics.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
 
-describeKafka('bench consume', () => {
-  let kafka: KafkaCluster
+describeBrokers('bench consume', broker => {
+  let kafka: TestCluster
   let bench: BenchCommand
   beforeAll(async () => {
-    kafka = await startKafka({ heapMb: 512 })
+    kafka = await broker.start()
     bench = await BenchCommand.make(kafka.bootstrap)
     await fill('full', 30_000, ['--partitions', '3', '--keys', 'sequential', '--batch-bytes', '16KiB'])
     await fill('packed', 20_000, ['--partitions', '2', '--payload', 'text', '--compression', 'lz4'])
@@ -79,7 +76,7 @@ describeKafka('bench consume', () => {
     })
 
     it('offsets: only the partitions named, from there on, in the middle of a batch as well', async () => {
-      const [first, , third] = await endOffsetsByTool(kafka, 'full')
+      const [first, , third] = await kafka.tools.endOffsets('full')
       for (const decode of ['headers', 'records']) {
         const flags = ['--from', 'offsets:0=17,2=1234', '--decode', decode]
         expect(await countOf('full', flags)).toBe(first! - 17 + third! - 1234)
@@ -95,7 +92,7 @@ describeKafka('bench consume', () => {
     })
 
     it('--records waits for those that are still to come', async () => {
-      await createTopicByTool(kafka, 'limited', ['--partitions', '2'])
+      await kafka.tools.createTopic('limited', 2)
       const run = bench.start(['consume', '--topic', 'limited', '--records', '500', '--workers', '2'])
       await run.says('measuring')
       await bench.succeed(['produce', '--topic', 'limited', '--records', '700'])
@@ -106,11 +103,7 @@ describeKafka('bench consume', () => {
 
     it('goes on behind records that are deleted, and says so', async () => {
       await fill('trimmed', 1_000, ['--partitions', '1', '--batch-bytes', '4KiB'])
-      const plan = { partitions: [{ topic: 'trimmed', partition: 0, offset: 400 }], version: 1 }
-      const path = bench.path('delete.json')
-      await writeFile(path, JSON.stringify(plan))
-      const args = ['--bootstrap-server', kafka.bootstrap, '--offset-json-file', path]
-      expect(await kafka.tool('kafka-delete-records', args)).toMatchObject({ code: 0 })
+      await kafka.tools.deleteRecords('trimmed', 0, 400)
       const { result, stderr } = await bench.succeed(['consume', '--topic', 'trimmed', '--from', 'offsets:0=100'])
       expect(result.consume).toMatchObject({ totalRecords: 600, reachedEnd: true })
       expect(stderr).toContain('offsets 100 to 399 are deleted already')
@@ -118,7 +111,7 @@ describeKafka('bench consume', () => {
     })
 
     it('an empty topic is read at once', async () => {
-      await createTopicByTool(kafka, 'empty', ['--partitions', '3'])
+      await kafka.tools.createTopic('empty', 3)
       const { consume: read } = await consume('empty', [], { timeoutMs: 15_000 })
       expect(read).toMatchObject({ totalRecords: 0, reachedEnd: true })
     })
@@ -163,18 +156,10 @@ describeKafka('bench consume', () => {
   })
 
   describe('--group', () => {
-    /** Committed offset of every partition, and the lag that the tool finds. */
-    async function describeGroup(group: string): Promise<{ committed: number; lag: number }[]> {
-      const args = ['--bootstrap-server', kafka.bootstrap, '--describe', '--group', group]
-      const { stdout } = await kafka.tool('kafka-consumer-groups', args)
-      const rows = [...stdout.matchAll(new RegExp(`^${group}\\s+\\S+\\s+\\d+\\s+(\\d+)\\s+\\d+\\s+(\\d+)`, 'gm'))]
-      return rows.map(([, committed, lag]) => ({ committed: Number(committed), lag: Number(lag) }))
-    }
-
     it('commits what was read, and starts there the next time', async () => {
       await fill('grouped', 3_000, ['--partitions', '3'])
       expect(await countOf('grouped', ['--group', 'readers', '--workers', '2'])).toBe(3_000)
-      const after = await describeGroup('readers')
+      const after = await kafka.tools.describeGroup('readers')
       expect(after.map(({ lag }) => lag)).toEqual([0, 0, 0])
       expect(after.reduce((sum, { committed }) => sum + committed, 0)).toBe(3_000)
       expect(await countOf('grouped', ['--group', 'readers'])).toBe(0)
@@ -182,11 +167,9 @@ describeKafka('bench consume', () => {
       expect(await countOf('grouped', ['--group', 'readers'])).toBe(77)
     })
 
-    it('starts where kafka-consumer-groups has put the group', async () => {
-      const args = ['--bootstrap-server', kafka.bootstrap, '--group', 'readers', '--topic', 'grouped']
-      const reset = [...args, '--reset-offsets', '--to-offset', '100', '--execute']
-      expect(await kafka.tool('kafka-consumer-groups', reset)).toMatchObject({ code: 0 })
-      const ends = await endOffsetsByTool(kafka, 'grouped')
+    it('starts where another tool has put the group', async () => {
+      await kafka.tools.resetGroup('readers', 'grouped', 100)
+      const ends = await kafka.tools.endOffsets('grouped')
       const expected = ends.reduce((sum, end) => sum + Math.max(0, end - 100), 0)
       expect(await countOf('grouped', ['--group', 'readers'])).toBe(expected)
     })
@@ -201,7 +184,7 @@ describeKafka('bench consume', () => {
       expect(seconds).toBeLessThan(45)
       expect(stderr).not.toMatch(/^\s+at /m)
       expect(result).toMatchObject({ verdict: 'interrupted', reasons: [{ code: 'INTERRUPTED' }] })
-      const committed = (await describeGroup('stopped')).reduce((sum, each) => sum + each.committed, 0)
+      const committed = (await kafka.tools.describeGroup('stopped')).reduce((sum, each) => sum + each.committed, 0)
       expect(committed).toBe(result!.consume!.totalRecords)
       expect(committed).toBe(3_077)
     })
@@ -216,7 +199,7 @@ describeKafka('bench consume', () => {
     let closeAll: () => Promise<void>
 
     beforeAll(async () => {
-      await createTopicByTool(kafka, topic, ['--partitions', '2'])
+      await kafka.tools.createTopic(topic, 2)
       const plain = client().producer()
       // The last transaction stays open until all has been read.
       const settings = { idempotent: true, maxInFlightRequests: 1, transactionTimeout: 300_000 }
@@ -246,8 +229,8 @@ describeKafka('bench consume', () => {
     })
     afterAll(() => closeAll?.())
 
-    it('read_committed: what the Java consumer sees', async () => {
-      const lines = await consoleLines(kafka, topic, ['--isolation-level', 'read_committed'])
+    it('read_committed: what another consumer sees', async () => {
+      const lines = await kafka.tools.read(topic, { isolation: 'read_committed' })
       expect(new Set(lines.map(line => line.split(' ')[0]))).toEqual(new Set(['committed', 'plain']))
       expect(lines.length).toBe(5 * count)
       for (const decode of ['headers', 'records']) {
@@ -257,26 +240,18 @@ describeKafka('bench consume', () => {
     })
 
     it('read_uncommitted: everything but the markers', async () => {
-      const lines = await consoleLines(kafka, topic, ['--max-messages', String(8 * count)])
+      const lines = await kafka.tools.read(topic, { recordsMax: 8 * count })
       expect(await countOf(topic)).toBe(lines.length)
       expect(lines.length).toBe(8 * count)
     })
   })
 
   describe('checksums', () => {
-    it('a flipped byte on disk is found, and passed over only when asked to', { timeout: 120_000 }, async () => {
+    it('a flipped bit in what is stored is found, and passed over only when asked to', {
+      timeout: 120_000,
+    }, async () => {
       await fill('flipped', 500, ['--partitions', '1', '--record-size', '200'])
-      const broker = kafka.brokers[0]!
-      await broker.stop()
-      const segment = join(broker.dataDir, 'flipped-0', '00000000000000000000.log')
-      // Inside the value of the first record: behind the batch header (61 bytes) and the lengths of the record.
-      const at = 61 + 100
-      const file = await open(segment, 'r+')
-      const byte = Buffer.alloc(1)
-      await file.read(byte, 0, 1, at)
-      await file.write(Buffer.of(byte[0]! ^ 0x01), 0, 1, at)
-      await file.close()
-      await broker.start()
+      await kafka.damage('flipped')
 
       for (const decode of ['headers', 'records']) {
         const outcome = await bench.run(['consume', '--topic', 'flipped', '--decode', decode])

@@ -8,15 +8,15 @@ import { runBench } from '../../loadgen/run.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { producePlan } from './bench/plans.ts'
 import { readBatches } from './bench/read-back.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
 import { settingsOf } from './settings.ts'
 
-describeKafka('bench, when a broker of three is killed', () => {
-  let kafka: KafkaCluster
+describeBrokers('bench, when a broker of three is killed', broker => {
+  let kafka: TestCluster
   let cluster: Cluster
   beforeAll(async () => {
-    kafka = await startKafka({ brokers: 3, heapMb: 512 })
+    kafka = await broker.start({ brokers: 3 })
     cluster = await Cluster.connect(settingsOf(kafka.bootstrap))
   })
   afterAll(async () => {
@@ -37,7 +37,7 @@ describeKafka('bench, when a broker of three is killed', () => {
     const run = runBench(plan)
     await delay(8_000)
     const { partitions } = await cluster.topic(topic, { allowCached: false })
-    const victim = kafka.brokers.find(broker => broker.id === partitions[0]!.leader)!
+    const victim = kafka.brokers.find(({ id }) => id === partitions[0]!.leader)!
     await victim.kill()
     await delay(6_000)
     await victim.start()

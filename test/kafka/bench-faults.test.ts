@@ -5,19 +5,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BenchCommand, type BenchOutcome, expectCodedError } from './bench/command.ts'
-import { createTopicByTool, endOffsetsByTool } from './bench/topics.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type Broker, type KafkaCluster, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestBroker, TestCluster } from './brokers/target.ts'
 
-describeKafka('bench, when something happens', () => {
-  let kafka: KafkaCluster
-  let broker: Broker
+describeBrokers('bench, when something happens', broker => {
+  let kafka: TestCluster
+  let only: TestBroker
   let bench: BenchCommand
   beforeAll(async () => {
     // A broker is let in again only when the session of its former life is over.
     const properties = { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' }
-    kafka = await startKafka({ heapMb: 512, properties })
-    broker = kafka.brokers[0]!
+    kafka = await broker.start({ properties })
+    only = kafka.brokers[0]!
     bench = await BenchCommand.make(kafka.bootstrap)
   })
   afterAll(async () => {
@@ -28,7 +27,7 @@ describeKafka('bench, when something happens', () => {
   const keep = (topic: string) => ['--topic', topic, '--partitions', '3', '--keep-topic']
   const paced = ['--rate', '3k/s', '--warmup', '0s', '--workers', '2']
   const impatient = ['--request-timeout', '2s', '--delivery-timeout', '3s']
-  const writtenIn = async (topic: string) => (await endOffsetsByTool(kafka, topic)).reduce((sum, end) => sum + end, 0)
+  const writtenIn = async (topic: string) => (await kafka.tools.endOffsets(topic)).reduce((sum, end) => sum + end, 0)
 
   /** Reported, and not only complained about. */
   function expectReport({ result, stdout }: BenchOutcome): void {
@@ -45,8 +44,8 @@ describeKafka('bench, when something happens', () => {
       const run = bench.start(['produce', ...keep(topic), ...paced, '--duration', '12s', ...flags])
       await run.says('measuring')
       await delay(1_500)
-      await broker.kill()
-      await broker.start()
+      await only.kill()
+      await only.start()
       const outcome = await run.outcome
       const { result } = outcome
       expect(outcome, outcome.stderr).toMatchObject({ code: 0, result: { verdict: 'ok', reasons: [] } })
@@ -61,13 +60,13 @@ describeKafka('bench, when something happens', () => {
     })
 
     it('under a consumer, and comes back: everything is read', async () => {
-      await createTopicByTool(kafka, 'read-back', ['--partitions', '2'])
+      await kafka.tools.createTopic('read-back', 2)
       const flags = ['--topic', 'read-back', '--group', 'survivors', '--records', '3000']
       const run = bench.start(['consume', ...flags])
       await run.says('measuring')
       await bench.succeed(['produce', '--topic', 'read-back', '--records', '1000'])
-      await broker.kill()
-      await broker.start()
+      await only.kill()
+      await only.start()
       await bench.succeed(['produce', '--topic', 'read-back', '--records', '2000'])
       const outcome = await run.outcome
       expect(outcome, outcome.stderr).toMatchObject({ code: 0, result: { consume: { totalRecords: 3_000 } } })
@@ -79,10 +78,10 @@ describeKafka('bench, when something happens', () => {
       await run.says('measuring')
       await delay(1_000)
       const killedMs = performance.now()
-      await broker.kill()
+      await only.kill()
       const outcome = await run.outcome
       const seconds = (performance.now() - killedMs) / 1000
-      await broker.start()
+      await only.start()
       expectCodedError(outcome, { code: 'SENDS_FAILED', exitCode: 11 })
       expectReport(outcome)
       // The oldest record may have waited a moment already when the broker died. The run had a minute to go.
@@ -102,9 +101,9 @@ describeKafka('bench, when something happens', () => {
       const flags = ['--topic', 'uncommitted', '--group', 'lost', '--request-timeout', '2s', '--duration', '4s']
       const run = bench.start(['consume', ...flags])
       await run.says('measuring')
-      await broker.kill()
+      await only.kill()
       const outcome = await run.outcome
-      await broker.start()
+      await only.start()
       expectCodedError(outcome, { code: 'BROKER_UNREACHABLE', exitCode: 20 })
       expectReport(outcome)
       expect(outcome.seconds).toBeLessThan(40)
@@ -116,10 +115,10 @@ describeKafka('bench, when something happens', () => {
     const run = bench.start(['produce', ...keep('frozen'), ...paced, ...impatient, '--duration', '60s'])
     await run.says('measuring')
     await delay(1_000)
-    process.kill(broker.pid!, 'SIGSTOP')
+    await only.freeze()
     const frozenMs = performance.now()
     const outcome = await run.outcome
-    process.kill(broker.pid!, 'SIGCONT')
+    await only.thaw()
     expectCodedError(outcome, { code: 'SENDS_FAILED', exitCode: 11 })
     expectReport(outcome)
     expect((performance.now() - frozenMs) / 1000).toBeLessThan(40)
@@ -128,9 +127,9 @@ describeKafka('bench, when something happens', () => {
   it('the broker freezes for a moment: late, but complete', async () => {
     const run = bench.start(['produce', ...keep('slow'), ...paced, '--idempotent', '--duration', '8s'])
     await run.says('measuring')
-    process.kill(broker.pid!, 'SIGSTOP')
+    await only.freeze()
     await delay(2_000)
-    process.kill(broker.pid!, 'SIGCONT')
+    await only.thaw()
     const { code, result } = await run.outcome
     expect(code).toBe(0)
     // An open loop: the records that were due in the meantime are sent, and their lateness is counted.
@@ -141,15 +140,10 @@ describeKafka('bench, when something happens', () => {
   })
 
   describe('the topic is deleted', () => {
-    const remove = async (topic: string) => {
-      const args = ['--bootstrap-server', kafka.bootstrap, '--delete', '--topic', topic]
-      expect(await kafka.tool('kafka-topics', args)).toMatchObject({ code: 0 })
-    }
-
     it('under a producer', async () => {
       const run = bench.start(['produce', ...keep('deleted'), ...paced, '--duration', '60s'])
       await run.says('measuring')
-      await remove('deleted')
+      await kafka.tools.deleteTopic('deleted')
       const outcome = await run.outcome
       expectCodedError(outcome, { code: 'TOPIC_UNKNOWN', exitCode: 23 })
       expectReport(outcome)
@@ -161,7 +155,7 @@ describeKafka('bench, when something happens', () => {
       await bench.succeed(['produce', ...keep('vanished'), '--records', '100'])
       const run = bench.start(['consume', '--topic', 'vanished', '--duration', '60s'])
       await run.says('measuring')
-      await remove('vanished')
+      await kafka.tools.deleteTopic('vanished')
       const outcome = await run.outcome
       expectCodedError(outcome, { code: 'TOPIC_UNKNOWN', exitCode: 23 })
       expectReport(outcome)
@@ -171,8 +165,8 @@ describeKafka('bench, when something happens', () => {
     it('and made again under a producer', async () => {
       const run = bench.start(['produce', ...keep('remade'), ...paced, '--duration', '60s'])
       await run.says('measuring')
-      await remove('remade')
-      await createTopicByTool(kafka, 'remade', ['--partitions', '3'])
+      await kafka.tools.deleteTopic('remade')
+      await kafka.tools.createTopic('remade', 3)
       const outcome = await run.outcome
       expectCodedError(outcome, { code: 'TOPIC_UNKNOWN', exitCode: 23 })
       expectReport(outcome)
@@ -183,8 +177,7 @@ describeKafka('bench, when something happens', () => {
   it('somebody else writes to the topic: the books do not balance', async () => {
     const run = bench.start(['produce', ...keep('shared'), ...paced, '--duration', '60s'])
     await run.says('measuring')
-    const connect = ['--bootstrap-server', kafka.bootstrap, '--topic', 'shared']
-    expect(await kafka.tool('kafka-console-producer', connect, { input: 'one\ntwo\n' })).toMatchObject({ code: 0 })
+    await kafka.tools.write('shared', ['one', 'two'])
     run.process.kill('SIGINT')
     const outcome = await run.outcome
     expectCodedError(outcome, { code: 'DELIVERY_MISMATCH', exitCode: 10 })

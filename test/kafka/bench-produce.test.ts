@@ -1,6 +1,6 @@
 // Shows that a producing run delivers what it says at the rate that was asked for, treats topics as agreed, and reports
 // truthfully, also when it is interrupted.
-// Method: the command runs as a process; the brokers are asked with Kafka's own tools, and records are read over wire/.
+// Method: the command runs as a process; the brokers are asked with other people's tools, and records are read over wire/.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,18 +10,17 @@ import { Cluster } from '../../wire/cluster.ts'
 import type { Batch } from '../../wire/record-batch/decode.ts'
 import { BenchCommand } from './bench/command.ts'
 import { readBatches, readRecords } from './bench/read-back.ts'
-import { consoleLines, createTopicByTool, endOffsetsByTool, topicNames } from './bench/topics.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
 import { settingsOf } from './settings.ts'
 
-describeKafka('bench produce', () => {
-  let kafka: KafkaCluster
+describeBrokers('bench produce', broker => {
+  let kafka: TestCluster
   let cluster: Cluster
   let bench: BenchCommand
   let topics = 0
   beforeAll(async () => {
-    kafka = await startKafka({ heapMb: 512 })
+    kafka = await broker.start()
     cluster = await Cluster.connect(settingsOf(kafka.bootstrap))
     bench = await BenchCommand.make(kafka.bootstrap)
   })
@@ -44,9 +43,9 @@ describeKafka('bench produce', () => {
     it('--records N leaves exactly N, whatever the workers', async () => {
       const topic = newTopic()
       const { result } = await bench.succeed(['produce', ...into(topic, 5), '--records', '10007', '--workers', '3'])
-      const ends = await endOffsetsByTool(kafka, topic)
+      const ends = await kafka.tools.endOffsets(topic)
       expect(ends.reduce((sum, end) => sum + end, 0)).toBe(10_007)
-      expect((await consoleLines(kafka, topic, ['--max-messages', '10007'])).length).toBeGreaterThan(0)
+      expect((await kafka.tools.read(topic, { recordsMax: 10_007 })).length).toBeGreaterThan(0)
       expect(result.delivery).toMatchObject({ confirmed: true, acked: 10_007, brokerDelta: 10_007 })
       expect(result.delivery!.partitions.map(({ endOffset }) => endOffset)).toEqual(ends)
       expect(result.delivery!.partitions.map(({ acked }) => acked)).toEqual(ends)
@@ -67,7 +66,7 @@ describeKafka('bench produce', () => {
     it.each(['0', '1', 'all'])('--acks %s: everything arrives and is confirmed', async acks => {
       const topic = newTopic()
       const { result } = await bench.succeed(['produce', ...into(topic, 2), '--records', '50000', '--acks', acks])
-      expect((await endOffsetsByTool(kafka, topic)).reduce((sum, end) => sum + end, 0)).toBe(50_000)
+      expect((await kafka.tools.endOffsets(topic)).reduce((sum, end) => sum + end, 0)).toBe(50_000)
       expect(result.produce).toMatchObject({ totalRecords: 50_000, errors: 0 })
       expect(result.settings).toMatchObject({
         produce: { acks: acks === 'all' ? -1 : Number(acks), idempotent: false },
@@ -128,7 +127,7 @@ describeKafka('bench produce', () => {
       const topic = newTopic()
       const least = ['--batch-bytes', '1KiB', '--buffer-bytes', '2KiB', '--in-flight', '1', '--request-bytes', '1KiB']
       await bench.succeed(['produce', ...into(topic, 6), '--records', '2000', ...least])
-      expect((await endOffsetsByTool(kafka, topic)).reduce((sum, end) => sum + end, 0)).toBe(2000)
+      expect((await kafka.tools.endOffsets(topic)).reduce((sum, end) => sum + end, 0)).toBe(2000)
     })
   })
 
@@ -147,7 +146,7 @@ describeKafka('bench produce', () => {
       expect(latency!.from).toBe('intended')
       // An answer at the very edge of the measured time may be counted on one side of it and timed on the other.
       expect(Math.abs(latency!.count / records - 1)).toBeLessThan(0.01)
-      const written = (await endOffsetsByTool(kafka, topic)).reduce((sum, end) => sum + end, 0)
+      const written = (await kafka.tools.endOffsets(topic)).reduce((sum, end) => sum + end, 0)
       expect(written).toBe(45_000)
       // Every second has its share: the schedule does not run in bursts.
       const whole = result.windows.filter(({ warmup, seconds }) => !warmup && seconds > 0.9)
@@ -180,11 +179,11 @@ describeKafka('bench produce', () => {
       const config = ['--topic-config', 'max.message.bytes=123456', '--topic-config', 'cleanup.policy=compact']
       const run = bench.start(['produce', ...flags, ...config, ...load])
       await run.says('measuring')
-      const connect = ['--bootstrap-server', kafka.adminBootstrap, '--describe', '--topic', topic]
-      const { stdout } = await kafka.tool('kafka-topics', connect)
-      expect(stdout).toMatch(/PartitionCount: 4\s+ReplicationFactor: 1/)
-      expect(stdout).toContain('max.message.bytes=123456')
-      expect(stdout).toContain('cleanup.policy=compact')
+      expect(await kafka.tools.describeTopic(topic)).toMatchObject({
+        partitions: 4,
+        replicationFactor: 1,
+        configs: { 'max.message.bytes': '123456', 'cleanup.policy': 'compact' },
+      })
       run.process.kill('SIGINT')
       const { result } = await run.outcome
       expect(result).toMatchObject({ verdict: 'interrupted', delivery: { confirmed: true } })
@@ -195,20 +194,20 @@ describeKafka('bench produce', () => {
         created: true,
         configs: { 'max.message.bytes': '123456', 'cleanup.policy': 'compact' },
       })
-      expect(await topicNames(kafka)).not.toContain(topic)
+      expect(await kafka.tools.topicNames()).not.toContain(topic)
     })
 
     it('makes one of its own when none is named, and removes it', async () => {
-      const before = await topicNames(kafka)
+      const before = await kafka.tools.topicNames()
       const { result, stderr } = await bench.succeed(['produce', '--records', '1000'])
       expect(result.environment.topic).toMatchObject({ name: expect.stringMatching(/^millrace-bench-/), created: true })
       expect(stderr).toContain(result.environment.topic.name)
-      expect(await topicNames(kafka)).toEqual(before)
+      expect(await kafka.tools.topicNames()).toEqual(before)
     })
 
     it('never deletes a topic that was there, and says so when its layout is another', async () => {
       const topic = newTopic()
-      await createTopicByTool(kafka, topic, ['--partitions', '2'])
+      await kafka.tools.createTopic(topic, 2)
       const { result, stderr } = await bench.succeed([
         'produce',
         '--topic',
@@ -220,7 +219,7 @@ describeKafka('bench produce', () => {
       ])
       expect(result.environment.topic).toMatchObject({ partitions: 2, created: false })
       expect(stderr).toContain(`topic ${topic} exists with 2 partitions`)
-      expect((await endOffsetsByTool(kafka, topic)).length).toBe(2)
+      expect((await kafka.tools.endOffsets(topic)).length).toBe(2)
     })
   })
 
@@ -282,7 +281,7 @@ describeKafka('bench produce', () => {
       expect(result!.produce!.totalRecords).toBeGreaterThan(1_000)
       expect(stdout).toContain('interrupted')
       expect(stderr).not.toMatch(/^\s+at /m)
-      expect(await topicNames(kafka)).not.toContain(topic)
+      expect(await kafka.tools.topicNames()).not.toContain(topic)
     })
 
     it('twice leaves at once', async () => {
@@ -305,12 +304,12 @@ describeKafka('bench produce', () => {
 
     /** A broker that does not answer keeps a run from draining. */
     async function kafkaPaused(work: () => Promise<void>): Promise<void> {
-      const pid = kafka.brokers[0]!.pid!
-      process.kill(pid, 'SIGSTOP')
+      const [frozen] = kafka.brokers
+      await frozen!.freeze()
       try {
         await work()
       } finally {
-        process.kill(pid, 'SIGCONT')
+        await frozen!.thaw()
       }
     }
   })

@@ -1,24 +1,23 @@
 // Shows that every flag that shapes records does what it says: sizes, keys, payload, headers, partitioner, compression.
 // Method: the command runs as a process, and what it left in the topic is read back over wire/ record by record, or by
-// Kafka's console consumer.
+// somebody else's consumer.
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readStampSequence, readStampUs } from '../../loadgen/payload/stamp.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { BenchCommand } from './bench/command.ts'
 import { countByPartition, type ReadRecord, readBatches, readRecords } from './bench/read-back.ts'
-import { consoleLines, createTopicByTool, printing } from './bench/topics.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
 import { settingsOf } from './settings.ts'
 
-describeKafka('bench produce, record by record', () => {
-  let kafka: KafkaCluster
+describeBrokers('bench produce, record by record', broker => {
+  let kafka: TestCluster
   let cluster: Cluster
   let bench: BenchCommand
   let topics = 0
   beforeAll(async () => {
-    kafka = await startKafka({ heapMb: 512 })
+    kafka = await broker.start()
     cluster = await Cluster.connect(settingsOf(kafka.bootstrap))
     bench = await BenchCommand.make(kafka.bootstrap)
   })
@@ -150,19 +149,15 @@ describeKafka('bench produce, record by record', () => {
       expect(countByPartition(records, 5)).toEqual([500, 0, 0, 0, 500])
     })
 
-    it('murmur2: every key where the Java producer puts it', async () => {
+    it('murmur2: every key where other producers put it', async () => {
       const { records } = await produce(['--records', '5000', '--keys', 'uniform:300'], 7)
       const ours = new Map(records.map(({ key, partition }) => [key!.toString(), partition]))
       expect(ours.size).toBe(300)
-      await createTopicByTool(kafka, 'by-java', ['--partitions', '7'])
-      const input = [...ours.keys()].map(key => `${key}\tx\n`).join('')
-      const properties = ['--reader-property', 'parse.key=true']
-      const connect = ['--bootstrap-server', kafka.bootstrap, '--topic', 'by-java']
-      expect(await kafka.tool('kafka-console-producer', [...connect, ...properties], { input })).toMatchObject({
-        code: 0,
-      })
-      const java = new Map((await readRecords(cluster, 'by-java')).map(each => [each.key!.toString(), each.partition]))
-      expect(java).toEqual(ours)
+      await kafka.tools.createTopic('by-others', 7)
+      const lines = [...ours.keys()].map(key => `${key}\tx`)
+      await kafka.tools.write('by-others', lines, { keyed: true })
+      const written = await readRecords(cluster, 'by-others')
+      expect(new Map(written.map(each => [each.key!.toString(), each.partition]))).toEqual(ours)
     })
   })
 
@@ -177,7 +172,7 @@ describeKafka('bench produce, record by record', () => {
     it('text: printable, and the stamp is too', async () => {
       const { topic, records } = await produce(['--records', '500', '--payload', 'text'])
       for (const { value } of records) expect(value!.toString('latin1')).toMatch(/^\d{32}[A-Za-z0-9 .]{68}$/)
-      const lines = await consoleLines(kafka, topic, ['--max-messages', '500'])
+      const lines = await kafka.tools.read(topic, { recordsMax: 500 })
       expect(lines).toEqual(records.map(({ value }) => value!.toString()))
     })
 
@@ -211,27 +206,25 @@ describeKafka('bench produce, record by record', () => {
     })
   })
 
-  it('--header: on every record, seen by the console consumer', async () => {
+  it('--header: on every record, seen by another consumer', async () => {
     const { topic, records } = await produce(['--records', '50', '--header', 'source=bench', '--header', 'empty='])
     const [first] = records
     expect(first!.headers.map(({ key, value }) => [key, value?.toString()])).toEqual([
       ['source', 'bench'],
       ['empty', ''],
     ])
-    const lines = await consoleLines(kafka, topic, ['--max-messages', '50', ...printing('headers'), ...printing('key')])
+    const lines = await kafka.tools.read(topic, { recordsMax: 50, print: ['headers', 'key'] })
     expect(lines.filter(line => line.startsWith('source:bench,empty:\tnull\t')).length).toBeGreaterThan(0)
   })
 
   describe('--compression', () => {
-    it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'])('%s is what the batches carry and Java reads', async codec => {
+    it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'])('%s is what the batches carry and others read', async codec => {
       const flags = ['--records', '3000', '--payload', 'text', '--compression', codec]
       const { topic, result, records } = await produce([...flags, '--compression-ratio', '4'])
       const codecs = new Set<string>()
       for await (const { batch } of readBatches(cluster, topic)) codecs.add(batch.codec)
       expect([...codecs]).toEqual([codec])
-      expect(await consoleLines(kafka, topic, ['--max-messages', '3000'])).toEqual(
-        records.map(({ value }) => value!.toString()),
-      )
+      expect(await kafka.tools.read(topic, { recordsMax: 3000 })).toEqual(records.map(({ value }) => value!.toString()))
       if (codec === 'none') expect(result.produce!.compressionRatio).toBeUndefined()
       else expect(result.produce!.compressionRatio).toBeGreaterThan(1.5)
     })

@@ -1,44 +1,35 @@
 // Shows what a user is told when a run cannot begin or is refused: a code, a hint, an exit code, no stack trace, and no wait
 // without an end.
-// Method: one broker with TLS, users and ACLs on its client listener and neither on its other one; ports of our own that are
-// no brokers; the command runs as a process.
+// Method: one broker with TLS, users and (where it knows them) ACLs on its client listener and none on its other one; ports of
+// our own that are no brokers; the command runs as a process.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BenchCommand, expectCodedError } from './bench/command.ts'
-import { createTopicByTool, topicNames } from './bench/topics.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type ClientIdentity, freePorts, type KafkaCluster, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
+import { type ClientIdentity, freePorts } from './harness/index.ts'
 
-describeKafka('bench, refused', () => {
-  let kafka: KafkaCluster
+describeBrokers('bench, refused', broker => {
+  let kafka: TestCluster
   /** Brings no address of its own. */
   let bench: BenchCommand
   beforeAll(async () => {
-    kafka = await startKafka({
+    kafka = await broker.start({
       security: 'SASL_SSL',
       saslMechanisms: ['SCRAM-SHA-256'],
       users: { alice: 'alice-secret', bob: 'bob-secret' },
       acls: true,
-      heapMb: 512,
     })
     bench = await BenchCommand.make()
-    await createTopicByTool(kafka, 'there', ['--partitions', '2'])
-    await allow('alice', '--operation', 'All', '--topic', '*')
-    await allow('alice', '--operation', 'All', '--cluster')
-    await allow('bob', '--operation', 'Describe', '--topic', 'there')
+    await kafka.tools.createTopic('there', 2)
   })
   afterAll(async () => {
     await bench?.remove()
     await kafka?.stop()
   })
-
-  async function allow(user: string, ...what: readonly string[]): Promise<void> {
-    const connect = ['--bootstrap-server', kafka.adminBootstrap, '--add', '--allow-principal', `User:${user}`]
-    expect(await kafka.tool('kafka-acls', [...connect, ...what])).toMatchObject({ code: 0 })
-  }
 
   const as = async (identity: ClientIdentity) => ['--command-config', await kafka.writeClientProperties(identity)]
   const admin = () => ['--bootstrap', kafka.adminBootstrap]
@@ -130,56 +121,64 @@ describeKafka('bench, refused', () => {
     })
   })
 
-  describe('without an ACL', () => {
-    it('to see the topic: produce and consume', async () => {
-      await createTopicByTool(kafka, 'hidden')
-      for (const mode of ['produce', 'consume']) {
-        const outcome = await bench.run([mode, ...(await as({ user: 'bob' })), '--topic', 'hidden', '--records', '5'])
+  broker.needs('authorization', () => {
+    describe('without an ACL', () => {
+      beforeAll(async () => {
+        await kafka.tools.allow('alice', '--operation', 'All', '--topic', '*')
+        await kafka.tools.allow('alice', '--operation', 'All', '--cluster')
+        await kafka.tools.allow('bob', '--operation', 'Describe', '--topic', 'there')
+      })
+
+      it('to see the topic: produce and consume', async () => {
+        await kafka.tools.createTopic('hidden')
+        for (const mode of ['produce', 'consume']) {
+          const outcome = await bench.run([mode, ...(await as({ user: 'bob' })), '--topic', 'hidden', '--records', '5'])
+          expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
+          expect(outcome.stderr).toContain('hidden')
+        }
+      })
+
+      it('to create one', async () => {
+        const create = ['--topic', 'bobs-own', '--partitions', '1', '--records', '5']
+        const outcome = await bench.run(['produce', ...(await as({ user: 'bob' })), ...create])
         expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
-        expect(outcome.stderr).toContain('hidden')
-      }
-    })
+        expect(await kafka.tools.topicNames()).not.toContain('bobs-own')
+      })
 
-    it('to create one', async () => {
-      const create = ['--topic', 'bobs-own', '--partitions', '1', '--records', '5']
-      const outcome = await bench.run(['produce', ...(await as({ user: 'bob' })), ...create])
-      expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
-      expect(await topicNames(kafka)).not.toContain('bobs-own')
-    })
+      it.each([
+        { flags: ['--acks', '1'], what: "topic 'there' partition" },
+        // Without a topic that it may write to, a client gets no producer id either (KIP-679).
+        { flags: ['--idempotent'], what: 'producer id' },
+      ])('to write ($flags.0)', async ({ flags, what }) => {
+        const outcome = await bench.run(['produce', ...(await as({ user: 'bob' })), ...toThere, ...flags])
+        expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
+        expect(outcome.stderr).toContain(what)
+        expect(outcome.seconds).toBeLessThan(40)
+      })
 
-    it.each([
-      { flags: ['--acks', '1'], what: "topic 'there' partition" },
-      // Without a topic that it may write to, a client gets no producer id either (KIP-679).
-      { flags: ['--idempotent'], what: 'producer id' },
-    ])('to write ($flags.0)', async ({ flags, what }) => {
-      const outcome = await bench.run(['produce', ...(await as({ user: 'bob' })), ...toThere, ...flags])
-      expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
-      expect(outcome.stderr).toContain(what)
-      expect(outcome.seconds).toBeLessThan(40)
-    })
+      it('to read', async () => {
+        const outcome = await bench.run([
+          'consume',
+          ...(await as({ user: 'bob' })),
+          '--topic',
+          'there',
+          '--duration',
+          '5s',
+        ])
+        expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
+      })
 
-    it('to read', async () => {
-      const outcome = await bench.run([
-        'consume',
-        ...(await as({ user: 'bob' })),
-        '--topic',
-        'there',
-        '--duration',
-        '5s',
-      ])
-      expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
-    })
+      it('to be in the group', async () => {
+        const group = ['--topic', 'there', '--group', 'secret']
+        const outcome = await bench.run(['consume', ...(await as({ user: 'alice' })), ...group])
+        expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
+        expect(outcome.stderr).toContain('secret')
+      })
 
-    it('to be in the group', async () => {
-      const group = ['--topic', 'there', '--group', 'secret']
-      const outcome = await bench.run(['consume', ...(await as({ user: 'alice' })), ...group])
-      expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
-      expect(outcome.stderr).toContain('secret')
-    })
-
-    it('nothing is refused to one who has them', async () => {
-      await bench.succeed(['produce', ...(await as({ user: 'alice' })), ...toThere])
-      expect((await bench.succeed(['consume', ...(await as({ user: 'alice' })), ...toThere])).code).toBe(0)
+      it('nothing is refused to one who has them', async () => {
+        await bench.succeed(['produce', ...(await as({ user: 'alice' })), ...toThere])
+        expect((await bench.succeed(['consume', ...(await as({ user: 'alice' })), ...toThere])).code).toBe(0)
+      })
     })
   })
 
@@ -188,7 +187,7 @@ describeKafka('bench, refused', () => {
       const outcome = await bench.run([mode, ...admin(), '--topic', 'mistyped', '--records', '5'])
       expectCodedError(outcome, { code: 'TOPIC_UNKNOWN', exitCode: 23 })
       expect(outcome.stderr).toContain('mistyped')
-      expect(await topicNames(kafka)).not.toContain('mistyped')
+      expect(await kafka.tools.topicNames()).not.toContain('mistyped')
     })
 
     it.each([
@@ -198,7 +197,7 @@ describeKafka('bench, refused', () => {
     ])('that cannot be created: $why', async ({ flags }) => {
       const outcome = await bench.run(['produce', ...admin(), '--topic', 'refused', '--records', '5', ...flags])
       expectCodedError(outcome, { code: 'TOPIC_CREATE_FAILED', exitCode: 23 })
-      expect(await topicNames(kafka)).not.toContain('refused')
+      expect(await kafka.tools.topicNames()).not.toContain('refused')
     })
 
     it.each([['--acks', '1'], ['--idempotent'], ['--compression', 'lz4']])(
@@ -210,7 +209,7 @@ describeKafka('bench, refused', () => {
         expectCodedError(outcome, { code: 'RECORD_TOO_LARGE', exitCode: 23 })
         expect(outcome.result).toMatchObject({ verdict: 'failed', produce: { records: 0, errors: 100 } })
         expect(outcome.result!.produce!.errorsByCode).toEqual({ RECORD_TOO_LARGE: 100 })
-        expect(await topicNames(kafka)).not.toContain('narrow')
+        expect(await kafka.tools.topicNames()).not.toContain('narrow')
       },
     )
 

@@ -1,11 +1,11 @@
 // Shows that a roundtrip reads back everything it has written and measures the time from making a record to reading it, and
 // that bench works the same on the last 3.x and through TLS and SCRAM.
-// Method: the command runs as a process against one broker of each kind.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+// Method: the command runs as a process against one cluster of each kind.
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BenchCommand } from './bench/command.ts'
-import { endOffsetsByTool, topicNames } from './bench/topics.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, kafkaVersionOldest, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { BrokerTarget, ClusterOptions, TestCluster } from './brokers/target.ts'
+import { kafkaVersionOldest } from './harness/index.ts'
 
 const keep = (topic: string, partitions: number) => [
   '--topic',
@@ -15,11 +15,11 @@ const keep = (topic: string, partitions: number) => [
   '--keep-topic',
 ]
 
-describeKafka('bench roundtrip', () => {
-  let kafka: KafkaCluster
+describeBrokers('bench roundtrip', broker => {
+  let kafka: TestCluster
   let bench: BenchCommand
   beforeAll(async () => {
-    kafka = await startKafka({ heapMb: 512 })
+    kafka = await broker.start()
     bench = await BenchCommand.make(kafka.bootstrap)
   })
   afterAll(async () => {
@@ -30,7 +30,7 @@ describeKafka('bench roundtrip', () => {
   it('consumes what it writes, at a rate, and measures end to end', async () => {
     const flags = ['--rate', '5k/s', '--duration', '5s', '--warmup', '1s', '--workers', '2']
     const { result } = await bench.succeed(['roundtrip', ...keep('paced', 4), ...flags])
-    const written = (await endOffsetsByTool(kafka, 'paced')).reduce((sum, end) => sum + end, 0)
+    const written = (await kafka.tools.endOffsets('paced')).reduce((sum, end) => sum + end, 0)
     const { produce, consume, delivery } = result
     expect(produce!.totalRecords).toBe(written)
     expect(consume!.totalRecords).toBe(written)
@@ -79,49 +79,44 @@ describeKafka('bench roundtrip', () => {
     expect(result).toMatchObject({ verdict: 'interrupted', delivery: { confirmed: true } })
     expect(result!.consume!.totalRecords).toBe(result!.produce!.totalRecords)
     expect(result!.consume!.totalRecords).toBeGreaterThan(0)
-    expect(await topicNames(kafka)).not.toContain('stopped')
+    expect(await kafka.tools.topicNames()).not.toContain('stopped')
   })
 })
 
-const others = [
-  { what: `Kafka ${kafkaVersionOldest}`, options: { version: kafkaVersionOldest }, version: /^3\.9/, secure: false },
-  {
-    what: 'SASL_SSL with SCRAM',
-    options: { security: 'SASL_SSL', saslMechanisms: ['SCRAM-SHA-512'] },
-    version: /^4\./,
-    secure: true,
-  },
-] as const
-
-describeKafka('bench on other clusters', () => {
-  describe.each(others)('$what', ({ options, version, secure }) => {
-    let kafka: KafkaCluster
-    let bench: BenchCommand
-    beforeAll(async () => {
-      kafka = await startKafka({ ...options, heapMb: 512 })
-      bench = await BenchCommand.make()
-    })
-    afterAll(async () => {
-      await bench?.remove()
-      await kafka?.stop()
-    })
-
-    it('produces, consumes with a group, and does both', async () => {
-      const config = ['--command-config', await kafka.writeClientProperties()]
-      const flags = ['--records', '50000', '--idempotent', '--keys', 'sequential']
-      const produced = await bench.succeed(['produce', ...config, ...keep('other', 3), ...flags])
-      expect(produced.result.environment.cluster.version).toMatch(version)
-      expect((await endOffsetsByTool(kafka, 'other')).reduce((sum, end) => sum + end, 0)).toBe(50_000)
-      const consumed = await bench.succeed(['consume', ...config, '--topic', 'other', '--group', 'readers'])
-      expect(consumed.result.consume).toMatchObject({ totalRecords: 50_000, bytes: 50_000 * 120, reachedEnd: true })
-      const again = await bench.succeed(['consume', ...config, '--topic', 'other', '--group', 'readers'])
-      expect(again.result.consume!.totalRecords).toBe(0)
-      const { result } = await bench.succeed(['roundtrip', ...config, '--records', '50000'])
-      expect(result.consume!.totalRecords).toBe(50_000)
-      if (!secure) return
-      for (const text of [produced.stdout, produced.stderr, JSON.stringify(produced.result)]) {
-        expect(text).not.toContain('millrace-secret')
-      }
-    })
-  })
+describeBrokers('bench on another cluster', broker => producesAndConsumes(broker, {}), {
+  versions: [kafkaVersionOldest],
 })
+
+describeBrokers('bench through SASL_SSL with SCRAM', broker =>
+  producesAndConsumes(broker, { security: 'SASL_SSL', saslMechanisms: ['SCRAM-SHA-512'] }),
+)
+
+function producesAndConsumes(broker: BrokerTarget, options: ClusterOptions): void {
+  let kafka: TestCluster
+  let bench: BenchCommand
+  beforeAll(async () => {
+    kafka = await broker.start(options)
+    bench = await BenchCommand.make()
+  })
+  afterAll(async () => {
+    await bench?.remove()
+    await kafka?.stop()
+  })
+
+  it('produces, consumes with a group, and does both', async () => {
+    const config = ['--command-config', await kafka.writeClientProperties()]
+    const flags = ['--records', '50000', '--idempotent', '--keys', 'sequential']
+    const produced = await bench.succeed(['produce', ...config, ...keep('other', 3), ...flags])
+    expect(produced.result.environment.cluster.version.split('.')[0]).toBe(broker.version.split('.')[0])
+    expect((await kafka.tools.endOffsets('other')).reduce((sum, end) => sum + end, 0)).toBe(50_000)
+    const consumed = await bench.succeed(['consume', ...config, '--topic', 'other', '--group', 'readers'])
+    expect(consumed.result.consume).toMatchObject({ totalRecords: 50_000, bytes: 50_000 * 120, reachedEnd: true })
+    const again = await bench.succeed(['consume', ...config, '--topic', 'other', '--group', 'readers'])
+    expect(again.result.consume!.totalRecords).toBe(0)
+    const { result } = await bench.succeed(['roundtrip', ...config, '--records', '50000'])
+    expect(result.consume!.totalRecords).toBe(50_000)
+    for (const text of [produced.stdout, produced.stderr, JSON.stringify(produced.result)]) {
+      expect(text).not.toContain('millrace-secret')
+    }
+  })
+}

@@ -1,4 +1,4 @@
-// Shows the main job as a user runs it: the real process against real Kafka, its exit codes, its result file, its JSON on a
+// Shows the main job as a user runs it: the real process against both brokers, its exit codes, its result file, its JSON on a
 // pipe, its lines on standard error, and Ctrl-C. What the numbers mean is shown elsewhere.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { resultModel } from '../../loadgen/result.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_')))
@@ -36,13 +36,13 @@ function bench(args: readonly string[], watch: Watch = () => {}): Promise<Ended>
   return new Promise(resolve => child.on('close', code => resolve({ code, stdout, stderr })))
 }
 
-describeKafka('the command line', () => {
-  let kafka: KafkaCluster
+describeBrokers('the command line', broker => {
+  let kafka: TestCluster
   let dir: string
   let connect: string[]
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'millrace-cli-kafka-'))
-    kafka = await startKafka({ brokers: 1 })
+    kafka = await broker.start()
     connect = ['--bootstrap', kafka.bootstrap]
   })
   afterAll(async () => {
@@ -108,12 +108,12 @@ describeKafka('the command line', () => {
 
   it('the second Ctrl-C leaves at once, also when a broker does not answer any more', async () => {
     const args = ['produce', ...connect, '--rate', '1k/s', '--warmup', '0s', '--duration', '10m']
-    const pid = kafka.brokers[0]!.pid!
+    const [frozen] = kafka.brokers
     let repeat: NodeJS.Timeout | undefined
     try {
       const { code, stdout, stderr } = await bench(args, (seen, signal) => {
         if (repeat !== undefined || !seen.includes('measuring')) return
-        process.kill(pid, 'SIGSTOP')
+        void frozen!.freeze()
         // Draining waits for a broker that stands still; a user presses Ctrl-C until something happens.
         repeat = setInterval(() => signal('SIGINT'), 100)
       })
@@ -121,7 +121,7 @@ describeKafka('the command line', () => {
       expect(stderr).toMatch(/left at once: topic millrace-bench-[0-9a-f]{8} stays/)
     } finally {
       clearInterval(repeat)
-      process.kill(pid, 'SIGCONT')
+      await frozen!.thaw()
     }
   })
 

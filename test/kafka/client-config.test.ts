@@ -1,12 +1,14 @@
 // Shows that the properties file which lets Kafka's own tools into a secured cluster lets us in as well, for every SASL
 // mechanism over TLS with client certificates; and that environment and flags change what the file says.
-// Method: one file a mechanism, given first to kafka-broker-api-versions and then to us.
+// Method: one file a mechanism, given first to kafka-broker-api-versions and then to us; where there is no Java, the same
+// settings to another client.
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ClientConfigInput, readClientConfig } from '../../wire/client-config.ts'
 import { Cluster } from '../../wire/cluster.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, saslMechanisms, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
+import { type SaslMechanism, saslMechanisms } from './harness/index.ts'
 
 async function enter(input: Omit<ClientConfigInput, 'readFile'>): Promise<number> {
   const { settings } = readClientConfig({ ...input, readFile: readFileSync })
@@ -20,25 +22,28 @@ async function enter(input: Omit<ClientConfigInput, 'readFile'>): Promise<number
 
 const right = 'the "right" \\ one'
 
-describeKafka('the properties file of a secured cluster', () => {
-  let kafka: KafkaCluster
+describeBrokers('the properties file of a secured cluster', broker => {
+  let kafka: TestCluster
   beforeAll(async () => {
-    kafka = await startKafka({
+    kafka = await broker.start({
       security: 'SASL_SSL',
       saslMechanisms: [...saslMechanisms],
       requireClientCertificate: true,
       users: { alice: right },
-      heapMb: 512,
     })
   })
   afterAll(() => kafka?.stop())
 
-  it.each(saslMechanisms)('opens it with %s, as it does for the Java client', async mechanism => {
-    const filePath = await kafka.writeClientProperties({ mechanism })
-    const args = ['--bootstrap-server', kafka.bootstrap, '--command-config', filePath]
-    expect(await kafka.tool('kafka-broker-api-versions', args)).toMatchObject({ code: 0 })
-    expect(await enter({ filePath })).toBe(1)
+  const passwordMechanisms = saslMechanisms.filter(mechanism => mechanism !== 'OAUTHBEARER')
+  it.each(passwordMechanisms)('opens it with %s, as it does for others', expectEntry)
+  broker.needs('oauthBearer', () => {
+    it('opens it with OAUTHBEARER, as it does for others', () => expectEntry('OAUTHBEARER'))
   })
+
+  async function expectEntry(mechanism: SaslMechanism): Promise<void> {
+    await kafka.tools.enter({ mechanism })
+    expect(await enter({ filePath: await kafka.writeClientProperties({ mechanism }) })).toBe(1)
+  }
 
   it('gives way to the environment, and that to a flag', async () => {
     const filePath = await kafka.writeClientProperties({ mechanism: 'PLAIN', password: 'wrong' })

@@ -1,6 +1,6 @@
-// Shows a client of a whole cluster against real Kafka: it gets in by any address that lives, speaks the newest versions
+// Shows a client of a whole cluster against both brokers: it gets in by any address that lives, speaks the newest versions
 // that both sides know, and follows a leader that was killed.
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { commitOffsets, createTopic, describeBroker, fetchCommittedOffsets, listOffsets } from '../../wire/admin.ts'
 import { produce } from '../../wire/apis/00-produce.ts'
 import { fetch } from '../../wire/apis/01-fetch.ts'
@@ -8,25 +8,21 @@ import { findCoordinator } from '../../wire/apis/10-find-coordinator.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { buildBatch } from '../../wire/record-batch/build.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { freePorts, type KafkaCluster, kafkaVersionDefault, kafkaVersionOldest, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
+import { freePorts, kafkaVersionDefault, kafkaVersionOldest } from './harness/index.ts'
 import { hostPorts, settingsOf } from './settings.ts'
 
-const lines = [
-  { version: kafkaVersionDefault, produceVersion: 13, fetchVersion: 18, printed: /^4\.\d+ \(metadata\.version 4\./ },
-  {
-    version: kafkaVersionOldest,
-    produceVersion: 11,
-    fetchVersion: 17,
-    printed: /^3\.9 \(metadata\.version 3\.9-IV0\)$/,
-  },
-]
+const newest = { produceVersion: 13, fetchVersion: 18, printed: /^4\.\d+ \(metadata\.version 4\./ }
+const oldest = { produceVersion: 11, fetchVersion: 17, printed: /^3\.9 \(metadata\.version 3\.9-IV0\)$/ }
 
-describeKafka('a cluster of one broker', () => {
-  describe.each(lines)('Kafka $version', ({ version, produceVersion, fetchVersion, printed }) => {
-    let kafka: KafkaCluster
+describeBrokers(
+  'a cluster of one broker',
+  broker => {
+    const { produceVersion, fetchVersion, printed } = broker.version.startsWith('3.') ? oldest : newest
+    let kafka: TestCluster
     beforeAll(async () => {
-      kafka = await startKafka({ version, heapMb: 512 })
+      kafka = await broker.start()
     })
     afterAll(() => kafka?.stop())
 
@@ -54,14 +50,15 @@ describeKafka('a cluster of one broker', () => {
         await cluster.close()
       }
     })
-  })
-})
+  },
+  { versions: [kafkaVersionDefault, kafkaVersionOldest] },
+)
 
-describeKafka('a cluster of three brokers', () => {
-  let kafka: KafkaCluster
+describeBrokers('a cluster of three brokers', broker => {
+  let kafka: TestCluster
   let cluster: Cluster
   beforeAll(async () => {
-    kafka = await startKafka({ brokers: 3, heapMb: 384 })
+    kafka = await broker.start({ brokers: 3, heapMb: 384 })
     // A broker is missed after nine seconds, and its partitions have to find new leaders then.
     cluster = await Cluster.connect(settingsOf(kafka.bootstrap, { requestTimeoutMs: 60_000 }))
   })
@@ -94,7 +91,7 @@ describeKafka('a cluster of three brokers', () => {
 
     expect(await send()).toBe(0)
     const before = await leaderOf()
-    const killed = kafka.brokers.find(broker => broker.id === before)!
+    const killed = kafka.brokers.find(({ id }) => id === before)!
     await killed.kill()
     expect(await send()).toBe(1)
     expect(await leaderOf()).not.toBe(before)
@@ -116,7 +113,7 @@ describeKafka('a cluster of three brokers', () => {
     await commitOffsets(cluster, 'walkers', 'grouped', new Map([[1, 0]]))
     await listOffsets(cluster, 'grouped', 'all', 'latest')
     const coordinator = await coordinatorOf('walkers')
-    await kafka.brokers.find(broker => broker.id === coordinator)!.kill()
+    await kafka.brokers.find(({ id }) => id === coordinator)!.kill()
     const committed = await fetchCommittedOffsets(cluster, 'walkers', 'grouped', [0, 1])
     expect([...committed.keys()]).toEqual([1])
     expect([...(await listOffsets(cluster, 'grouped', 'all', 'latest')).keys()]).toEqual([0, 1, 2])

@@ -1,5 +1,5 @@
-// Shows that real Kafka takes batches of every codec that are built here and that its own console consumer reads them, and
-// that what its console producer packs with every codec is read here.
+// Shows that both brokers take batches of every codec that are built here and that somebody else's consumer reads them (Kafka's
+// own, where there is Java), and that what a producer of theirs packs with every codec is read here.
 // Method: records of all shapes and more than one compression block, each codec in a topic of its own.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTopic } from '../../wire/admin.ts'
@@ -9,8 +9,8 @@ import { Cluster } from '../../wire/cluster.ts'
 import { codecNames } from '../../wire/compression.ts'
 import { buildBatch, type RecordInput } from '../../wire/record-batch/build.ts'
 import { type Batch, decodeBatches } from '../../wire/record-batch/decode.ts'
-import { describeKafka } from './harness/describe-kafka.ts'
-import { type KafkaCluster, startKafka } from './harness/index.ts'
+import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { TestCluster } from './brokers/target.ts'
 import { settingsOf } from './settings.ts'
 
 const timestampMs = 1_700_000_000_000
@@ -43,11 +43,11 @@ const printedShapes = [
   ...lines.map(line => `CreateTime:${timestampMs}\tNO_HEADERS\tnull\t${line}`),
 ]
 
-describeKafka('compression', () => {
-  let kafka: KafkaCluster
+describeBrokers('compression', broker => {
+  let kafka: TestCluster
   let cluster: Cluster
   beforeAll(async () => {
-    kafka = await startKafka({ heapMb: 512 })
+    kafka = await broker.start()
     cluster = await Cluster.connect(settingsOf(kafka.bootstrap))
   })
   afterAll(async () => {
@@ -84,30 +84,18 @@ describeKafka('compression', () => {
     return [...decodeBatches(partition!.records!)]
   }
 
-  it.each(codecNames)('%s: packed here, read by the console consumer', async codec => {
+  it.each(codecNames)("%s: packed here, read by somebody else's consumer", async codec => {
     const topic = `from-here-${codec}`
     const { id } = await createTopic(cluster, { name: topic, partitions: 1, replicationFactor: 1 })
     await write(topic, id, buildBatch({ records: shapes, codec }))
-    const printing = ['timestamp', 'headers', 'key'].flatMap(what => ['--formatter-property', `print.${what}=true`])
-    const result = await kafka.tool('kafka-console-consumer', [
-      ...['--bootstrap-server', kafka.bootstrap, '--topic', topic, '--partition', '0', '--offset', 'earliest'],
-      ...['--max-messages', String(shapes.length), '--timeout-ms', '20000', ...printing],
-    ])
-    expect(result.stdout.trimEnd().split('\n')).toEqual(printedShapes)
+    const print = ['timestamp', 'headers', 'key'] as const
+    expect(await kafka.tools.read(topic, { recordsMax: shapes.length, print })).toEqual(printedShapes)
   })
 
-  it.each(codecNames)('%s: packed by the console producer, read here', async codec => {
-    const topic = `from-java-${codec}`
+  it.each(codecNames)("%s: packed by somebody else's producer, read here", async codec => {
+    const topic = `from-there-${codec}`
     const { id } = await createTopic(cluster, { name: topic, partitions: 1, replicationFactor: 1 })
-    const result = await kafka.tool(
-      'kafka-console-producer',
-      [
-        ...['--bootstrap-server', kafka.bootstrap, '--topic', topic, '--compression-codec', codec],
-        ...['--batch-size', '200000', '--timeout', '5000'],
-      ],
-      { input: `${lines.join('\n')}\n` },
-    )
-    expect(result).toMatchObject({ code: 0 })
+    await kafka.tools.write(topic, lines, { codec })
     const batches = await readAll(topic, id)
     expect(new Set(batches.map(batch => batch.codec))).toEqual(new Set([codec]))
     expect(batches.flatMap(batch => batch.records.map(record => record.value?.toString()))).toEqual(lines)

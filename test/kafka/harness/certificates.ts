@@ -23,7 +23,12 @@ export interface Certificates {
 const validDays = '7'
 const storePassword = 'changeit'
 
-export async function createCertificates(dir: string): Promise<Certificates> {
+export interface CertificateOptions {
+  /** Without Java its two formats are left out: their paths lead nowhere. */
+  readonly java?: boolean
+}
+
+export async function createCertificates(dir: string, { java = true }: CertificateOptions = {}): Promise<Certificates> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const at = (name: string) => join(dir, name)
   await Promise.all([createAuthority(dir, 'ca'), createAuthority(dir, 'other-ca')])
@@ -34,7 +39,13 @@ export async function createCertificates(dir: string): Promise<Certificates> {
     'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n',
   )
   await createSigned(dir, 'client', 'extendedKeyUsage=clientAuth\n')
-  await Promise.all([createTruststore(dir, 'JKS', 'truststore.jks'), createTruststore(dir, 'PKCS12', 'truststore.p12')])
+  const stores = java
+    ? ([
+        ['JKS', 'truststore.jks'],
+        ['PKCS12', 'truststore.p12'],
+      ] as const)
+    : []
+  await Promise.all(stores.map(([type, name]) => createTruststore(dir, type, name)))
   return {
     ca: at('ca.pem'),
     otherCa: at('other-ca.pem'),

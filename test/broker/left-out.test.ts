@@ -1,0 +1,37 @@
+// Shows that what suites for both brokers skip on the embedded one is what broker/SKIPPED.md says is missing, that nothing is
+// missing from that list's form, and that no suite for real Kafka looks away from the embedded broker.
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { leftOut } from '../kafka/brokers/left-out.ts'
+
+const rows = readFileSync('broker/SKIPPED.md', 'utf8')
+  .split('\n')
+  .filter(line => line.startsWith('|'))
+  .map(line => line.split('|').map(cell => cell.trim()))
+const missing = rows.map(([, what]) => what)
+
+describe('broker/SKIPPED.md', () => {
+  it.each(Object.entries(leftOut))('has %s, which a suite skips, as "%s"', (_, line) => {
+    expect(missing.filter(what => what === line)).toEqual([line])
+  })
+
+  it('says of everything what a client sees instead', () => {
+    const silent = rows.filter(([, what, instead]) => what !== '' && instead === '')
+    expect(silent).toEqual([])
+  })
+})
+
+describe('test/kafka', () => {
+  const suites = globSync('test/kafka/*.test.ts').map(file => ({ file, text: readFileSync(file, 'utf8') }))
+
+  it('has no suite that runs against real Kafka alone, but the one of its harness', () => {
+    const alone = suites.filter(({ text }) => /describeKafka|startKafka/.test(text)).map(({ file }) => file)
+    expect(alone).toEqual(['test/kafka/harness.test.ts'])
+    expect(suites.length).toBeGreaterThan(13)
+  })
+
+  it('skips nothing but what has such a line', () => {
+    const own = suites.filter(({ text }) => /broker\.kind|\b(it|describe)\.skip/.test(text)).map(({ file }) => file)
+    expect(own).toEqual([])
+  })
+})

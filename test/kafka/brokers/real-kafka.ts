@@ -1,0 +1,54 @@
+// Real Apache Kafka behind the interface of both brokers. A freeze is SIGSTOP, a kill SIGKILL, damage a byte on disk.
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Broker, type KafkaCluster, startKafka } from '../harness/index.ts'
+import { javaTools } from './java-tools.ts'
+import type { BrokerTarget, ClusterOptions, TestBroker, TestCluster } from './target.ts'
+
+export const realKafka = (version: string): BrokerTarget => ({
+  kind: 'kafka',
+  version,
+  needs: (_, suite) => suite(),
+  start: options => startReal({ heapMb: 512, version, ...options }),
+})
+
+async function startReal(options: ClusterOptions & { readonly version: string }): Promise<TestCluster> {
+  const kafka = await startKafka(options)
+  return {
+    bootstrap: kafka.bootstrap,
+    adminBootstrap: kafka.adminBootstrap,
+    brokers: kafka.brokers.map(testBroker),
+    certificates: kafka.certificates,
+    tools: javaTools(kafka),
+    writeClientProperties: identity => kafka.writeClientProperties(identity),
+    damage: topic => damageOnDisk(kafka, topic),
+    stop: () => kafka.stop(),
+  }
+}
+
+function testBroker(broker: Broker): TestBroker {
+  const { id, port } = broker
+  const signal = async (name: NodeJS.Signals) => void process.kill(broker.pid!, name)
+  return {
+    id,
+    port,
+    kill: () => broker.kill(),
+    start: () => broker.start(),
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+  }
+}
+
+/** Inside the value of the first record: behind the batch header (61 bytes) and the lengths of the record. */
+export const damagedByte = 61 + 100
+
+/** A clean stop first: what is in the page cache of a running broker would win. */
+async function damageOnDisk({ brokers: [broker] }: KafkaCluster, topic: string): Promise<void> {
+  await broker!.stop()
+  const file = await open(join(broker!.dataDir, `${topic}-0`, '00000000000000000000.log'), 'r+')
+  const byte = Buffer.alloc(1)
+  await file.read(byte, 0, 1, damagedByte)
+  await file.write(Buffer.of(byte[0]! ^ 0x01), 0, 1, damagedByte)
+  await file.close()
+  await broker!.start()
+}
