@@ -51,11 +51,14 @@ export function storeBatch(input: StoreInput): Stored {
   if (configs.isLogAppendTime) stampAppendTime(records, nowMs)
   const baseOffset = partition.append(header)
   if (baseOffset === undefined) {
-    return refused(kafkaCode.KAFKA_STORAGE_ERROR, 'the memory limit of the broker is reached')
+    return refused(kafkaCode.KAFKA_STORAGE_ERROR, memoryLimitReached)
   }
   if (producer !== undefined) partition.part(makeProducerStates).append(producer, baseOffset, nowMs)
   return stored(baseOffset, configs.isLogAppendTime ? nowMs : -1)
 }
+
+const memoryLimitReached =
+  'the memory limit of the embedded broker is reached: set retention.bytes or retention.ms on the topic, or raise --memory'
 
 /** An idempotent producer's batch may have been stored before, or must not be stored. */
 function settledBefore(input: StoreInput, producer: ProducerBatch): Stored | undefined {

@@ -29,7 +29,8 @@ export interface LinkSettings {
 
 export interface LinkEvents {
   /** One partition's answer: error code of the protocol (0 = stored). */
-  answered(batch: Batch, errorCode: number): void
+  /** `brokerMessage`: what the broker says of the error, if it says anything. */
+  answered(batch: Batch, errorCode: number, brokerMessage?: string | null): void
   /** The request failed as a whole: the connection is gone, or no answer came in time. */
   failed(batch: Batch, error: MillraceError): void
   connected(): void
@@ -198,7 +199,7 @@ export class BrokerLink {
       const answer = answers?.find(partition => partition.index === batch.partition)
       if (response === undefined) this.#events.answered(batch, 0)
       else if (answer === undefined) this.#events.failed(batch, missingAnswer(batch))
-      else this.#events.answered(batch, answer.errorCode)
+      else this.#events.answered(batch, answer.errorCode, answer.errorMessage)
     }
     this.#events.requestDone()
   }

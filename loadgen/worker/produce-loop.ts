@@ -216,7 +216,7 @@ export class ProduceLoop {
 
   #events(): LinkEvents {
     return {
-      answered: (batch, errorCode) => this.#answered(batch, errorCode),
+      answered: (batch, errorCode, brokerMessage) => this.#answered(batch, errorCode, brokerMessage),
       failed: (batch, error) => this.#failed(batch, error.code, error),
       connected: () => this.#turnSoon(),
       connectFailed: error => {
@@ -237,13 +237,13 @@ export class ProduceLoop {
     this.#refreshSoon()
   }
 
-  #answered(batch: Batch, errorCode: number): void {
+  #answered(batch: Batch, errorCode: number, brokerMessage?: string | null): void {
     // By then its records are told as not acknowledged.
     if (this.#ended) return
     // A duplicate is stored: the broker has it from an attempt whose answer was lost.
     if (errorCode === 0 || errorCode === kafkaCode.DUPLICATE_SEQUENCE_NUMBER) return this.#acknowledge(batch)
     const { name, refresh } = kafkaErrorKind(errorCode)
-    const error = kafkaError(errorCode, `topic '${this.#settings.topic}' partition ${batch.partition}`)
+    const error = kafkaError(errorCode, `topic '${this.#settings.topic}' partition ${batch.partition}`, brokerMessage)
     if (refresh !== 'none') this.#refreshSoon()
     this.#failed(batch, name, error)
   }

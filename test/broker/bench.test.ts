@@ -62,21 +62,48 @@ describe('null mode', () => {
 })
 
 describe('the memory limit', () => {
-  it('holds while ten times as much goes through a topic with retention', { timeout }, async () => {
-    const memoryBytesMax = 16 * 1024 * 1024
+  const mib = 1024 * 1024
+
+  it('holds while ten times as much goes through a topic with retention, and the process grows by no more', {
+    timeout,
+  }, async () => {
+    const memoryBytesMax = 64 * mib
     const small = await startBroker({ memoryBytesMax })
-    const configs = { 'retention.bytes': String(4 * 1024 * 1024) }
+    const configs = { 'retention.bytes': String(16 * mib) }
+    const size = { kind: 'fixed', bytes: 1_000 } as const
+    const create = { partitions: 2, configs }
+    const pushed = (records: number) =>
+      runBench(producePlan(small.bootstrap, { topic: 'a', create, records, produce: { size } }))
+    // The generator's own memory is in the first reading too.
+    expect((await pushed(memoryBytesMax / 1_000)).verdict).toBe('ok')
+    const beforeBytes = process.memoryUsage().rss
+    expect((await pushed((10 * memoryBytesMax) / 1_000)).verdict).toBe('ok')
+    // Were what retention drops not given back, it would be ten times the limit.
+    expect(process.memoryUsage().rss - beforeBytes).toBeLessThan(4 * memoryBytesMax)
+    const { memoryUsedBytes } = await small.run('stats')
+    expect(memoryUsedBytes).toBeLessThanOrEqual(memoryBytesMax)
+    await small.close()
+  })
+
+  it('without retention ends the run with what to do, and the broker goes on serving', { timeout }, async () => {
+    const notices: string[] = []
+    const small = await startBroker({ memoryBytesMax: 8 * mib, onNotice: line => notices.push(line) })
+    const size = { kind: 'fixed', bytes: 1_000 } as const
     const plan = producePlan(small.bootstrap, {
       topic: 'a',
-      create: { partitions: 2, configs },
-      records: (10 * memoryBytesMax) / 1_000,
-      produce: { size: { kind: 'fixed', bytes: 1_000 } },
+      create: { partitions: 2 },
+      records: 20_000,
+      produce: { size, deliveryTimeoutMs: 1_000 },
     })
     const result = await runBench(plan)
-    expect(result.verdict).toBe('ok')
+    expect(result.verdict).toBe('failed')
+    const told = JSON.stringify(result.reasons)
+    expect(told).toContain('KAFKA_STORAGE_ERROR')
+    expect(told).toContain('memory limit of the embedded broker')
+    expect(told).toContain('--memory')
+    expect(notices[0]).toContain('memory limit reached')
     const { memoryUsedBytes } = await small.run('stats')
-    expect(memoryUsedBytes).toBeGreaterThan(4 * 1024 * 1024)
-    expect(memoryUsedBytes).toBeLessThanOrEqual(memoryBytesMax)
+    expect(memoryUsedBytes).toBeLessThanOrEqual(8 * mib)
     await small.close()
   })
 })

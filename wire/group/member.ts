@@ -160,10 +160,14 @@ export abstract class GroupMember {
         if (this.#owned.get(topic)?.has(partition) !== true) throw this.#notOwned(topic, partition)
       }
     }
-    const identity = { memberId: this.#memberId, generationIdOrMemberEpoch: this.#generation, groupInstanceId }
+    const generation = this.#generation
+    const identity = { memberId: this.#memberId, generationIdOrMemberEpoch: generation, groupInstanceId }
     const answer = await this.ask(offsetCommit, { groupId, ...identity, topics }, timeoutMs)
     const errorCode = answer.topics.flatMap(topic => topic.partitions).find(each => each.errorCode !== 0)?.errorCode
-    if (errorCode !== undefined) throw kafkaError(errorCode, `commit of group ${groupId}`)
+    if (errorCode === undefined) return
+    // It waited behind a join, and the member is in the next generation by now: the next try says so.
+    const isOvertaken = errorCode === kafkaCode.ILLEGAL_GENERATION && this.#generation > generation
+    throw kafkaError(isOvertaken ? kafkaCode.REBALANCE_IN_PROGRESS : errorCode, `commit of group ${groupId}`)
   }
 
   #notOwned(topic: string, partition: number): MillraceError {
