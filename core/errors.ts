@@ -119,6 +119,18 @@ export const errorKinds = {
     exitCode: exitCodes.notValid,
     hint: 'The reasons say what limited or disturbed the run, and docs/validity.md what to do about each.',
   },
+  RECORDS_LOST: {
+    exitCode: exitCodes.deliveryMismatch,
+    hint: 'Records that were acknowledged are not in the topic, or were not read: look at the broker log, at retention, and at --acks. consume.accounting.worst says where.',
+  },
+  RECORDS_DUPLICATED: {
+    exitCode: exitCodes.deliveryMismatch,
+    hint: 'Records are in the topic more than once. Without --idempotent a retry may do that; with it, look at what else writes to the topic.',
+  },
+  RECORDS_REORDERED: {
+    exitCode: exitCodes.deliveryMismatch,
+    hint: 'An idempotent producer keeps its records in order: look at the broker log.',
+  },
   OUTPUT_FAILED: { exitCode: exitCodes.output, hint: 'Check the path, its permissions and the free space.' },
   TOOL_MISSING: {
     exitCode: exitCodes.toolMissing,

@@ -6,7 +6,7 @@ import type { Outcome } from './worker/contract.ts'
 export function ackedByPartition(outcomes: readonly Outcome[], partitions: number): number[] {
   const acked = new Array<number>(partitions).fill(0)
   for (const outcome of outcomes) {
-    for (const [partition, count] of outcome.acked.entries()) acked[partition]! += count
+    for (const [partition, book] of outcome.books.entries()) acked[partition]! += book.acked
   }
   return acked
 }

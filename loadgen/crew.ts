@@ -134,7 +134,7 @@ export class Crew {
       ready: ready.promise,
       finished: finished.promise,
       finish: finished.resolve,
-      outcome: { acked: [], positions: {}, reachedEnd: false },
+      outcome: { books: [], ledgers: [], positions: {}, reachedEnd: false },
     }
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'ready') ready.resolve()

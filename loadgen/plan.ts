@@ -120,6 +120,8 @@ export interface ProducePlan {
   /** Uncompressed / compressed bytes that the payload aims for, 1 = incompressible; absent: the payload's own. */
   readonly compressionRatioTarget?: number
   readonly headers: readonly RecordHeader[]
+  /** Where each record carries its stamp (payload/stamp.ts); absent: it has none. */
+  readonly stamp?: StampPlan
   readonly partitioner: PartitionerPlan
   /** -1 = all. */
   readonly acks: 0 | 1 | -1
@@ -151,6 +153,8 @@ export interface LatePlan {
   readonly maxMs: number
 }
 
+export type StampPlan = 'value' | 'header' | 'none'
+
 export interface RecordHeader {
   readonly name: string
   readonly value: string
@@ -175,6 +179,8 @@ export interface ConsumePlan {
   readonly partitionMaxBytes: number
   /** `headers`: batch headers and checksum; `records`: every record is decoded, compressed batches inflated. */
   readonly decode: 'headers' | 'records'
+  /** Do not look for stamps: no latency, no accounting. */
+  readonly ignoreStamps?: boolean
   /** Stop when the end offsets seen at the start are reached. */
   readonly stopAtEnd: boolean
 }

@@ -2,6 +2,7 @@
 // Bytes are bytes; `mbPerSec` is 10^6, `mibPerSec` 2^20. Latencies are milliseconds with nanosecond source.
 import { z } from 'zod'
 import { auditModel } from './audit/model.ts'
+import { accounting } from './result-accounting.ts'
 import { validityModel } from './verdict/model.ts'
 
 /** Raised when a key changes meaning or goes; added keys leave it alone. */
@@ -78,6 +79,16 @@ const produce = z.object({
     .describe(
       'Sent minus intended time of the same records: linger, full buffers and in-flight limits, and the generator itself. Response is lateness plus service, record by record. Absent flat out, where nothing can be late.',
     ),
+  stamp: z
+    .object({
+      run: z.string().describe('Which run the record is of: 32 bits, random, as eight hex digits.'),
+      place: z.enum(['value', 'header']),
+      bytes: count.describe(
+        'What each record pays for it: of its value (not on top of it), or on top of it as a header.',
+      ),
+    })
+    .optional()
+    .describe('Absent: the records carry none.'),
 })
 
 const consume = z.object({
@@ -93,7 +104,8 @@ const consume = z.object({
   reachedEnd: z.boolean(),
   crcVerified: z.boolean(),
   decode: z.enum(['headers', 'records']),
-  latency: latency.optional().describe('End to end: read by the consumer minus made by the producer.'),
+  latency: latency.optional().describe('End to end: read by the consumer minus intended by the producer.'),
+  accounting: accounting.optional().describe('Of records with stamps, where every record is decoded.'),
 })
 
 const window = z.object({
@@ -217,3 +229,4 @@ export type Window = z.infer<typeof window>
 export type Delivery = z.infer<typeof delivery>
 export type Headroom = z.infer<typeof headroom>
 export type HeadroomSide = z.infer<typeof headroomSide>
+export type Accounting = z.infer<typeof accounting>

@@ -12,12 +12,15 @@ import { GroupCommitter } from './commits.ts'
 import { Crew, type WorkerTask } from './crew.ts'
 import { describeEnvironment } from './environment.ts'
 import type { CalibrationFound } from './headroom/headroom.ts'
+import { newRunIdentity } from './identity.ts'
 import { measure } from './measure.ts'
 import { Meter } from './meter.ts'
+import type { RunIdentity } from './payload/stamp.ts'
 import type { BenchPlan } from './plan.ts'
 import type { RunHooks } from './progress.ts'
 import { recordRate } from './rate.ts'
-import type { Delivery, Result } from './result.ts'
+import { reconcile } from './reconcile.ts'
+import type { Accounting, Delivery, Result } from './result.ts'
 import { buildResult, Tally } from './summary.ts'
 import { endOffsetsOf, prepareTopic, type RunTopic, removeTopic } from './topic.ts'
 import type { Assignment } from './worker/contract.ts'
@@ -62,7 +65,8 @@ async function runOn(
   const clock = makeClock(origin)
   const tally = new Tally()
   const startOffsets = await endOffsetsOf(cluster, topic)
-  const tasks = await planTasks(cluster, topic, plan)
+  const run = newRunIdentity()
+  const tasks = await planTasks(cluster, topic, plan, run)
   const crew = new Crew(tasks, clock, origin, {
     onRetries: (role, byCode) => tally.addRetries(role, byCode),
     onNotice: text => hooks.onNotice?.(text),
@@ -95,7 +99,11 @@ async function runOn(
     const audited = { auditor, brokers: auditBrokers(brokersBefore, brokersAfter, Object.values(tally.retries)) }
     const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
     const failure = crew.failure ?? work.failure
-    return buildResult({ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration, audited })
+    const accounting = accountingOf(plan, crew, run.run, reachedEnd)
+    return buildResult({
+      ...{ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration, audited, run: run.run },
+      ...(accounting === undefined ? {} : { accounting }),
+    })
   } finally {
     await crew.terminate()
   }
@@ -120,8 +128,8 @@ class Attempts {
   }
 }
 
-async function planTasks(cluster: Cluster, topic: RunTopic, plan: BenchPlan): Promise<WorkerTask[]> {
-  const shared = { plan, topic: { name: topic.name, id: topic.id }, leaders: topic.leaders }
+async function planTasks(cluster: Cluster, topic: RunTopic, plan: BenchPlan, run: RunIdentity): Promise<WorkerTask[]> {
+  const shared = { plan, run, topic: { name: topic.name, id: topic.id }, leaders: topic.leaders }
   const rate = plan.produce && recordRate(plan.produce)
   const recordsMax = plan.records ?? Number.POSITIVE_INFINITY
   // In a roundtrip the producers keep to the limit, and what they wrote is read.
@@ -141,6 +149,16 @@ async function planTasks(cluster: Cluster, topic: RunTopic, plan: BenchPlan): Pr
     }
   }
   return tasks
+}
+
+/** Where records are decoded and known by their stamps. */
+function accountingOf(plan: BenchPlan, crew: Crew, run: number, isReadToTheEnd: boolean): Accounting | undefined {
+  const { mode, consume, produce } = plan
+  if (consume === undefined || consume.decode === 'headers' || consume.ignoreStamps) return undefined
+  const consumers = crew.outcomesOf('consume')
+  if (mode === 'consume') return reconcile({ run, consumers, isReadToTheEnd })
+  if (produce?.stamp === undefined || produce.stamp === 'none') return undefined
+  return reconcile({ run, producers: crew.outcomesOf('produce'), consumers, isReadToTheEnd })
 }
 
 async function confirmDelivery(

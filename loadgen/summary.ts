@@ -4,12 +4,13 @@ import { mismatchText } from './accounting.ts'
 import type { Auditor } from './audit/auditor.ts'
 import type { BrokersAudit } from './audit/model.ts'
 import { type CalibrationFound, headroomOf, notCalibrated } from './headroom/headroom.ts'
+import { stampResult } from './identity.ts'
 import { type Meter, type MeterSide, summariseLatency } from './meter.ts'
-import { stampFormOf } from './payload/values.ts'
 import type { BenchPlan, ProducePlan } from './plan.ts'
 import { recordRate } from './rate.ts'
+import { accountingReasons } from './reconcile.ts'
 import { publicSettings } from './report/settings.ts'
-import { type Delivery, type LatencySummary, type Result, schemaVersion } from './result.ts'
+import { type Accounting, type Delivery, type LatencySummary, type Result, schemaVersion } from './result.ts'
 import { describeRate } from './schedule/describe.ts'
 import { makeSchedule } from './schedule/make.ts'
 import { dueBefore } from './schedule/schedule.ts'
@@ -41,6 +42,9 @@ export interface Finished {
   /** What this machine's generator can do; not known when left out. */
   readonly calibration?: CalibrationFound | undefined
   readonly audited?: { readonly auditor: Auditor; readonly brokers: BrokersAudit }
+  readonly run: number
+  /** Absent: the records that were read are not known by stamps. */
+  readonly accounting?: Accounting
 }
 
 export function buildResult(finished: Finished): Result {
@@ -95,7 +99,7 @@ function headroom({ plan, environment, meter, calibration }: Finished) {
 
 type Reason = Result['reasons'][number]
 
-function reasonsOf({ plan, meter, tally, delivery, failure }: Finished): Reason[] {
+function reasonsOf({ plan, meter, tally, delivery, failure, accounting }: Finished): Reason[] {
   const reasons: Reason[] = []
   if (failure !== undefined) reasons.push({ code: failure.code, message: failure.message })
   const failed = meter.produce?.total.errors ?? 0
@@ -111,6 +115,7 @@ function reasonsOf({ plan, meter, tally, delivery, failure }: Finished): Reason[
   }
   const missing = missingRecords(plan, meter, tally, delivery)
   if (missing !== undefined && failure === undefined) reasons.push({ code: 'RECORDS_MISSING', message: missing })
+  if (accounting !== undefined) reasons.push(...accountingReasons(accounting, plan.produce))
   if (tally.interrupted) reasons.push({ code: 'INTERRUPTED', message: 'stopped by a signal before its end' })
   return reasons
 }
@@ -140,7 +145,7 @@ function verdictOf({ tally }: Finished, reasons: readonly Reason[]): Result['ver
 }
 
 function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): NonNullable<Result['produce']> {
-  const { meter, tally, failure } = finished
+  const { meter, tally, failure, run } = finished
   const { measured, total } = side
   return {
     ...rates(measured.records, measured.bytes, meter.measuredSec),
@@ -158,6 +163,7 @@ function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): 
       : { compressionRatio: total.batchBytes / total.wireBytes }),
     totalRecords: total.records,
     ...produceTimes(side, plan),
+    ...stampResult(run, plan),
   }
 }
 
@@ -189,7 +195,7 @@ function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan
 }
 
 function consumeResult(
-  { plan, meter, tally, reachedEnd, failure }: Finished,
+  { plan, meter, tally, reachedEnd, failure, accounting }: Finished,
   side: MeterSide,
 ): NonNullable<Result['consume']> {
   const { measured, total } = side
@@ -210,12 +216,15 @@ function consumeResult(
     crcVerified: verifyCrc,
     decode,
     ...(latency === undefined ? {} : { latency }),
+    ...(accounting === undefined ? {} : { accounting }),
   }
 }
 
-function latencySource({ produce }: BenchPlan): LatencySummary['from'] {
-  return produce !== undefined && stampFormOf(produce.payload) !== undefined ? 'stamp' : 'createTime'
+function latencySource({ mode, produce }: BenchPlan): LatencySummary['from'] {
+  return mode === 'roundtrip' && !isStamped(produce) ? 'createTime' : 'stamp'
 }
+
+const isStamped = (produce: ProducePlan | undefined) => produce?.stamp === 'value' || produce?.stamp === 'header'
 
 function rates(records: number, bytes: number, seconds: number) {
   const per = (amount: number) => (seconds === 0 ? 0 : amount / seconds)

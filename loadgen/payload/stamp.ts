@@ -1,42 +1,175 @@
-// DATA PLANE: 3 ns to write in binary, 40 ns as text.
+// DATA PLANE: 6 ns to write in binary, 60 ns as text, 15 ns to read.
 //
-// The stamp at the start of a value: the record's sequence in the run and the moment it was made, microseconds since the
-// epoch. It makes every record unique and lets a consumer of the same run measure end to end. Binary: two big-endian
-// 64-bit integers; text: two times 16 decimal digits. Values too short for it carry what fits, the sequence first.
+// The stamp of a record: which run and producer made it, its number among the producer's records of that partition, when
+// it was due and how much later it was made. With it a consumer, in this process or on another host, measures end to end
+// and accounts for every record. 32 bytes, big-endian:
+//
+//    0  magic `MRS1`
+//    4  run, random
+//    8  host: a digest of the boot id, to tell whether two clocks are one
+//   12  producer (12 bits), partition (20 bits)
+//   16  sequence of the record among those of its producer and partition, from 0: the high 12 of its 44 bits;
+//       then the high 20 bits of the intended time, microseconds since the epoch
+//   20  sequence, low 32 bits
+//   24  intended time, low 32 bits
+//   28  lateness: actual minus intended time, microseconds, saturated
+//
+// In the value it comes first, in text payload as 43 characters of base64url; as a header it is the first one, `mr`.
+import type { RecordCursor } from '../../wire/record-batch/scan.ts'
 
 export type StampForm = 'binary' | 'text'
 
+/** What all stamps of a run share; both unsigned 32-bit. */
+export interface RunIdentity {
+  readonly run: number
+  readonly host: number
+}
+
+export interface StampIdentity extends RunIdentity {
+  readonly producer: number
+}
+
 /** Bytes of a whole stamp. */
-export const stampBytes: Readonly<Record<StampForm, number>> = { binary: 16, text: 32 }
+export const stampBytes: Readonly<Record<StampForm, number>> = { binary: 32, text: 43 }
+export const stampHeaderName = 'mr'
+/** What the header adds to a record: lengths of name and value, name, stamp. */
+export const stampHeaderBytes = 4 + stampBytes.binary
+/** From the end of the value to the stamp: number of headers, length of the name, name, length of the value. */
+export const stampHeaderOffset = 5
+export const producersMax = 2 ** 12
+const partitionsMax = 2 ** 20
 
+const magic = 0x4d52_5331
+/** `TVJT`: how base64 begins with these bytes. */
+const textMagic = 0x5456_4a54
+const headerMark = 0x046d_7240
 const two32 = 0x1_0000_0000
+const two20 = 0x10_0000
+const lateUsMax = two32 - 1
 
-export function writeBinaryStamp(
+/** Names producer and partition in one word. */
+export const streamWord = (producer: number, partition: number): number =>
+  ((producer << 20) | (partition % partitionsMax)) >>> 0
+
+/** The part that is the same in every record of a run. */
+export function writeStampRun(view: DataView, at: number, { run, host }: RunIdentity): void {
+  view.setUint32(at, magic)
+  view.setUint32(at + 4, run)
+  view.setUint32(at + 8, host)
+}
+
+/** The part that differs: the rest. */
+export function writeStampRecord(
   view: DataView,
   at: number,
-  valueBytes: number,
+  stream: number,
   sequence: number,
-  wallUs: number,
+  intendedUs: number,
+  lateUs: number,
 ): void {
-  if (valueBytes >= 16) {
-    view.setUint32(at, Math.floor(sequence / two32))
-    view.setUint32(at + 4, sequence >>> 0)
-    view.setUint32(at + 8, Math.floor(wallUs / two32))
-    view.setUint32(at + 12, wallUs >>> 0)
-  } else if (valueBytes >= 8) {
-    view.setUint32(at, Math.floor(sequence / two32))
-    view.setUint32(at + 4, sequence >>> 0)
-  } else {
-    for (let byte = valueBytes - 1, rest = sequence; byte >= 0; byte--, rest = Math.floor(rest / 256)) {
-      view.setUint8(at + byte, rest & 0xff)
-    }
+  view.setUint32(at + 12, stream)
+  view.setUint32(at + 16, Math.floor(sequence / two32) * two20 + Math.floor(intendedUs / two32))
+  view.setUint32(at + 20, sequence >>> 0)
+  view.setUint32(at + 24, intendedUs >>> 0)
+  view.setUint32(at + 28, Math.min(lateUs, lateUsMax))
+}
+
+const alphabet = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
+const digitOf = new Int16Array(256).fill(-1)
+for (const [digit, letter] of alphabet.entries()) digitOf[letter] = digit
+
+/** Writes the 32 bytes at `from` as 43 characters at `at`. */
+export function writeStampText(view: DataView, at: number, from: number): void {
+  let to = at
+  for (let byte = 0; byte < 33; byte += 3) {
+    const last = byte === 30 ? 0 : view.getUint8(from + byte + 2)
+    const bits = (view.getUint8(from + byte) << 16) | (view.getUint8(from + byte + 1) << 8) | last
+    view.setUint8(to++, alphabet[bits >>> 18]!)
+    view.setUint8(to++, alphabet[(bits >>> 12) & 63]!)
+    view.setUint8(to++, alphabet[(bits >>> 6) & 63]!)
+    if (byte < 30) view.setUint8(to++, alphabet[bits & 63]!)
   }
 }
 
-export function writeTextStamp(view: DataView, at: number, valueBytes: number, sequence: number, wallUs: number): void {
-  const sequenceDigits = Math.min(valueBytes, 16)
-  writeDigits(view, at, sequenceDigits, sequence)
-  if (valueBytes >= 32) writeDigits(view, at + 16, 16, wallUs)
+/** The stamp that was read last, filled in place so that one object serves for all records. */
+export class Stamp {
+  run = 0
+  host = 0
+  /** Producer and partition: see `streamWord`. */
+  stream = 0
+  sequence = 0
+  /** Microseconds since the epoch, by the clock of the producer. */
+  intendedUs = 0
+  lateUs = 0
+  readonly #fromText = Buffer.alloc(36)
+
+  get producer(): number {
+    return this.stream >>> 20
+  }
+
+  get partition(): number {
+    return this.stream % partitionsMax
+  }
+
+  /** Reads the stamp of the record that the cursor stands at, wherever it is; false when there is none. */
+  read(buffer: Buffer, cursor: Pick<RecordCursor, 'valueAt' | 'valueBytes' | 'endAt'>): boolean {
+    const { valueAt, valueBytes } = cursor
+    if (valueBytes >= stampBytes.binary) {
+      const first = buffer.readUInt32BE(valueAt)
+      if (first === magic) return this.#take(buffer, valueAt)
+      if (first === textMagic && valueBytes >= stampBytes.text) return this.#takeText(buffer, valueAt)
+    }
+    const countAt = valueAt + Math.max(valueBytes, 0)
+    if (cursor.endAt - countAt < stampHeaderOffset + stampBytes.binary) return false
+    if (buffer.readUInt32BE(countAt + 1) !== headerMark) return false
+    return buffer.readUInt32BE(countAt + stampHeaderOffset) === magic && this.#take(buffer, countAt + stampHeaderOffset)
+  }
+
+  #take(buffer: Buffer, at: number): true {
+    this.run = buffer.readUInt32BE(at + 4)
+    this.host = buffer.readUInt32BE(at + 8)
+    this.stream = buffer.readUInt32BE(at + 12)
+    const high = buffer.readUInt32BE(at + 16)
+    this.sequence = (high >>> 20) * two32 + buffer.readUInt32BE(at + 20)
+    this.intendedUs = (high % two20) * two32 + buffer.readUInt32BE(at + 24)
+    this.lateUs = buffer.readUInt32BE(at + 28)
+    return true
+  }
+
+  #takeText(buffer: Buffer, at: number): boolean {
+    const bytes = this.#fromText
+    let to = 0
+    let wrong = 0
+    for (let from = at; from < at + stampBytes.text; from += 4) {
+      const last = from + 3 < at + stampBytes.text ? digitOf[buffer[from + 3]!]! : 0
+      const [one, two, three] = [digitOf[buffer[from]!]!, digitOf[buffer[from + 1]!]!, digitOf[buffer[from + 2]!]!]
+      wrong |= one | two | three | last
+      const bits = (one << 18) | (two << 12) | (three << 6) | last
+      bytes[to++] = bits >>> 16
+      bytes[to++] = bits >>> 8
+      bytes[to++] = bits
+    }
+    return wrong >= 0 && bytes.readUInt32BE(0) === magic && this.#take(bytes, 0)
+  }
+}
+
+// ---- values without a stamp ----
+
+/** The number of the record in the run, in as many bytes as there are up to 8: what makes a value without a stamp unique. */
+export function writeNumber(view: DataView, at: number, valueBytes: number, sequence: number): void {
+  if (valueBytes >= 8) {
+    view.setUint32(at, Math.floor(sequence / two32))
+    view.setUint32(at + 4, sequence >>> 0)
+    return
+  }
+  for (let byte = valueBytes - 1, rest = sequence; byte >= 0; byte--, rest = Math.floor(rest / 256)) {
+    view.setUint8(at + byte, rest & 0xff)
+  }
+}
+
+/** The same in up to 16 decimal digits. */
+export function writeNumberText(view: DataView, at: number, valueBytes: number, sequence: number): void {
+  writeDigits(view, at, Math.min(valueBytes, 16), sequence)
 }
 
 /** The low digits of a number, padded with zeros. */
@@ -55,27 +188,4 @@ export function writeDigits(view: DataView, at: number, digits: number, value: n
       high = rest
     }
   }
-}
-
-/** Microseconds since the epoch at which the record was made, or -1 when the value carries no whole stamp. */
-export function readStampUs(buffer: Buffer, at: number, valueBytes: number, form: StampForm): number {
-  if (valueBytes < stampBytes[form]) return -1
-  if (form === 'binary') return buffer.readUInt32BE(at + 8) * two32 + buffer.readUInt32BE(at + 12)
-  return readDigits(buffer, at + 16)
-}
-
-export function readStampSequence(buffer: Buffer, at: number, valueBytes: number, form: StampForm): number {
-  if (valueBytes < stampBytes[form]) return -1
-  if (form === 'binary') return buffer.readUInt32BE(at) * two32 + buffer.readUInt32BE(at + 4)
-  return readDigits(buffer, at)
-}
-
-function readDigits(buffer: Buffer, at: number): number {
-  let value = 0
-  for (let position = 0; position < 16; position++) {
-    const digit = buffer[at + position]! - 48
-    if (digit < 0 || digit > 9) return -1
-    value = value * 10 + digit
-  }
-  return value
 }

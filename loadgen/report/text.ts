@@ -87,10 +87,25 @@ function consumeLines(consume: Consume): string[] {
       `${plural(consume.records, 'record')}, ${plural(consume.totalRecords, 'record')} in the whole run${end}`,
     ),
     line('checked', `${depth}, ${crc}`),
+    ...accountingLines(consume.accounting),
     ...latencyLines(consume.latency),
     ...batchLines(consume, plural(consume.fetches, 'fetch', 'fetches')),
     ...errorLines(consume),
   ]
+}
+
+function accountingLines(accounting: Consume['accounting']): string[] {
+  if (accounting === undefined || accounting.streams + accounting.foreign === 0) return []
+  const { expected, received, lost, duplicated, reordered, foreign, unstamped, unread, exact } = accounting
+  const counts = [`${countText(received)} of ${countText(expected)} expected`, `${countText(lost)} lost`]
+  counts.push(`${countText(duplicated)} duplicated`, `${countText(reordered)} reordered`)
+  const asides = [
+    unread === 0 ? '' : `${countText(unread)} not read`,
+    foreign === 0 ? '' : `${countText(foreign)} of other runs`,
+    unstamped === 0 ? '' : `${countText(unstamped)} without a stamp`,
+    exact ? '' : 'not exact: too many holes',
+  ].filter(text => text !== '')
+  return [line('accounted for', counts.join(', ')), ...(asides.length === 0 ? [] : [line('', asides.join(', '))])]
 }
 
 const recordsText = ({ records, totalRecords }: Produce, seconds: number): string =>

@@ -5,7 +5,7 @@ import { makeRandom } from '../../core/random.ts'
 import { encodeHeaders } from '../../wire/record-batch/frame.ts'
 import { makeKeySource } from '../payload/keys.ts'
 import { sizeRange } from '../payload/sizes.ts'
-import { stampBytes } from '../payload/stamp.ts'
+import { stampBytes, stampHeaderBytes } from '../payload/stamp.ts'
 import type { BenchMode } from '../plan.ts'
 import { type BenchOptions, type FlagKey, flagPath } from './bench-options.ts'
 
@@ -72,6 +72,17 @@ const produceRules: readonly Rule[] = [
       : { at: 'batchBytes', message: `must hold the largest record: ${bytes} bytes with its key and headers` }
   },
 
+  ({ options: { payload, recordSize, stamp } }) => {
+    if (stamp !== 'value') return undefined
+    if (payload.kind.startsWith('json')) {
+      return { at: 'stamp', message: 'value would damage the documents of --payload json: use header' }
+    }
+    const needed = stampBytes[payload.kind === 'text' ? 'text' : 'binary']
+    return sizeRange(recordSize).bytesMin >= needed
+      ? undefined
+      : { at: 'stamp', message: `value needs a --record-size of at least ${needed} bytes: use header or none` }
+  },
+
   ({ options: { batchBytes, bufferBytes } }) =>
     bufferBytes < 2 * batchBytes
       ? { at: 'bufferBytes', message: 'must hold two batches at least (--batch-bytes)' }
@@ -89,16 +100,6 @@ const produceRules: readonly Rule[] = [
           message: `must be at least --linger-ms plus --request-timeout, ${lingerMs + requestTimeoutMs} ms`,
         }
       : undefined,
-]
-
-const roundtripRules: readonly Rule[] = [
-  ({ options: { payload, recordSize } }) => {
-    if (payload.kind.startsWith('json')) return undefined
-    const needed = stampBytes[payload.kind === 'text' ? 'text' : 'binary']
-    return sizeRange(recordSize).bytesMin >= needed
-      ? undefined
-      : { at: 'recordSize', message: `must be at least ${needed} bytes, which carry the time stamp of a roundtrip` }
-  },
 ]
 
 const anyRules: readonly Rule[] = [
@@ -126,7 +127,7 @@ const fetchRules: readonly Rule[] = [
 const rulesOf: Readonly<Record<BenchMode, readonly Rule[]>> = {
   produce: [...anyRules, ...produceRules],
   consume: [...anyRules, ...fetchRules],
-  roundtrip: [...anyRules, ...produceRules, ...roundtripRules, ...fetchRules],
+  roundtrip: [...anyRules, ...produceRules, ...fetchRules],
 }
 
 export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, string>): ConfigProblem[] {
@@ -138,7 +139,8 @@ export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, stri
   })
 }
 
-function recordBytesMax({ recordSize, keys, header }: BenchOptions): number {
+function recordBytesMax({ recordSize, keys, header, stamp }: BenchOptions): number {
+  const headersBytes = encodeHeaders(header).length + (stamp === 'header' ? stampHeaderBytes : 0)
   const { keyBytes } = makeKeySource(keys, makeRandom(0))
-  return sizeRange(recordSize).bytesMax + Math.max(keyBytes, 0) + encodeHeaders(header).length + recordOverheadBytes
+  return sizeRange(recordSize).bytesMax + Math.max(keyBytes, 0) + headersBytes + recordOverheadBytes
 }

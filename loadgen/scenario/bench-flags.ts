@@ -178,6 +178,13 @@ export const benchFlags = {
     parse: parseCompressionRatio,
   }),
   header: list({ ...records, placeholder: 'name=value', help: 'record header; may be repeated', parse: parsePair }),
+  stamp: optional({
+    ...records,
+    placeholder: 'place',
+    help: 'where each record carries its run, producer, sequence and times: value (32 bytes of it, as text 43), header (36 bytes more) or none',
+    parse: parseOneOf(['value', 'header', 'none']),
+    fallbackText: 'value where it fits, else header in a roundtrip, else none',
+  }),
   partitioner: optional({
     ...records,
     placeholder: 'kind',
@@ -269,6 +276,7 @@ export const benchFlags = {
     help: 'headers (of batches) or records (every record, compressed batches inflated)',
     parse: parseOneOf(['headers', 'records']),
   }),
+  noStamps: toggle({ ...consumer, help: 'do not look for the stamps of bench runs: no latency, no accounting' }),
   noCrcCheck: toggle({ ...fetch, help: 'do not verify the checksum of every batch' }),
   isolation: withDefault('read_uncommitted', {
     ...fetch,

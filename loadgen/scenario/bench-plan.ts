@@ -1,6 +1,9 @@
 // From checked options to the plan: which defaults depend on other flags, and what each flag means to the run.
 import type { ClientSettings } from '../../wire/settings.ts'
-import type { BenchMode, BenchPlan, ConsumePlan, LatePlan, PayloadPlan, ProducePlan, TopicPlan } from '../plan.ts'
+import { sizeRange } from '../payload/sizes.ts'
+import { stampBytes } from '../payload/stamp.ts'
+import { stampFormOf } from '../payload/values.ts'
+import type { BenchMode, BenchPlan, ConsumePlan, LatePlan, PayloadPlan, ProducePlan, StampPlan, TopicPlan } from '../plan.ts'
 import { lengthMsOf } from '../schedule/make.ts'
 import type { BenchOptions, FlagKey } from './bench-options.ts'
 
@@ -40,7 +43,7 @@ export function planBench(input: PlanInput): BenchPlan {
     warmupMs,
     ...(durationMs !== undefined && { durationMs }),
     ...(records !== undefined && { records }),
-    ...(producing && { produce: producePlan(options, payload) }),
+    ...(producing && { produce: producePlan(mode, options, payload) }),
     ...(mode !== 'produce' && { consume: consumePlan(mode, options, stopAtEnd) }),
   }
 }
@@ -64,7 +67,7 @@ function topicPlan({ mode, options, given, randomHex }: PlanInput): TopicPlan {
   return { name, create: { partitions, replicationFactor, configs, keep: keepTopic } }
 }
 
-function producePlan(options: BenchOptions, payload: PayloadPlan): ProducePlan {
+function producePlan(mode: BenchMode, options: BenchOptions, payload: PayloadPlan): ProducePlan {
   const { compressionRatio, rate, keys } = options
   return {
     size: options.recordSize,
@@ -72,6 +75,7 @@ function producePlan(options: BenchOptions, payload: PayloadPlan): ProducePlan {
     payload,
     ...(compressionRatio !== undefined && { compressionRatioTarget: compressionRatio }),
     headers: options.header,
+    stamp: options.stamp ?? fittingStamp(mode, payload, options),
     partitioner: options.partitioner ?? { kind: keys.kind === 'none' ? 'sticky' : 'murmur2' },
     acks: options.acks,
     idempotent: options.idempotent,
@@ -88,6 +92,14 @@ function producePlan(options: BenchOptions, payload: PayloadPlan): ProducePlan {
 
 const latePlan = ({ late, lateMax }: BenchOptions): LatePlan => ({ policy: late, maxMs: lateMax ?? lateMsMax[late] })
 
+/** A roundtrip needs stamps; elsewhere they are not worth a header that nobody asked for. */
+function fittingStamp(mode: BenchMode, payload: PayloadPlan, { recordSize }: BenchOptions): StampPlan {
+  const form = stampFormOf(payload)
+  const fits = form !== undefined && sizeRange(recordSize).bytesMin >= stampBytes[form]
+  if (fits) return 'value'
+  return mode === 'roundtrip' ? 'header' : 'none'
+}
+
 function consumePlan(mode: BenchMode, options: BenchOptions, stopAtEnd: boolean): ConsumePlan {
   const { group } = options
   return {
@@ -101,6 +113,7 @@ function consumePlan(mode: BenchMode, options: BenchOptions, stopAtEnd: boolean)
     fetchMaxWaitMs: options.fetchMaxWait,
     partitionMaxBytes: options.partitionMaxBytes,
     decode: options.decode,
+    ignoreStamps: options.noStamps,
     stopAtEnd,
   }
 }

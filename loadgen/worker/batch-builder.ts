@@ -4,8 +4,10 @@
 import { MillraceError } from '../../core/errors.ts'
 import { noProducer } from '../../wire/record-batch/constants.ts'
 import { type SealSettings, sealBatch } from '../../wire/record-batch/seal.ts'
+import type { StampIdentity } from '../payload/stamp.ts'
 import type { ProducePlan } from '../plan.ts'
 import type { Batch } from './batch.ts'
+import type { PartitionBook } from './contract.ts'
 import type { PartitionSender } from './partition-sender.ts'
 import { makePartitioner, type Partitioner } from './partitioner.ts'
 import { RecordMaker } from './record-maker.ts'
@@ -19,7 +21,7 @@ export interface ProducerIdentity {
 export interface BatchBuilderSettings {
   readonly plan: ProducePlan
   readonly seed: number
-  readonly worker: number
+  readonly stamp: StampIdentity
   readonly producer: ProducerIdentity
   /** Whether a batch of the partition could be sent at once. */
   canLeave(partition: number): boolean
@@ -41,11 +43,11 @@ export class BatchBuilder {
   #order = 0
 
   constructor(settings: BatchBuilderSettings, senders: readonly PartitionSender[]) {
-    const { plan, seed, worker, producer } = settings
+    const { plan, seed, stamp, producer } = settings
     this.#plan = plan
     this.#senders = senders
-    this.#maker = new RecordMaker(plan, seed, worker)
-    this.#partitioner = makePartitioner(plan.partitioner, senders, this.#maker, worker)
+    this.#maker = new RecordMaker(plan, seed, stamp)
+    this.#partitioner = makePartitioner(plan.partitioner, senders, this.#maker, stamp.producer)
     this.#canLeave = settings.canLeave
     this.#isDropping = plan.late?.policy === 'drop'
     this.#seal = { compression: plan.compression, ...producer }
@@ -54,11 +56,12 @@ export class BatchBuilder {
 
   /** False when there is no memory for it until a batch comes back. */
   append(sequence: number, nowNs: number, wallUs: number, countFromNs: number): boolean {
+    const lateUs = Math.max(0, Math.round((nowNs - countFromNs) / 1000))
     for (;;) {
       const partition = this.#partitioner.choose(sequence)
       const batch = this.#open[partition] ?? this.#openBatch(partition, nowNs)
       if (batch === undefined) return false
-      if (this.#maker.append(batch, sequence, wallUs, countFromNs)) return true
+      if (this.#maker.append(batch, sequence, wallUs, countFromNs, lateUs)) return true
       if (!this.#closeFull(batch, sequence)) return false
     }
   }
@@ -127,6 +130,19 @@ export class BatchBuilder {
     return this.#open[partition]
   }
 
+  /** What was made and what was acknowledged of it, by partition. */
+  get books(): PartitionBook[] {
+    return this.#senders.map(({ partition, acked, unacknowledged }) => {
+      const open = this.#open[partition]
+      const batches = open === undefined ? unacknowledged : [...unacknowledged, open]
+      return {
+        made: this.#maker.madeFor(partition),
+        acked,
+        unacknowledged: batches.map(({ firstMade, count }) => [firstMade, firstMade + count] as const),
+      }
+    })
+  }
+
   giveBack(batch: Batch): void {
     this.#maker.pool.giveBack(batch)
   }
@@ -134,7 +150,7 @@ export class BatchBuilder {
   #openBatch(partition: number, nowNs: number): Batch | undefined {
     const batch = this.#maker.pool.take() ?? this.#makeRoom()
     if (batch === undefined) return undefined
-    batch.open(partition, nowNs)
+    batch.open(partition, nowNs, this.#maker.madeFor(partition))
     this.#open[partition] = batch
     this.openCount++
     return batch

@@ -2,35 +2,49 @@
 import type { Clock } from '../../core/clock.ts'
 import { isAbortMarker } from '../../wire/record-batch/control.ts'
 import { BatchHeader, RecordCursor } from '../../wire/record-batch/scan.ts'
-import { readStampUs, type StampForm } from '../payload/stamp.ts'
+import { Stamp } from '../payload/stamp.ts'
 import type { ConsumePlan } from '../plan.ts'
+import { Ledger } from './ledger.ts'
 import type { PartitionPosition } from './partition-position.ts'
 import type { RecordLimit } from './record-limit.ts'
 import type { WorkerSlots } from './slots.ts'
 
+/** What tells the age of a record, and whose records are accounted for. */
+export interface Reading {
+  readonly measureBy: 'stamp' | 'createTime' | 'nothing'
+  /** Only the records of this run are measured and accounted for; absent: those of every run. */
+  readonly run?: number
+  /** Only records of this host are measured: their clock is ours. */
+  readonly host?: number
+  /** Only records intended after this are measured: older ones waited for the consumer, not for the brokers. */
+  readonly sinceUs?: number
+  /** Whether everything that a run has written to the partition comes after the offset at which reading starts. */
+  readonly startsAtZero: (partition: number) => boolean
+}
+
 export class BatchReader {
+  readonly ledger: Ledger
   readonly #plan: ConsumePlan
-  readonly #stamp: StampForm | 'createTime' | undefined
+  readonly #reading: Reading
   readonly #slots: WorkerSlots
   readonly #clock: Clock
   /** Absent: there is no limit. */
   readonly #limit: RecordLimit | undefined
   readonly #header = new BatchHeader()
   readonly #cursor = new RecordCursor()
+  readonly #stamp = new Stamp()
+  /** Records of one age come in runs: they are counted together. */
+  #ageUs = 0
+  #ageCount = 0
   #records = 0
   #bytes = 0
   #batches = 0
   #wireBytes = 0
 
-  constructor(
-    plan: ConsumePlan,
-    stamp: StampForm | 'createTime' | undefined,
-    slots: WorkerSlots,
-    clock: Clock,
-    limit?: RecordLimit,
-  ) {
+  constructor(plan: ConsumePlan, reading: Reading, slots: WorkerSlots, clock: Clock, limit?: RecordLimit) {
     this.#plan = plan
-    this.#stamp = stamp
+    this.#reading = reading
+    this.ledger = new Ledger(reading.run, reading.startsAtZero)
     this.#slots = slots
     this.#clock = clock
     this.#limit = limit
@@ -44,6 +58,7 @@ export class BatchReader {
       this.#readPartition(position, nowUs)
       position.clear()
     }
+    this.#recordAges()
     this.#slots.add('records', this.#records)
     this.#slots.add('bytes', this.#bytes)
     this.#slots.add('batches', this.#batches)
@@ -134,6 +149,7 @@ export class BatchReader {
     const cursor = this.#cursor
     const records = header.records()
     const isWhole = this.#isWithin(position)
+    const { measureBy } = this.#reading
     let count = 0
     let bytes = 0
     cursor.start(records, header.recordsCount)
@@ -141,7 +157,9 @@ export class BatchReader {
       if (!isWhole && !isWanted(position, header.baseOffset + cursor.offsetDelta)) continue
       count++
       bytes += Math.max(cursor.keyBytes, 0) + Math.max(cursor.valueBytes, 0)
-      if (this.#stamp !== undefined) this.#measure(records, nowUs)
+      if (measureBy === 'stamp') this.#readStamp(records, position.partition, nowUs)
+      else if (measureBy === 'createTime')
+        this.#measure((header.baseTimestampMs + cursor.timestampDeltaMs) * 1000, nowUs)
     }
     this.#records += count
     this.#bytes += bytes
@@ -151,13 +169,32 @@ export class BatchReader {
     return this.#header.baseOffset >= readFrom && this.#header.lastOffset < endOffset
   }
 
-  #measure(records: Buffer, nowUs: number): void {
-    const cursor = this.#cursor
-    const header = this.#header
-    let madeUs = -1
-    if (this.#stamp === 'createTime') madeUs = (header.baseTimestampMs + cursor.timestampDeltaMs) * 1000
-    else if (this.#stamp !== undefined) madeUs = readStampUs(records, cursor.valueAt, cursor.valueBytes, this.#stamp)
-    if (madeUs >= 0) this.#slots.latency.record((nowUs - madeUs) * 1000, 1)
+  #readStamp(records: Buffer, partition: number, nowUs: number): void {
+    const stamp = this.#stamp
+    if (!stamp.read(records, this.#cursor)) {
+      this.ledger.unstamped++
+      return
+    }
+    if (!this.ledger.take(stamp.run, stamp.stream, partition, stamp.sequence)) return
+    const { host, sinceUs } = this.#reading
+    if (host !== undefined && stamp.host !== host) return
+    if (sinceUs !== undefined && stamp.intendedUs < sinceUs) return
+    this.#measure(stamp.intendedUs, nowUs)
+  }
+
+  #measure(madeUs: number, nowUs: number): void {
+    const ageUs = nowUs - madeUs
+    if (ageUs !== this.#ageUs) {
+      this.#recordAges()
+      this.#ageUs = ageUs
+    }
+    this.#ageCount++
+  }
+
+  /** An age below zero, of two clocks that differ, counts as zero. */
+  #recordAges(): void {
+    if (this.#ageCount > 0) this.#slots.latency.record(this.#ageUs * 1000, this.#ageCount)
+    this.#ageCount = 0
   }
 }
 

@@ -18,6 +18,8 @@ export class Batch implements BatchSpace {
   /** When it was first handed to a connection; what was to be sent again is late by the answer, not by the generator. */
   sentAtNs = 0
   sequence = -1
+  /** Of its first record among those of this producer and partition: what the records' stamps count. */
+  firstMade = 0
   attempts = 0
   /** Rises with every batch that is sealed: the order in which batches must reach their partition. */
   order = 0
@@ -31,9 +33,10 @@ export class Batch implements BatchSpace {
     this.base = base
   }
 
-  open(partition: number, nowNs: number): void {
+  open(partition: number, nowNs: number, firstMade = 0): void {
     clearBatch(this)
     this.partition = partition
+    this.firstMade = firstMade
     this.openedAtNs = nowNs
     this.dataBytes = 0
     this.sequence = -1

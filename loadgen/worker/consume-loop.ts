@@ -9,10 +9,10 @@ import { fetch } from '../../wire/apis/01-fetch.ts'
 import type { Connection, FramedResponse } from '../../wire/connection.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
 import type { ResponseOf } from '../../wire/schema.ts'
-import type { StampForm } from '../payload/stamp.ts'
 import type { ConsumePlan } from '../plan.ts'
-import { BatchReader } from './batch-reader.ts'
+import { BatchReader, type Reading } from './batch-reader.ts'
 import type { Assignment, Positions } from './contract.ts'
+import type { LedgerOutcome } from './ledger.ts'
 import { PartitionPosition } from './partition-position.ts'
 import type { RecordLimit } from './record-limit.ts'
 import type { WorkerSlots } from './slots.ts'
@@ -27,8 +27,7 @@ export interface ConsumeLoopSettings {
   readonly topic: { readonly name: string; readonly id: string }
   readonly leaders: readonly number[]
   readonly assignments: readonly Assignment[]
-  /** How the values of this run's own producers can be read back; undefined: no end-to-end latency. */
-  readonly stamp: StampForm | 'createTime' | undefined
+  readonly reading: Reading
   readonly retryBackoffMs: number
 }
 
@@ -66,10 +65,10 @@ export class ConsumeLoop {
   #turn = 0
 
   constructor(settings: ConsumeLoopSettings, deps: ConsumeLoopDeps) {
-    const { plan, leaders, assignments, stamp } = settings
+    const { plan, leaders, assignments, reading } = settings
     this.#settings = settings
     this.#deps = deps
-    this.#reader = new BatchReader(plan, stamp, deps.slots, deps.clock, deps.limit)
+    this.#reader = new BatchReader(plan, reading, deps.slots, deps.clock, deps.limit)
     this.#partitions = assignments.map(
       assignment => new PartitionPosition(assignment, leaders[assignment.partition] ?? -1),
     )
@@ -77,6 +76,10 @@ export class ConsumeLoop {
 
   get positions(): Positions {
     return Object.fromEntries(this.#partitions.map(position => [position.partition, position.readUpTo]))
+  }
+
+  get ledger(): LedgerOutcome {
+    return this.#reader.ledger.outcome
   }
 
   get reachedEnd(): boolean {

@@ -3,6 +3,7 @@
 import { shareOut } from '../assignments.ts'
 import { ConsumeLoop, type ConsumeLoopDeps, type ConsumeLoopSettings } from './consume-loop.ts'
 import type { Positions } from './contract.ts'
+import type { LedgerOutcome } from './ledger.ts'
 
 /** More than two gain nothing: they share one thread, which is busy with two. */
 const streamsMax = 2
@@ -17,6 +18,10 @@ export class ConsumeStreams {
 
   get positions(): Positions {
     return Object.assign({}, ...this.#loops.map(loop => loop.positions))
+  }
+
+  get ledgers(): LedgerOutcome[] {
+    return this.#loops.map(loop => loop.ledger)
   }
 
   get reachedEnd(): boolean {

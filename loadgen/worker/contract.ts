@@ -3,7 +3,9 @@
 
 import type { ClockOrigin } from '../../core/clock.ts'
 import type { ErrorCode } from '../../core/errors.ts'
+import type { RunIdentity } from '../payload/stamp.ts'
 import type { BenchPlan, RatePlan } from '../plan.ts'
+import type { LedgerOutcome } from './ledger.ts'
 
 export type WorkerRole = 'produce' | 'consume'
 
@@ -14,6 +16,7 @@ export interface WorkerStart {
   readonly slots: SharedArrayBuffer
   readonly health: SharedArrayBuffer
   readonly clock: ClockOrigin
+  readonly run: RunIdentity
   readonly topic: { readonly name: string; readonly id: string }
   /** Leader of each partition. */
   readonly leaders: readonly number[]
@@ -52,9 +55,20 @@ export type FromWorker =
 
 export type Positions = Readonly<Record<number, number>>
 
+/** A producer's records of one partition. */
+export interface PartitionBook {
+  /** Their sequences are 0 to this, excluded. */
+  readonly made: number
+  readonly acked: number
+  /** Sequences whose fate is not known, from and to (excluded): given up on, or without an answer when the run failed. */
+  readonly unacknowledged: readonly (readonly [from: number, to: number])[]
+}
+
 export interface Outcome {
-  /** Producers: records acknowledged, by partition. */
-  readonly acked: readonly number[]
+  /** Producers: by partition. */
+  readonly books: readonly PartitionBook[]
+  /** Consumers: what they have seen of each producer and partition, when the run is over. */
+  readonly ledgers: readonly LedgerOutcome[]
   readonly positions: Positions
   readonly reachedEnd: boolean
 }

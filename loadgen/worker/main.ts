@@ -9,11 +9,11 @@ import { backoffMs } from '../../wire/backoff.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { type Connection, openConnection } from '../../wire/connection.ts'
 import { noProducer } from '../../wire/record-batch/constants.ts'
-import { stampFormOf } from '../payload/values.ts'
 import { makeSchedule } from '../schedule/make.ts'
+import type { Reading } from './batch-reader.ts'
 import { BrokerLink } from './broker-link.ts'
 import { ConsumeStreams } from './consume-streams.ts'
-import type { FromWorker, Outcome, PlainError, ToWorker, WorkerStart } from './contract.ts'
+import type { FromWorker, Outcome, PlainError, Positions, ToWorker, WorkerStart } from './contract.ts'
 import { HealthProbe } from './health-probe.ts'
 import { HealthSlots } from './health-slots.ts'
 import { LeaderLookup } from './leaders.ts'
@@ -24,10 +24,13 @@ import { WorkerSlots } from './slots.ts'
 /** How often rare events (retries by code, positions) are told. */
 const reportEveryMs = 500
 
+const noOutcome: Outcome = { books: [], ledgers: [], positions: {}, reachedEnd: false }
+
 interface Job {
   run(startNs: number, stopNs: number): Promise<void>
   stop(): void
   readUntil(endOffsets: readonly number[]): void
+  positions(): Positions
   outcome(): Outcome
   close(): Promise<void>
 }
@@ -68,6 +71,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
       stripe: { worker: start.worker, workers: start.plan.workers },
       seed: start.plan.seed,
       warmupMs: start.plan.warmupMs,
+      run: start.run,
       ...(start.rate === undefined ? {} : { schedule: makeSchedule(start.rate, start.plan.seed) }),
       recordsMax: start.recordsMax,
       producer,
@@ -87,7 +91,8 @@ async function produceJob(cluster: Cluster): Promise<Job> {
     run: (startNs, stopNs) => loop.run(startNs, stopNs),
     stop: () => loop.stop(),
     readUntil: () => {},
-    outcome: () => ({ acked: loop.senders.map(sender => sender.acked), positions: {}, reachedEnd: false }),
+    positions: () => ({}),
+    outcome: () => ({ ...noOutcome, books: loop.books }),
     close: () => loop.close(),
   }
 }
@@ -102,7 +107,7 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
       topic,
       leaders,
       assignments,
-      stamp: isRoundtrip ? (stampFormOf(plan.produce!.payload) ?? 'createTime') : undefined,
+      reading: readingOf(start),
       retryBackoffMs: plan.client.retryBackoffMs,
     },
     {
@@ -133,9 +138,28 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
     },
     stop: () => streams.stop(),
     readUntil: endOffsets => streams.readUntil(endOffsets),
-    outcome: () => ({ acked: [], positions: streams.positions, reachedEnd: streams.reachedEnd }),
+    positions: () => streams.positions,
+    outcome: () => ({
+      ...noOutcome,
+      ledgers: streams.ledgers,
+      positions: streams.positions,
+      reachedEnd: streams.reachedEnd,
+    }),
     close: () => streams.close(),
   }
+}
+
+/** A roundtrip starts to read before anything of it is written; elsewhere only the beginning of the log is a beginning. */
+function readingOf({ plan, run, assignments }: WorkerStart): Reading {
+  const consume = plan.consume!
+  if (consume.decode === 'headers' || consume.ignoreStamps) return { measureBy: 'nothing', startsAtZero: () => false }
+  const isStamped = plan.produce?.stamp === 'value' || plan.produce?.stamp === 'header'
+  if (plan.mode === 'roundtrip') {
+    return { measureBy: isStamped ? 'stamp' : 'createTime', run: run.run, startsAtZero: () => true }
+  }
+  const whole = new Set(assignments.filter(({ startOffset }) => startOffset === 0).map(({ partition }) => partition))
+  const sinceUs = clock.wallUsAt(clock.nowNs())
+  return { measureBy: 'stamp', host: run.host, sinceUs, startsAtZero: partition => whole.has(partition) }
 }
 
 async function connect(cluster: Cluster, brokerId: number, inFlightMax: number): Promise<Connection> {
@@ -155,7 +179,7 @@ const lookupIn = (cluster: Cluster) =>
 function report(job: Job): void {
   if (retries.size > 0) say({ type: 'retries', byCode: Object.fromEntries(retries) })
   retries.clear()
-  if (start.role === 'consume') say({ type: 'positions', positions: job.outcome().positions })
+  if (start.role === 'consume') say({ type: 'positions', positions: job.positions() })
 }
 
 async function runJob(job: Job, { startNs, stopNs }: { startNs: number; stopNs: number }): Promise<void> {
@@ -183,8 +207,6 @@ function plain(error: unknown): PlainError {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { code: 'INTERNAL', message, hint: '', kafkaCode: undefined }
 }
-
-const noOutcome: Outcome = { acked: [], positions: {}, reachedEnd: false }
 
 async function main(): Promise<void> {
   const cluster = await Cluster.connect(start.plan.client)

@@ -54,6 +54,11 @@ export class PartitionSender {
     return this.#failed[0] ?? this.#ready[0]
   }
 
+  /** Sealed and not acknowledged, in no order. */
+  get unacknowledged(): readonly Batch[] {
+    return [...this.#ready, ...this.#failed, ...this.#inFlight]
+  }
+
   enqueue(batch: Batch): void {
     this.#ready.push(batch)
   }

@@ -8,6 +8,7 @@ import { globalIndex, type Schedule } from '../schedule/schedule.ts'
 import type { Batch } from './batch.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import type { BrokerLink, LinkEvents } from './broker-link.ts'
+import type { PartitionBook } from './contract.ts'
 import { Pacer } from './pacer.ts'
 import { PartitionSender } from './partition-sender.ts'
 import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
@@ -43,12 +44,12 @@ export class ProduceLoop {
   #reject!: (error: MillraceError) => void
 
   constructor(settings: ProduceLoopSettings, deps: ProduceLoopDeps) {
-    const { plan, leaders, stripe, producer } = settings
+    const { plan, leaders, stripe, producer, run, seed } = settings
     this.#settings = settings
     this.#deps = deps
     this.senders = leaders.map((leader, partition) => new PartitionSender(partition, leader))
     const canLeave = (partition: number) => this.#linkOf(partition)?.hasRoom === true
-    const building = { plan, seed: settings.seed, worker: stripe.worker, producer, canLeave }
+    const building = { plan, seed, stamp: { ...run, producer: stripe.worker }, producer, canLeave }
     this.#builder = new BatchBuilder(building, this.senders)
     this.#stopwatch = new Stopwatch(deps.slots, settings.schedule !== undefined, plan.recording === 'none')
     this.#pacer = new Pacer({ ...settings, ...(plan.late && { late: plan.late }) }, deps.slots)
@@ -75,6 +76,10 @@ export class ProduceLoop {
   stop(): void {
     this.#pacer.abandon(this.#deps.clock.nowNs())
     if (this.#running) this.#turnSoon()
+  }
+
+  get books(): PartitionBook[] {
+    return this.#builder.books
   }
 
   /** Confirms that the brokers have handled everything (needed for acks=0), and closes the connections. */

@@ -1,5 +1,6 @@
 // What a producer is told, and what it needs from outside: the loop itself knows no thread, no socket and no metadata.
 import type { Clock } from '../../core/clock.ts'
+import type { RunIdentity } from '../payload/stamp.ts'
 import type { ProducePlan } from '../plan.ts'
 import type { Schedule, Stripe } from '../schedule/schedule.ts'
 import type { ProducerIdentity } from './batch-builder.ts'
@@ -15,6 +16,7 @@ export interface ProduceLoopSettings {
   readonly seed: number
   /** Records whose time comes before this are of the warm-up. */
   readonly warmupMs: number
+  readonly run: RunIdentity
   /** Absent: flat out. */
   readonly schedule?: Schedule
   /** Total over all workers. */

@@ -7,8 +7,18 @@ import { makeRandom } from '../../core/random.ts'
 import { encodeHeaders, FixedFramer, GrowingFramer, type RecordFramer } from '../../wire/record-batch/frame.ts'
 import { makeSlab, type Slab } from '../../wire/record-batch/slab.ts'
 import { type KeySource, makeKeySource } from '../payload/keys.ts'
-import { canLayOut, layOutPayload, stampRun } from '../payload/laid-out.ts'
+import { canLayOut, layOutPayload, type SlotPlaces, stampRun } from '../payload/laid-out.ts'
 import { murmur2, partitionOf } from '../payload/murmur2.ts'
+import {
+  type StampIdentity,
+  stampBytes,
+  stampHeaderName,
+  stampHeaderOffset,
+  streamWord,
+  writeStampRecord,
+  writeStampRun,
+  writeStampText,
+} from '../payload/stamp.ts'
 import { makeValueSource, payloadBytes, type ValueSource } from '../payload/values.ts'
 import type { ProducePlan } from '../plan.ts'
 import { type Batch, BatchPool } from './batch.ts'
@@ -27,15 +37,26 @@ export class RecordMaker {
   readonly #valueBytes: number
   readonly #isStamped: boolean
   readonly #scratchAt: number
+  readonly #identity: StampIdentity
+  readonly #stamp: ProducePlan['stamp']
+  readonly #isText: boolean
+  readonly #places: SlotPlaces
+  /** Records made so far, by partition: the sequence of the next one. */
+  readonly #made: number[] = []
   #preparedBytes = -1
   #keyIsDrawn = false
 
-  constructor(plan: ProducePlan, seed: number, worker: number) {
+  constructor(plan: ProducePlan, seed: number, identity: StampIdentity) {
     this.#isStamped = plan.recording !== 'none'
+    const worker = identity.producer
     const batches = Math.max(2, Math.floor(plan.bufferBytes / plan.batchBytes))
     this.#valueBytes = plan.size.kind === 'fixed' ? plan.size.bytes : 0
     this.#scratchAt = payloadBytes(plan)
-    this.slab = makeSlab(this.#scratchAt + keyScratchBytes, plan.batchBytes, batches)
+    this.#identity = identity
+    // Only from a caller that no check has seen: a document must stay one.
+    this.#stamp = plan.payload.kind === 'json' && plan.stamp === 'value' ? 'none' : plan.stamp
+    this.#isText = plan.payload.kind === 'text'
+    this.slab = makeSlab(this.#scratchAt + scratchBytes, plan.batchBytes, batches)
     this.pool = new BatchPool(this.slab)
     const random: Random = makeRandom(seed, worker)
     this.keys = makeKeySource(plan.keys, random)
@@ -43,8 +64,17 @@ export class RecordMaker {
     this.#values = makeValueSource(plan, this.slab, random, makeRandom(seed, worker).next())
     const isLaidOut = canLayOut(plan) && isFixed(plan)
     if (isLaidOut) layOutPayload(this.slab, makeRandom(seed, worker))
-    this.#framer = makeFramer(plan, this.slab, this.pool, this.keys.keyBytes)
+    const { bases } = this.pool
+    this.#framer = makeFramer(plan, this.slab, bases, this.keys.keyBytes, identity)
     this.#slots = isLaidOut && this.#framer instanceof FixedFramer ? this.#framer : undefined
+    this.#places = slotPlaces(plan.stamp, this.#valueBytes)
+    if (this.#slots !== undefined && plan.stamp === 'value') this.#stampSlots(this.#slots, bases)
+    writeStampRun(this.slab.view, this.#scratchAt + keyScratchBytes, identity)
+  }
+
+  /** Records made for the partition: the next one's sequence in it. */
+  madeFor(partition: number): number {
+    return this.#made[partition] ?? 0
   }
 
   /** Where Java's default partitioner puts the next record: draws its key and hashes it. */
@@ -55,14 +85,15 @@ export class RecordMaker {
   }
 
   /** Appends the record; false when the batch is full and the record has to go into another one. */
-  append(batch: Batch, sequence: number, wallUs: number, countFromNs: number): boolean {
+  append(batch: Batch, sequence: number, wallUs: number, countFromNs: number, lateUs = 0): boolean {
     if (this.#preparedBytes < 0) this.#preparedBytes = this.#values.prepare(sequence, wallUs)
     const { keyBytes } = this.keys
     const valueBytes = this.#preparedBytes
     const framer = this.#framer
     if (!framer.reserve(batch, keyBytes, valueBytes, Math.floor(wallUs / 1000))) return false
     if (keyBytes > 0) this.#writeKey(framer.keyAt, sequence)
-    this.#values.write(framer.valueAt, valueBytes, sequence, wallUs)
+    this.#values.write(framer.valueAt, valueBytes, sequence)
+    this.#writeStamp(batch.partition, valueBytes, wallUs, lateUs)
     batch.dataBytes += valueBytes + Math.max(keyBytes, 0)
     batch.countFrom(countFromNs)
     this.#preparedBytes = -1
@@ -74,8 +105,13 @@ export class RecordMaker {
     if (this.#slots === undefined) return this.#appendEach(batch, count, first, step, wallUs, countFromNs)
     const from = batch.count
     const reserved = this.#slots.reserveRun(batch, count, Math.floor(wallUs / 1000))
+    const { partition } = batch
+    const sequence = this.madeFor(partition)
+    const stream = streamWord(this.#identity.producer, partition)
+    const run = { sequence, stream, wallUs }
     if (this.#isStamped)
-      stampRun(this.slab.view, batch.base, this.#slots.valueOffsets, from, from + reserved, { first, step, wallUs })
+      stampRun(this.slab.view, batch.base, this.#slots.valueOffsets, this.#places, from, from + reserved, run)
+    this.#made[partition] = sequence + reserved
     batch.dataBytes += reserved * this.#valueBytes
     if (reserved > 0) batch.countFrom(countFromNs, reserved)
     return reserved
@@ -88,6 +124,31 @@ export class RecordMaker {
     return count
   }
 
+  #writeStamp(partition: number, valueBytes: number, wallUs: number, lateUs: number): void {
+    const sequence = this.madeFor(partition)
+    this.#made[partition] = sequence + 1
+    if (!this.#isStamped || this.#stamp === undefined || this.#stamp === 'none') return
+    const { view } = this.slab
+    const { valueAt } = this.#framer
+    const isText = this.#isText && this.#stamp === 'value'
+    if (this.#stamp === 'value' && valueBytes < stampBytes[isText ? 'text' : 'binary']) return
+    const textFrom = this.#scratchAt + keyScratchBytes
+    const stream = streamWord(this.#identity.producer, partition)
+    const at = isText ? textFrom : this.#stamp === 'value' ? valueAt : valueAt + valueBytes + stampHeaderOffset
+    if (!isText) writeStampRun(view, at, this.#identity)
+    writeStampRecord(view, at, stream, sequence, wallUs - lateUs, lateUs)
+    if (isText) writeStampText(view, valueAt, textFrom)
+  }
+
+  /** The part of the stamp that never changes is written once. */
+  #stampSlots({ valueOffsets, capacity }: FixedFramer, bases: readonly number[]): void {
+    for (const base of bases) {
+      for (let slot = 0; slot < capacity; slot++) {
+        writeStampRun(this.slab.view, base + valueOffsets[slot]!, this.#identity)
+      }
+    }
+  }
+
   #writeKey(at: number, sequence: number): void {
     if (this.#keyIsDrawn) this.slab.buffer.copyWithin(at, this.#scratchAt, this.#scratchAt + this.keys.keyBytes)
     else this.keys.write(this.slab.view, at, sequence)
@@ -97,6 +158,13 @@ export class RecordMaker {
 
 /** The longest key has 20 bytes. */
 const keyScratchBytes = 32
+/** Behind the key: a stamp that is to become text, and the byte that fills its last three. */
+const scratchBytes = keyScratchBytes + stampBytes.binary + 1
+
+function slotPlaces(stamp: ProducePlan['stamp'], valueBytes: number): SlotPlaces {
+  if (stamp === 'value') return { stampAt: 0, noiseAt: stampBytes.binary }
+  return { stampAt: stamp === 'header' ? valueBytes + stampHeaderOffset : -1, noiseAt: 0 }
+}
 
 /**
  * One size, and batches that are full within the longest delta of a patched timestamp. Paced, a batch grows for as long as the
@@ -107,10 +175,24 @@ function isFixed({ rate, lingerMs, size, payload }: ProducePlan): boolean {
   return isFullSoon && size.kind === 'fixed' && payload.kind !== 'json'
 }
 
-function makeFramer(plan: ProducePlan, slab: Slab, pool: BatchPool, keyBytes: number): RecordFramer {
-  const headers = encodeHeaders(plan.headers)
+function makeFramer(
+  plan: ProducePlan,
+  slab: Slab,
+  bases: readonly number[],
+  keyBytes: number,
+  identity: StampIdentity,
+): RecordFramer {
+  const headers = encodeHeaders([...stampHeader(plan.stamp, identity), ...plan.headers])
   if (isFixed(plan) && plan.size.kind === 'fixed') {
-    return new FixedFramer(slab, pool.bases, keyBytes, plan.size.bytes, headers)
+    return new FixedFramer(slab, bases, keyBytes, plan.size.bytes, headers)
   }
   return new GrowingFramer(slab, headers)
+}
+
+/** In front of the user's own headers, so that it lies at a known place behind the value. */
+function stampHeader(stamp: ProducePlan['stamp'], identity: StampIdentity) {
+  if (stamp !== 'header') return []
+  const value = Buffer.alloc(stampBytes.binary)
+  writeStampRun(new DataView(value.buffer, value.byteOffset, value.length), 0, identity)
+  return [{ name: stampHeaderName, value }]
 }

@@ -4,10 +4,10 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readStampSequence } from '../../loadgen/payload/stamp.ts'
 import { resultModel } from '../../loadgen/result.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import type { Batch } from '../../wire/record-batch/decode.ts'
+import { stampOf } from '../loadgen/stamps.ts'
 import { BenchCommand } from './bench/command.ts'
 import { readBatches, readRecords } from './bench/read-back.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
@@ -319,8 +319,8 @@ describeBrokers('bench produce', broker => {
     await bench.succeed(['produce', ...into(topic, 3), '--records', '100000', '--in-flight', '8', '--workers', '1'])
     const last = [-1, -1, -1]
     for (const { partition, value } of await readRecords(cluster, topic)) {
-      const sequence = readStampSequence(value!, 0, value!.length, 'binary')
-      expect(sequence).toBeGreaterThan(last[partition]!)
+      const { sequence } = stampOf(value!)!
+      expect(sequence).toBe(last[partition]! + 1)
       last[partition] = sequence
     }
   })

@@ -51,7 +51,8 @@ describeBrokers('bench roundtrip', broker => {
   it.each([
     { what: 'flat out', flags: ['--acks', '1'], from: 'stamp' },
     { what: 'text, compressed', flags: ['--payload', 'text', '--compression', 'zstd'], from: 'stamp' },
-    { what: 'templates, by CreateTime', flags: ['--payload', 'json:{"n":{{seq}}}'], from: 'createTime' },
+    { what: 'templates, stamped in a header', flags: ['--payload', 'json:{"n":{{seq}}}'], from: 'stamp' },
+    { what: 'without a stamp, by CreateTime', flags: ['--stamp', 'none'], from: 'createTime' },
     { what: 'idempotent, keyed', flags: ['--idempotent', '--keys', 'uniform:1000'], from: 'stamp' },
   ])('reads back every record: $what', async ({ what, flags, from }) => {
     const topic = what.replaceAll(/\W+/g, '-')
@@ -60,12 +61,24 @@ describeBrokers('bench roundtrip', broker => {
     expect(result.produce!.totalRecords).toBe(100_000)
     expect(result.consume!.totalRecords).toBe(100_000)
     expect(result.consume!.latency!.from).toBe(from)
+    if (from === 'createTime') return
+    const all = {
+      expected: 100_000,
+      received: 100_000,
+      lost: 0,
+      duplicated: 0,
+      reordered: 0,
+      unstamped: 0,
+      exact: true,
+    }
+    expect(result.consume!.accounting).toMatchObject(all)
   })
 
   it('reads only its own records of a topic that holds some already', async () => {
     await bench.succeed(['produce', ...keep('used', 2), '--records', '500'])
     const { result } = await bench.succeed(['roundtrip', '--topic', 'used', '--records', '700'])
     expect(result.consume!.totalRecords).toBe(700)
+    expect(result.consume!.accounting).toMatchObject({ expected: 700, received: 700, foreign: 0 })
     expect(result.environment.topic.created).toBe(false)
   })
 

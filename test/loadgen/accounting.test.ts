@@ -10,7 +10,12 @@ const topicOf = (partitions: number) => ({
   partitions,
   leaders: new Array<number>(partitions).fill(1),
 })
-const outcome = (...acked: number[]): Outcome => ({ acked, positions: {}, reachedEnd: false })
+const outcome = (...acked: number[]): Outcome => ({
+  books: acked.map(count => ({ made: count, acked: count, unacknowledged: [] })),
+  ledgers: [],
+  positions: {},
+  reachedEnd: false,
+})
 const balanced = (start: number[], end: number[], acked: number[]) => balance(topicOf(start.length), start, end, acked)
 
 describe('what was acknowledged', () => {

@@ -25,7 +25,9 @@ function setUp({ group = 'g' as string | null } = {}) {
     return { topics: [{ name: 'orders', partitions: answered }] }
   }
   const positions: Positions[] = [{}, {}]
-  const crew = { outcomesOf: () => positions.map(each => ({ acked: [], positions: each, reachedEnd: false })) }
+  const crew = {
+    outcomesOf: () => positions.map(each => ({ books: [], ledgers: [], positions: each, reachedEnd: false })),
+  }
   const notices: string[] = []
   const plan = benchOf({ mode: 'consume', consume: consumeOf(group === null ? {} : { group }) })
   const onNotice = (text: string) => void notices.push(text)

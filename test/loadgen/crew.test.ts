@@ -8,6 +8,7 @@ import type { WorkerRole } from '../../loadgen/worker/contract.ts'
 import { zeroCounts } from '../../loadgen/worker/slots.ts'
 import { clientDefaults } from '../../wire/settings.ts'
 import { benchOf, produceOf } from './plans.ts'
+import { noRun } from './stamps.ts'
 
 const fakeWorker = new URL('./fake-worker.ts', import.meta.url)
 const crews: Crew[] = []
@@ -22,7 +23,7 @@ function crewOf(fate: string, roles: readonly WorkerRole[], { isReal = false } =
   const tasks = roles.map(
     (role, worker): WorkerTask => ({
       ...{ role, worker, plan: benchOf({ produce: produceOf(), client }), topic: { name: fate, id: '' } },
-      ...{ leaders: [1], assignments: [], rate: undefined, recordsMax: 1 },
+      ...{ run: noRun, leaders: [1], assignments: [], rate: undefined, recordsMax: 1 },
     }),
   )
   const hooks = {
@@ -46,7 +47,7 @@ describe('a crew', () => {
     await crew.finished('consume')
     expect(performance.now() - before).toBeLessThan(5_000)
     expect(crew.failure).toBeUndefined()
-    expect(crew.outcomesOf('produce').map(({ acked }) => acked)).toEqual([[1], [2]])
+    expect(crew.outcomesOf('produce').map(({ books }) => books[0]!.acked)).toEqual([1, 2])
     expect(crew.outcomesOf('consume').map(({ reachedEnd }) => reachedEnd)).toEqual([true])
     // Only consumers are told where to read to.
     expect(said).toEqual(['told {"type":"until","endOffsets":[5,6]}'])
@@ -92,7 +93,7 @@ describe('a crew', () => {
     await crew.finished('produce')
     await crew.finished('consume')
     expect(crew.failure).toMatchObject({ code: 'SENDS_FAILED', message: 'worker 0 failed' })
-    expect(crew.outcomesOf('produce').map(({ acked }) => acked)).toEqual([[1], [2]])
+    expect(crew.outcomesOf('produce').map(({ books }) => books[0]!.acked)).toEqual([1, 2])
     expect(said).toEqual(['produce {"REQUEST_TIMEOUT":2}'])
   })
 
@@ -111,7 +112,7 @@ describe('a crew', () => {
     await crew.ready(1_000)
     crew.start(1e9)
     await crew.finished('produce')
-    expect(crew.outcomesOf('produce')).toEqual([{ acked: [1], positions: {}, reachedEnd: true }])
+    expect(crew.outcomesOf('produce')).toMatchObject([{ books: [{ acked: 1 }], reachedEnd: true }])
   })
 
   it('without a broker to connect to is told so by the real worker', async () => {

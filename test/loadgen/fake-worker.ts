@@ -6,7 +6,13 @@ import { WorkerSlots } from '../../loadgen/worker/slots.ts'
 const start = workerData as WorkerStart
 const port = parentPort!
 const say = (message: FromWorker) => port.postMessage(message)
-const outcome: Outcome = { acked: [start.worker + 1], positions: {}, reachedEnd: true }
+const made = start.worker + 1
+const outcome: Outcome = {
+  books: [{ made, acked: made, unacknowledged: [] }],
+  ledgers: [],
+  positions: {},
+  reachedEnd: true,
+}
 const error = {
   code: 'SENDS_FAILED',
   message: `worker ${start.worker} failed`,
@@ -32,7 +38,7 @@ function begin(): void {
 }
 
 if (fate === 'fails at once') {
-  say({ type: 'failed', error, outcome: { acked: [], positions: {}, reachedEnd: false } })
+  say({ type: 'failed', error, outcome: { books: [], ledgers: [], positions: {}, reachedEnd: false } })
   port.close()
 } else {
   port.on('message', (message: ToWorker) => {

@@ -8,6 +8,7 @@ export function produceOf(changes: Partial<ProducePlan> = {}): ProducePlan {
     keys: { kind: 'none' },
     payload: { kind: 'random' },
     headers: [],
+    stamp: 'value',
     partitioner: { kind: 'sticky' },
     acks: -1,
     idempotent: false,

@@ -62,6 +62,7 @@ function resultOf({ plan: changes, produced, consumed, measuredSec = 10, ...rest
     tally: new Tally(),
     delivery: undefined,
     failure: undefined,
+    run: 1,
     reachedEnd: true,
     ...rest,
   })
@@ -340,13 +341,13 @@ describe('errors', () => {
 
 describe('end to end latency', () => {
   const sources = [
-    { payload: { kind: 'random' } as const, from: 'stamp' },
-    { payload: { kind: 'text' } as const, from: 'stamp' },
-    { payload: { kind: 'json', template: '{}' } as const, from: 'createTime' },
+    { stamp: 'value' as const, from: 'stamp' },
+    { stamp: 'header' as const, from: 'stamp' },
+    { stamp: 'none' as const, from: 'createTime' },
   ]
-  it.each(sources)('of $payload.kind payload is from the $from', ({ payload, from }) => {
+  it.each(sources)('with the stamp as $stamp is from the $from', ({ stamp, from }) => {
     const { consume } = resultOf({
-      plan: { ...roundtrip, produce: produceOf({ payload }) },
+      plan: { ...roundtrip, produce: produceOf({ stamp }) },
       produced: { measured: 1 },
       consumed: { measured: 1 },
       delivery: deliveryOf([1, 0], [1, 0]),

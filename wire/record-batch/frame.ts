@@ -36,13 +36,13 @@ export function clearBatch(batch: BatchSpace): void {
 
 export interface HeaderField {
   readonly name: string
-  readonly value: string
+  readonly value: string | Buffer
 }
 
 export function encodeHeaders(headers: readonly HeaderField[]): Buffer {
-  const sized = (text: string) => {
-    const utf8 = Buffer.from(text)
-    return Buffer.concat([varint(utf8.length), utf8])
+  const sized = (content: string | Buffer) => {
+    const bytes = Buffer.from(content as string)
+    return Buffer.concat([varint(bytes.length), bytes])
   }
   return Buffer.concat([varint(headers.length), ...headers.flatMap(({ name, value }) => [sized(name), sized(value)])])
 }
@@ -129,6 +129,11 @@ export class FixedFramer implements RecordFramer {
   /** Where the value of each slot lies, relative to the batch. */
   get valueOffsets(): Int32Array {
     return this.#valueAt
+  }
+
+  /** Records that a batch holds. */
+  get capacity(): number {
+    return this.#capacity
   }
 
   /** Reserves up to `countMax` records of one moment; how many found room. They take the slots after those before. */

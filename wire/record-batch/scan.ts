@@ -94,6 +94,11 @@ export class RecordCursor {
   #next = 0
   #left = 0
 
+  /** Where the record ends: what lies between the value and here are its headers. */
+  get endAt(): number {
+    return this.#next
+  }
+
   start(records: Buffer, recordsCount: number): void {
     this.buffer = records
     this.#next = 0

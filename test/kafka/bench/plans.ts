@@ -7,6 +7,7 @@ export const produceDefaults: ProducePlan = {
   keys: { kind: 'none' },
   payload: { kind: 'random' },
   headers: [],
+  stamp: 'value',
   partitioner: { kind: 'sticky' },
   acks: -1,
   idempotent: false,

@@ -1,18 +1,20 @@
 // Shows that records made in runs over laid-out payload are whole and all different: own sequence, own time, own payload.
 // Method: batches are filled and sealed as a worker does it, twice over the same memory, and decoded again.
 import { describe, expect, it } from 'vitest'
-import { canLayOut } from '../../../loadgen/payload/laid-out.ts'
-import { readStampSequence, readStampUs } from '../../../loadgen/payload/stamp.ts'
+import { canLayOut, stampRun } from '../../../loadgen/payload/laid-out.ts'
+import { writeStampRun } from '../../../loadgen/payload/stamp.ts'
 import type { ProducePlan } from '../../../loadgen/plan.ts'
 import { BatchBuilder } from '../../../loadgen/worker/batch-builder.ts'
 import { PartitionSender } from '../../../loadgen/worker/partition-sender.ts'
 import { decodeBatches } from '../../../wire/record-batch/decode.ts'
+import { identity, stampOf, upTo } from '../stamps.ts'
 
 const plan: ProducePlan = {
   size: { kind: 'fixed', bytes: 100 },
   keys: { kind: 'none' },
   payload: { kind: 'random' },
   headers: [],
+  stamp: 'value',
   partitioner: { kind: 'sticky' },
   acks: 1,
   idempotent: false,
@@ -26,19 +28,32 @@ const plan: ProducePlan = {
 }
 const wallUs = 1_790_000_000_123_456
 
-/** Makes records until so many are out, giving memory back as a broker's answers would; their values in order. */
-function makeValues(records: number, first: number, step: number): Buffer[] {
+interface Made {
+  readonly partition: number
+  readonly value: Buffer
+  readonly header: Buffer | undefined
+}
+
+/** Makes records until so many are out, giving memory back as a broker's answers would. */
+function makeRecords(records: number, changes: Partial<ProducePlan> = {}): Made[] {
   const senders = [new PartitionSender(0, 0), new PartitionSender(1, 0)]
   const builder = new BatchBuilder(
-    { plan, seed: 7, worker: 0, producer: { producerId: -1, producerEpoch: -1 }, canLeave: () => true },
+    { plan: { ...plan, ...changes }, seed: 7, stamp: identity(5), producer: { producerId: -1, producerEpoch: -1 }, canLeave: () => true },
     senders,
   )
-  const values: Buffer[] = []
+  const found: Made[] = []
   const takeSealed = () => {
     for (const sender of senders) {
       for (let batch = sender.next(1e18, 1e9); batch !== undefined; batch = sender.next(1e18, 1e9)) {
         for (const { records: decoded } of decodeBatches(Buffer.from(batch.sealed!))) {
-          values.push(...decoded.map(record => record.value!))
+          const { partition } = batch
+          found.push(
+            ...decoded.map(({ value, headers }) => ({
+              partition,
+              value: value!,
+              header: headers[0]?.value ?? undefined,
+            })),
+          )
         }
         sender.acknowledged(batch)
         builder.giveBack(batch)
@@ -47,29 +62,42 @@ function makeValues(records: number, first: number, step: number): Buffer[] {
   }
   let made = 0
   while (made < records) {
-    made += builder.appendRun(Math.min(50, records - made), first + made * step, step, 0, wallUs + made)
+    made += builder.appendRun(Math.min(50, records - made), made * 3, 3, 0, wallUs + made)
     takeSealed()
   }
   builder.sealDue(1e18, true)
   takeSealed()
-  return values
+  return found
 }
 
 describe('laid-out payload', () => {
-  it('gives every record its sequence, also over reused memory and beyond 32 bits', () => {
-    const first = 0xffff_ffff - 300
-    const values = makeValues(1_000, first, 3)
-    const sequences = values.map(value => readStampSequence(value, 0, value.length, 'binary')).sort((a, b) => a - b)
-    expect(sequences).toEqual(Array.from({ length: 1_000 }, (_, index) => first + index * 3))
+  it.each(['value', 'header'] as const)('gives every record its stamp, also over reused memory: as %s', stamp => {
+    const made = makeRecords(1_000, { stamp })
+    expect(made.length).toBe(1_000)
+    for (const partition of [0, 1]) {
+      const own = made.filter(record => record.partition === partition)
+      const stamps = own.map(({ value, header }) => stampOf(stamp === 'value' ? value : header!))
+      expect(stamps.map(stamp => stamp?.sequence)).toEqual(upTo(own.length))
+      for (const stamp of stamps) expect(stamp).toMatchObject({ producer: 5, partition, lateUs: 0 })
+      const times = new Set(stamps.map(stamp => (stamp!.intendedUs - wallUs) % 50))
+      expect(times).toEqual(new Set([0]))
+    }
   })
 
-  it('stamps the moment of the run', () => {
-    const times = new Set(makeValues(100, 0, 1).map(value => readStampUs(value, 0, value.length, 'binary')))
-    expect(times).toEqual(new Set([wallUs, wallUs + 50]))
+  it('counts on beyond 32 bits', () => {
+    const memory = Buffer.alloc(3 * 40)
+    const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength)
+    const run = { sequence: 0xffff_fffe, stream: 0, wallUs }
+    stampRun(view, 0, Int32Array.of(0, 40, 80), { stampAt: 0, noiseAt: 32 }, 0, 3, run)
+    for (const at of [0, 40, 80]) writeStampRun(view, at, identity())
+    const read = [0, 40, 80].map(at => stampOf(memory.subarray(at, at + 40)))
+    expect(read.map(stamp => stamp!.sequence)).toEqual([0xffff_fffe, 0xffff_ffff, 0x1_0000_0000])
+    expect(read.map(stamp => stamp!.intendedUs)).toEqual([wallUs, wallUs, wallUs])
   })
 
-  it('makes no two payloads alike, stamps left aside', () => {
-    const payloads = new Set(makeValues(2_000, 0, 1).map(value => value.subarray(16).toString('hex')))
+  it.each(['value', 'header', 'none'] as const)('makes no two payloads alike, stamps left aside: %s', stamp => {
+    const from = stamp === 'value' ? 32 : 0
+    const payloads = new Set(makeRecords(2_000, { stamp }).map(({ value }) => value.subarray(from).toString('hex')))
     expect(payloads.size).toBe(2_000)
   })
 
@@ -79,7 +107,7 @@ describe('laid-out payload', () => {
     ['text is text', { payload: { kind: 'text' } }],
     ['sizes that vary need frames that vary', { size: { kind: 'uniform', bytesMin: 50, bytesMax: 100 } }],
     ['keys are written per record', { keys: { kind: 'sequential' } }],
-    ['a value has to hold what is patched', { size: { kind: 'fixed', bytes: 23 } }],
+    ['a value has to hold what is patched', { size: { kind: 'fixed', bytes: 39 } }],
     ['partitions chosen per record make no runs', { partitioner: { kind: 'roundrobin' } }],
   ]
   it.each(others)('is not for every plan: %s', (_why, over) => {

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { MillraceError } from '../../../core/errors.ts'
-import { readStampSequence, readStampUs } from '../../../loadgen/payload/stamp.ts'
 import { payloadBytes, stampFormOf } from '../../../loadgen/payload/values.ts'
 import type { CompressionName, ProducePlan } from '../../../loadgen/plan.ts'
 import { RecordMaker } from '../../../loadgen/worker/record-maker.ts'
 import { decodeBatches } from '../../../wire/record-batch/decode.ts'
 import { sealBatch } from '../../../wire/record-batch/seal.ts'
 import { produceOf } from '../plans.ts'
+import { identity, numberOf, stampOf } from '../stamps.ts'
 
 const wallUs = 1_767_323_045_678_901
 const noProducer = { producerId: -1, producerEpoch: -1 }
@@ -26,7 +26,11 @@ interface Filled {
 }
 
 /** Batch after batch, each filled to the brim by records that follow each other. */
-function* batchesOf(plan: ProducePlan, count: number, { seed = 1, maker = new RecordMaker(plan, seed, 0) } = {}) {
+function* batchesOf(
+  plan: ProducePlan,
+  count: number,
+  { seed = 1, maker = new RecordMaker(plan, seed, identity()) } = {},
+) {
   for (let made = 0, sequence = 0; made < count; made++) {
     const batch = maker.pool.take()!
     batch.open(0, 0)
@@ -50,7 +54,7 @@ describe('slices of the pool', () => {
     { why: 'fixed size', size: { kind: 'fixed', bytes: 100 }, batchBytes: 65_536, batches: 100 },
     {
       why: 'a size that is all stamp and a little',
-      size: { kind: 'fixed', bytes: 40 },
+      size: { kind: 'fixed', bytes: 56 },
       batchBytes: 16_384,
       batches: 400,
     },
@@ -66,19 +70,19 @@ describe('slices of the pool', () => {
 
   it.each(cases)('$why: no two records of a batch share a byte of it, also where it begins anew', cases => {
     const plan = produceOf({ size: cases.size, batchBytes: cases.batchBytes, bufferBytes: 2 * cases.batchBytes })
-    const maker = new RecordMaker(plan, 1, 0)
+    const maker = new RecordMaker(plan, 1, identity())
     const pool = maker.slab.buffer.subarray(0, payloadBytes(plan))
     let passedBytes = 0
     let near = 0
     for (const { values } of batchesOf(plan, cases.batches, { maker })) {
       passedBytes += values.reduce((sum, value) => sum + value.length, 0)
       const pieces = values.map(value => {
-        // The stamp covers the first 16 bytes; the 24 behind it occur once in 4 MiB of random bytes.
-        const needle = value.subarray(16, 40)
+        // The stamp covers the first 32 bytes; the 24 behind it occur once in 4 MiB of random bytes.
+        const needle = value.subarray(32, 56)
         const ahead = pool.indexOf(needle, near)
-        const from = (ahead < 0 ? pool.indexOf(needle) : ahead) - 16
+        const from = (ahead < 0 ? pool.indexOf(needle) : ahead) - 32
         near = from
-        if (!pool.subarray(from + 16, from + value.length).equals(value.subarray(16)))
+        if (!pool.subarray(from + 32, from + value.length).equals(value.subarray(32)))
           throw new Error('not of the pool')
         return { from, to: from + value.length }
       })
@@ -109,15 +113,22 @@ describe('stamps', () => {
   it.each(kinds)('of $kind payload hold sequence and time of every record', ({ kind, form }) => {
     expect(stampFormOf({ kind })).toBe(form)
     for (const { values, sequences } of firstBatches(produceOf({ payload: { kind } }), 3)) {
-      expect(values.map(value => readStampSequence(value, 0, value.length, form))).toEqual(sequences)
-      expect(values.map(value => readStampUs(value, 0, value.length, form))).toEqual(
-        sequences.map(sequence => wallUs + sequence),
-      )
+      const stamps = values.map(stampOf)
+      expect(stamps.map(stamp => stamp!.sequence)).toEqual(sequences)
+      expect(stamps.map(stamp => stamp!.intendedUs)).toEqual(sequences.map(sequence => wallUs + sequence))
+    }
+  })
+
+  it('are not in the value when they are a header, or none: then a number makes it unique', () => {
+    for (const stamp of ['header', 'none'] as const) {
+      for (const { values, sequences } of firstBatches(produceOf({ stamp }), 3)) {
+        expect(values.map(numberOf)).toEqual(sequences)
+      }
     }
   })
 
   it('are not promised for templates', () => {
-    expect(stampFormOf({ kind: 'json', template: '{}' })).toBeUndefined()
+    expect(stampFormOf({ kind: 'json' })).toBeUndefined()
   })
 })
 
@@ -125,7 +136,7 @@ describe('text payload', () => {
   it('is letters, digits, space and full stop, all the way', () => {
     const plan = produceOf({ payload: { kind: 'text' }, compressionRatioTarget: 3 })
     for (const value of firstBatches(plan, 2)[0]!.values)
-      expect(value.toString('latin1')).toMatch(/^[A-Za-z0-9 .]{100}$/)
+      expect(value.toString('latin1')).toMatch(/^[\w-]{43}[A-Za-z0-9 .]{57}$/)
   })
 })
 
@@ -190,12 +201,13 @@ describe('file payload', () => {
     const path = fileOf('fox.txt', line)
     const endless = line.repeat(5)
     for (const value of firstBatches(produceOf({ payload: { kind: 'file', path } }), 1)[0]!.values) {
-      expect(endless).toContain(value.toString('latin1', 16))
+      expect(endless).toContain(value.toString('latin1', 32))
     }
   })
 
   it('is refused when it is missing or empty', () => {
-    const refusal = (path: string) => () => new RecordMaker(produceOf({ payload: { kind: 'file', path } }), 1, 0)
+    const refusal = (path: string) => () =>
+      new RecordMaker(produceOf({ payload: { kind: 'file', path } }), 1, identity())
     expect(refusal(join(folder, 'missing'))).toThrow(/file:.*missing cannot be read: ENOENT/)
     expect(refusal(fileOf('empty', ''))).toThrow(/file:.*empty is empty/)
   })
@@ -203,7 +215,7 @@ describe('file payload', () => {
 
 describe('templates', () => {
   const json = (template: string, changes: Partial<ProducePlan> = {}) =>
-    produceOf({ payload: { kind: 'json', template }, ...changes })
+    produceOf({ payload: { kind: 'json', template }, stamp: 'none', ...changes })
 
   it('render every record anew', () => {
     const [batch] = firstBatches(json('{"id":{{seq}},"at":{{timestampUs}},"who":"{{choice:ä,bb,ccc}}"}'), 1)
@@ -221,7 +233,7 @@ describe('templates', () => {
   // 16 pieces of 65,536: exactly 1 MiB. The ü of the second makes the cut fall inside a character.
   const tooLong = ['{{text:65536}}'.repeat(16), `x${'{{text:65535}}ü'.repeat(16)}`]
   it.each(tooLong)('that render 1 MiB or more are refused, never cut (%#)', template => {
-    const maker = new RecordMaker(json(template, { batchBytes: 4 * 2 ** 20, bufferBytes: 8 * 2 ** 20 }), 1, 0)
+    const maker = new RecordMaker(json(template, { batchBytes: 4 * 2 ** 20, bufferBytes: 8 * 2 ** 20 }), 1, identity())
     const batch = maker.pool.take()!
     batch.open(0, 0)
     const append = () => maker.append(batch, 0, wallUs, 0)

@@ -66,6 +66,7 @@ describe('defaults', () => {
         keys: { kind: 'none' },
         payload: { kind: 'random' },
         headers: [],
+        stamp: 'value',
         partitioner: { kind: 'sticky' },
         acks: -1,
         idempotent: false,
@@ -97,6 +98,7 @@ describe('defaults', () => {
         fetchMaxWaitMs: 500,
         partitionMaxBytes: 1_048_576,
         decode: 'records',
+        ignoreStamps: false,
         stopAtEnd: true,
       },
     })
@@ -279,6 +281,21 @@ describe('partitioner', () => {
   ])('$flags', ({ flags, partitioner }) => expect(plan({ flags }).produce?.partitioner).toEqual(partitioner))
 })
 
+describe('where the stamp goes', () => {
+  it.each([
+    { why: 'into the value, which is large enough', flags: {}, produce: 'value', roundtrip: 'value' },
+    { why: 'values that are too small', flags: { recordSize: '31' }, produce: 'none', roundtrip: 'header' },
+    { why: 'some of them', flags: { recordSize: '10..100' }, produce: 'none', roundtrip: 'header' },
+    { why: 'text takes more', flags: { payload: 'text', recordSize: '42' }, produce: 'none', roundtrip: 'header' },
+    { why: 'documents stay whole', flags: { payload: 'json:{}' }, produce: 'none', roundtrip: 'header' },
+    { why: 'as was asked', flags: { stamp: 'header' }, produce: 'header', roundtrip: 'header' },
+    { why: 'nowhere, as was asked', flags: { stamp: 'none' }, produce: 'none', roundtrip: 'none' },
+  ])('$why', ({ flags, produce, roundtrip }) => {
+    expect(plan({ flags }).produce?.stamp).toBe(produce)
+    expect(plan({ flags, mode: 'roundtrip' }).produce?.stamp).toBe(roundtrip)
+  })
+})
+
 describe('contradictions', () => {
   it.each([
     { flags: { lateMax: '5s' }, problem: '--late-max: needs --rate: flat out there is no time to be late for' },
@@ -299,12 +316,16 @@ describe('contradictions', () => {
       problem: '--delivery-timeout: must be at least --linger-ms plus --request-timeout, 30005 ms',
     },
     { flags: { records: '3', workers: '4' }, problem: '--records: 3 cannot be shared out to 4 workers' },
-    { mode: 'roundtrip', flags: { recordSize: '10..100' }, problem: '--record-size: must be at least 16 bytes' },
+    {
+      flags: { stamp: 'value', recordSize: '10..100' },
+      problem: '--stamp: value needs a --record-size of at least 32',
+    },
     {
       mode: 'roundtrip',
-      flags: { recordSize: '20', payload: 'text' },
-      problem: '--record-size: must be at least 32 bytes',
+      flags: { stamp: 'value', recordSize: '32', payload: 'text' },
+      problem: '--stamp: value needs a --record-size of at least 43 bytes: use header or none',
     },
+    { flags: { stamp: 'value', payload: 'json:{}' }, problem: '--stamp: value would damage the documents' },
     { mode: 'consume', flags: {}, problem: '--topic: is required to consume' },
     {
       mode: 'consume',

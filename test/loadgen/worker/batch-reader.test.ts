@@ -2,9 +2,9 @@
 // Method: logs as a broker keeps them, transactions interleaved and their markers in between, read in one answer or in many.
 import { describe, expect, it } from 'vitest'
 import { makeHistogram } from '../../../core/histogram.ts'
-import { type StampForm, writeBinaryStamp, writeTextStamp } from '../../../loadgen/payload/stamp.ts'
+import { streamWord, writeStampRecord, writeStampRun } from '../../../loadgen/payload/stamp.ts'
 import type { ConsumePlan } from '../../../loadgen/plan.ts'
-import { BatchReader } from '../../../loadgen/worker/batch-reader.ts'
+import { BatchReader, type Reading } from '../../../loadgen/worker/batch-reader.ts'
 import { PartitionPosition } from '../../../loadgen/worker/partition-position.ts'
 import { allocateSlots, SlotReader, WorkerSlots, zeroCounts } from '../../../loadgen/worker/slots.ts'
 import { buildBatch } from '../../../wire/record-batch/build.ts'
@@ -14,10 +14,13 @@ import { consumeOf } from '../plans.ts'
 const nowUs = 2_000_000
 const clock = { nowNs: () => 0, wallUsAt: () => nowUs }
 
-function reading(plan: Partial<ConsumePlan> = {}, stamp?: StampForm | 'createTime') {
+const nothing: Reading = { measureBy: 'nothing', startsAtZero: () => true }
+const byStamp: Reading = { measureBy: 'stamp', startsAtZero: () => true }
+
+function reading(plan: Partial<ConsumePlan> = {}, how = nothing) {
   const memory = allocateSlots()
   const reader = new SlotReader(memory)
-  const batchReader = new BatchReader(consumeOf(plan), stamp, new WorkerSlots(memory), clock)
+  const batchReader = new BatchReader(consumeOf(plan), how, new WorkerSlots(memory), clock)
   const latency = makeHistogram()
   const counts = zeroCounts()
   return {
@@ -158,53 +161,121 @@ describe('an answer that repeats what was read', () => {
   })
 })
 
-describe('latency end to end', () => {
-  function latencyOf(value: Buffer, stamp: StampForm | 'createTime' | undefined, timestampMs = 0) {
-    const { batchReader, told, latency } = reading({}, stamp)
-    const position = new PartitionPosition({ partition: 0, startOffset: 0 }, 1)
+interface Made {
+  readonly run?: number
+  readonly host?: number
+  readonly producer?: number
+  readonly sequence?: number
+  readonly intendedUs?: number
+}
+
+function stamped({ run = 1, host = 2, producer = 0, sequence = 0, intendedUs = 0 }: Made = {}): Buffer {
+  const value = Buffer.alloc(40)
+  const view = new DataView(value.buffer, value.byteOffset, value.length)
+  writeStampRun(view, 0, { run, host })
+  writeStampRecord(view, 0, streamWord(producer, 0), sequence, intendedUs, 0)
+  return value
+}
+
+/** One batch for each list of values. */
+function readValues(how: Reading, batches: readonly (readonly Buffer[])[], startOffset = 0) {
+  const { batchReader, told, latency } = reading({}, how)
+  const position = new PartitionPosition({ partition: 0, startOffset }, 1)
+  let baseOffset = 0
+  for (const values of batches) {
     const records = buildBatch({
-      records: [
-        { key: null, value: Buffer.alloc(3), timestampMs: 0 },
-        { key: Buffer.from('k'), value, timestampMs },
-      ],
+      baseOffset,
+      records: values.map(value => ({ key: null, value, timestampMs: 1_500 })),
     })
-    position.offset = 1
+    baseOffset += values.length
     position.advance({ records, lastStableOffset: 0, abortedTransactions: null })
     batchReader.readAdvanced([position])
-    told()
-    return latency.totalCount === 0 ? undefined : latency.getValueAtPercentile(0) / 1e6
   }
+  told()
+  const at = (percentile: number) => latency.getValueAtPercentile(percentile) / 1e6
+  return { ledger: batchReader.ledger.outcome, count: latency.totalCount, leastMs: at(0), mostMs: at(100) }
+}
 
-  const stamped = (form: StampForm, bytes: number, wallUs: number) => {
-    const value = Buffer.alloc(bytes)
-    const write = form === 'binary' ? writeBinaryStamp : writeTextStamp
-    write(new DataView(value.buffer, value.byteOffset, bytes), 0, bytes, 5, wallUs)
-    return value
-  }
-
-  const within = 0.001
+describe('latency end to end', () => {
   const measured = [
-    { why: 'a binary stamp', value: stamped('binary', 100, 1_500_000), stamp: 'binary' as const, ms: 500 },
-    { why: 'a text stamp', value: stamped('text', 100, 1_999_000), stamp: 'text' as const, ms: 1 },
+    { why: 'a stamp', value: stamped({ intendedUs: 1_500_000 }), how: byStamp, ms: 500 },
     {
       why: 'a stamp of the future, of another clock: nothing',
-      value: stamped('binary', 16, 3_000_000),
-      stamp: 'binary' as const,
+      value: stamped({ intendedUs: 3e6 }),
+      how: byStamp,
       ms: 0,
     },
-    { why: 'the create time of the record', value: Buffer.from('x'), stamp: 'createTime' as const, ms: 500 },
+    {
+      why: 'the create time of the record',
+      value: Buffer.from('x'),
+      how: { ...nothing, measureBy: 'createTime' as const },
+      ms: 500,
+    },
   ]
-  it.each(measured)('is measured by $why', ({ value, stamp, ms }) => {
-    const found = latencyOf(value, stamp, 1_500)!
-    expect(Math.abs(found - ms)).toBeLessThanOrEqual(ms * within)
+  it.each(measured)('is measured by $why', ({ value, how, ms }) => {
+    const found = readValues(how, [[value]])
+    expect(found.count).toBe(1)
+    expect(Math.abs(found.leastMs - ms)).toBeLessThanOrEqual(ms * 0.001)
+  })
+
+  it('counts every record, however many are of one age', () => {
+    const ages = [5, 5, 5, 7, 7, 5, 5, 9]
+    const found = readValues(byStamp, [
+      ages.slice(0, 6).map((ms, sequence) => stamped({ sequence, intendedUs: nowUs - ms * 1000 })),
+      ages.slice(6).map((ms, index) => stamped({ sequence: 6 + index, intendedUs: nowUs - ms * 1000 })),
+    ])
+    expect(found.count).toBe(8)
+    expect([Math.round(found.leastMs), Math.round(found.mostMs)]).toEqual([5, 9])
   })
 
   const unmeasured = [
-    { why: 'of values too short for a stamp', value: stamped('binary', 15, 0), stamp: 'binary' as const },
-    { why: 'of text that is no stamp', value: Buffer.from('x'.repeat(40)), stamp: 'text' as const },
-    { why: 'when nobody asks', value: stamped('binary', 100, 0), stamp: undefined },
+    { why: 'of values without a stamp', value: Buffer.from('x'.repeat(40)), how: byStamp },
+    { why: 'of another run', value: stamped({ run: 5 }), how: { ...byStamp, run: 1 } },
+    { why: 'of another host, whose clock is another', value: stamped({ host: 5 }), how: { ...byStamp, host: 2 } },
+    { why: 'of before the consumer', value: stamped({ intendedUs: 10 }), how: { ...byStamp, sinceUs: 11 } },
+    { why: 'when nobody asks', value: stamped(), how: nothing },
   ]
-  it.each(unmeasured)('is not made up $why', ({ value, stamp }) => {
-    expect(latencyOf(value, stamp)).toBeUndefined()
+  it.each(unmeasured)('is not made up $why', ({ value, how }) => {
+    expect(readValues(how, [[value]]).count).toBe(0)
+  })
+})
+
+describe('the ledger of what was read', () => {
+  const of = (producer: number, ...sequences: number[]) => sequences.map(sequence => stamped({ producer, sequence }))
+
+  it('tells runs, producers and records without a stamp apart', () => {
+    const { ledger } = readValues({ ...byStamp, run: 1 }, [
+      of(0, 0, 1, 2),
+      of(3, 0, 2),
+      [stamped({ run: 9 }), Buffer.from('x'), Buffer.alloc(100)],
+      of(0, 3),
+    ])
+    expect(ledger).toMatchObject({ foreign: 1, unstamped: 2, unaccounted: 0 })
+    expect(ledger.streams).toMatchObject([
+      { run: 1, stream: streamWord(0, 0), next: 4, received: 4, gaps: [] },
+      { run: 1, stream: streamWord(3, 0), next: 3, received: 2, gaps: [[1, 2]] },
+    ])
+  })
+
+  it('keeps the books of every run when it is not asked for one', () => {
+    const { ledger } = readValues(byStamp, [
+      [stamped({ run: 1 }), stamped({ run: 2 }), stamped({ run: 1, sequence: 1 })],
+    ])
+    expect(ledger.foreign).toBe(0)
+    expect(ledger.streams.map(({ run, received }) => [run, received])).toEqual([
+      [1, 2],
+      [2, 1],
+    ])
+  })
+
+  it('does not count twice what a repeated answer brings again', () => {
+    const { batchReader } = reading({}, byStamp)
+    const position = new PartitionPosition({ partition: 0, startOffset: 0 }, 1)
+    const records = buildBatch({ records: of(0, 0, 1, 2).map(value => ({ key: null, value, timestampMs: 0 })) })
+    for (let round = 0; round < 2; round++) {
+      position.advance({ records, lastStableOffset: 0, abortedTransactions: null })
+      batchReader.readAdvanced([position])
+    }
+    expect(batchReader.ledger.outcome.streams).toMatchObject([{ received: 3, duplicated: 0 }])
   })
 })

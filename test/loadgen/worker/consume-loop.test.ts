@@ -52,7 +52,7 @@ function setUp({ log, plan, assignments, leaders = log.leaders }: Setup) {
       topic: { name: 'orders', id: '' },
       leaders,
       assignments: assignments ?? whole,
-      stamp: undefined,
+      reading: { measureBy: 'nothing', startsAtZero: () => false },
       retryBackoffMs: 100,
     },
     {

@@ -25,7 +25,7 @@ function setUp(log: FakeLog) {
       topic: { name: 'orders', id: '' },
       leaders: log.leaders,
       assignments,
-      stamp: undefined,
+      reading: { measureBy: 'nothing', startsAtZero: () => false },
       retryBackoffMs: 100,
     },
     {

@@ -6,10 +6,11 @@ import { PartitionSender } from '../../../loadgen/worker/partition-sender.ts'
 import { makePartitioner } from '../../../loadgen/worker/partitioner.ts'
 import { RecordMaker } from '../../../loadgen/worker/record-maker.ts'
 import { produceOf } from '../plans.ts'
+import { identity } from '../stamps.ts'
 
 function setUp(plan: PartitionerPlan, partitions = 4, first = 0, produce: Partial<ProducePlan> = {}) {
   const senders = Array.from({ length: partitions }, (_, partition) => new PartitionSender(partition, 1))
-  const maker = new RecordMaker(produceOf(produce), 1, 0)
+  const maker = new RecordMaker(produceOf(produce), 1, identity())
   return { senders, maker, partitioner: makePartitioner(plan, senders, maker, first) }
 }
 
@@ -93,7 +94,7 @@ describe('by key', () => {
 
   it('spreads sequential keys over all partitions', () => {
     const plan = produceOf({ keys: { kind: 'sequential' } })
-    const maker = new RecordMaker(plan, 1, 0)
+    const maker = new RecordMaker(plan, 1, identity())
     const senders = Array.from({ length: 6 }, (_, partition) => new PartitionSender(partition, 1))
     const partitioner = makePartitioner({ kind: 'murmur2' }, senders, maker, 0)
     const batch = maker.pool.take()!

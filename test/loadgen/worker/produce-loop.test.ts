@@ -5,7 +5,6 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MillraceError } from '../../../core/errors.ts'
 import { makeHistogram } from '../../../core/histogram.ts'
-import { readStampSequence } from '../../../loadgen/payload/stamp.ts'
 import type { ProducePlan } from '../../../loadgen/plan.ts'
 import { constantRate } from '../../../loadgen/schedule/constant.ts'
 import { BrokerLink } from '../../../loadgen/worker/broker-link.ts'
@@ -13,6 +12,7 @@ import { ProduceLoop } from '../../../loadgen/worker/produce-loop.ts'
 import { allocateSlots, SlotReader, WorkerSlots, zeroCounts } from '../../../loadgen/worker/slots.ts'
 import { kafkaCode } from '../../../wire/error-codes.ts'
 import { produceOf } from '../plans.ts'
+import { noRun, streamsOf, upTo } from '../stamps.ts'
 import { FakeKafka, type Fate } from './fake-kafka.ts'
 
 const epochMs = 1_767_323_045_678
@@ -63,6 +63,7 @@ function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...mo
       stripe: { worker, workers },
       seed: 1,
       warmupMs,
+      run: noRun,
       ...(perSec === undefined ? {} : { schedule: constantRate(perSec) }),
       recordsMax,
       producer,
@@ -134,13 +135,11 @@ const failureOf = ({ outcome }: Ran): MillraceError => {
   throw new Error(`expected a failure, found ${outcome}`)
 }
 
-const sequencesOf = (log: readonly Buffer[]) => log.map(value => readStampSequence(value, 0, value.length, 'binary'))
-
-/** Every record of the run once, and in each partition in the order in which they were made. */
+/** Every record of the run once, and of each producer and partition in the order in which they were made. */
 function expectExactly(kafka: FakeKafka, count: number): void {
-  const logs = kafka.logs.map(sequencesOf)
-  for (const log of logs) expect(log).toEqual([...log].sort((a, b) => a - b))
-  expect(logs.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index))
+  const streams = [...streamsOf(kafka.logs).values()]
+  for (const sequences of streams) expect(sequences).toEqual(upTo(sequences.length))
+  expect(streams.reduce((sum, { length }) => sum + length, 0)).toBe(count)
 }
 
 describe('how many records', () => {
@@ -174,8 +173,7 @@ describe('how many records', () => {
     )
     const ran = await Promise.all(runs.map(({ loop }) => runOf(loop)))
     expect(ran.map(({ outcome }) => outcome)).toEqual(runs.map(() => 'delivered'))
-    const sequences = kafka.logs.flatMap(sequencesOf).sort((a, b) => a - b)
-    expect(sequences).toEqual(Array.from({ length: 1_000 }, (_, index) => index))
+    expectExactly(kafka, 1_000)
   })
 
   const paced = [
@@ -201,7 +199,7 @@ describe('how many records', () => {
     const kafka = new FakeKafka([1])
     const runs = [0, 1, 2].map(worker => setUp({ kafka, leaders: [1], worker, workers: 3, perSec: 1_000 }))
     await Promise.all(runs.map(({ loop }) => runOf(loop, { stopMs: 1_000 })))
-    expect(kafka.logs.flatMap(sequencesOf).sort((a, b) => a - b)).toEqual(Array.from({ length: 1_000 }, (_, i) => i))
+    expectExactly(kafka, 1_000)
   })
 
   it('nothing is made before the start', async () => {

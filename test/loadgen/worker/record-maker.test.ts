@@ -2,19 +2,19 @@
 // record that found no room is the same record later.
 import { describe, expect, it } from 'vitest'
 import { murmur2, partitionOf } from '../../../loadgen/payload/murmur2.ts'
-import { readStampSequence } from '../../../loadgen/payload/stamp.ts'
 import type { KeyPlan, ProducePlan } from '../../../loadgen/plan.ts'
 import type { Batch } from '../../../loadgen/worker/batch.ts'
 import { RecordMaker } from '../../../loadgen/worker/record-maker.ts'
 import { decodeBatches } from '../../../wire/record-batch/decode.ts'
 import { sealBatch } from '../../../wire/record-batch/seal.ts'
 import { produceOf } from '../plans.ts'
+import { identity, stampOf } from '../stamps.ts'
 
 const wallUs = 1_767_323_045_678_901
 const plain = { compression: 'none', producerId: -1, producerEpoch: -1 } as const
 
 function setUp(changes: Partial<ProducePlan> = {}) {
-  const maker = new RecordMaker(produceOf(changes), 1, 0)
+  const maker = new RecordMaker(produceOf(changes), 1, identity())
   const open = () => {
     const batch = maker.pool.take()!
     batch.open(0, 0)
@@ -113,7 +113,7 @@ describe('records', () => {
     for (let sequence = 0, batch = open(); sequence < 500; ) {
       if (maker.append(batch, sequence, wallUs, 0)) sequence++
       else {
-        sequences.push(...recordsOf(batch).map(({ value }) => readStampSequence(value!, 0, 100, 'binary')))
+        sequences.push(...recordsOf(batch).map(({ value }) => stampOf(value!)!.sequence))
         batch = open()
       }
     }

@@ -1,0 +1,104 @@
+// Shows that no record is lost or doubled without being found, and that nothing is found where nothing is wrong: roundtrips
+// against the embedded broker while leaders move and brokers stop, and with batches that are lost or stored twice.
+// Method: what the run says is held against the log itself, read back and counted by other code.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Fault } from '../../broker/faults.ts'
+import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
+import type { BenchPlan, ProducePlan } from '../../loadgen/plan.ts'
+import type { Result } from '../../loadgen/result.ts'
+import { runBench } from '../../loadgen/run.ts'
+import { Cluster } from '../../wire/cluster.ts'
+import { consumeDefaults, produceDefaults, producePlan } from '../kafka/bench/plans.ts'
+import { readBatches } from '../kafka/bench/read-back.ts'
+import { settingsOf } from '../kafka/settings.ts'
+import { stampOf } from '../loadgen/stamps.ts'
+
+const timeout = 120_000
+const partitions = 6
+
+let broker: EmbeddedCluster
+let cluster: Cluster
+let topics = 0
+beforeAll(async () => {
+  broker = await startBroker({ brokers: 3, memoryBytesMax: 2 ** 30 })
+  cluster = await Cluster.connect(settingsOf(broker.bootstrap))
+})
+afterAll(async () => {
+  await cluster?.close()
+  await broker?.close()
+})
+
+interface Trouble {
+  readonly records: number
+  readonly faults: readonly Fault[]
+  readonly produce?: Partial<ProducePlan>
+}
+
+async function roundtrip({ records, faults, produce }: Trouble) {
+  const topic = `accounting-${topics++}`
+  const retention = { 'retention.bytes': '-1' }
+  const create = { partitions, replicationFactor: 3, configs: retention }
+  const written = producePlan(broker.bootstrap, { topic, create, records, workers: 2 })
+  const consume = { ...consumeDefaults, decode: 'records', stopAtEnd: false } as const
+  const plan: BenchPlan = {
+    ...written,
+    mode: 'roundtrip',
+    produce: { ...produceDefaults, deliveryTimeoutMs: 60_000, ...produce },
+    consume,
+  }
+  for (const fault of faults) await broker.faults.add(fault)
+  const result = await runBench(plan)
+  await broker.faults.clear()
+  return { result, log: await countLog(topic) }
+}
+
+/** What lies in the log, counted with a set of everything. */
+async function countLog(topic: string) {
+  const seen = new Map<string, Set<number>>()
+  let records = 0
+  let distinct = 0
+  for await (const { partition, batch } of readBatches(cluster, topic)) {
+    for (const { value } of batch.records) {
+      const { producer, sequence } = stampOf(value!)!
+      const key = `${producer}/${partition}`
+      const sequences = seen.get(key) ?? new Set()
+      seen.set(key, sequences)
+      if (!sequences.has(sequence)) distinct++
+      sequences.add(sequence)
+      records++
+    }
+  }
+  return { records, distinct, duplicated: records - distinct }
+}
+
+const codesOf = ({ reasons }: Result) => reasons.map(({ code }) => code)
+
+describe('no false alarm', () => {
+  const calm = { lost: 0, duplicated: 0, reordered: 0, foreign: 0, unstamped: 0, unread: 0, exact: true }
+
+  it('while leaders move and brokers stop, with an idempotent producer', { timeout }, async () => {
+    const records = 1_500_000
+    const faults: Fault[] = [
+      { effect: { kind: 'move-leader' }, everyMs: 150 },
+      { effect: { kind: 'stop-broker' }, match: { broker: 2 }, afterMs: 300, forMs: 250, everyMs: 1_000 },
+      { effect: { kind: 'drop', when: 'answer' }, match: { api: 'Produce' }, percent: 1 },
+      { effect: { kind: 'drop', when: 'request' }, match: { api: 'Fetch' }, percent: 1 },
+    ]
+    const { result, log } = await roundtrip({ records, faults, produce: { idempotent: true } })
+    expect(result).toMatchObject({ reasons: [], delivery: { confirmed: true, acked: records } })
+    expect(result.consume!.accounting).toMatchObject({ ...calm, expected: records, received: records })
+    expect(log).toEqual({ records, distinct: records, duplicated: 0 })
+    expect(result.produce!.retries).toBeGreaterThan(0)
+  })
+})
+
+describe('with idempotence off, every one is found', () => {
+  it('answers that are lost double their batches', { timeout }, async () => {
+    const faults: Fault[] = [{ effect: { kind: 'drop', when: 'answer' }, match: { api: 'Produce' }, percent: 3 }]
+    const { result, log } = await roundtrip({ records: 600_000, faults })
+    const { accounting } = result.consume!
+    expect(log.duplicated).toBeGreaterThan(0)
+    expect(accounting).toMatchObject({ expected: 600_000, received: 600_000, lost: 0, duplicated: log.duplicated })
+    expect(codesOf(result)).toEqual(['DELIVERY_MISMATCH', 'RECORDS_DUPLICATED'])
+  })
+})
