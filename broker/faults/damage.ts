@@ -14,6 +14,17 @@ export function corruptBatches(message: unknown): void {
   }
 }
 
+/** Remembers the record batches of a message; the result puts them back as they were. */
+export function keepBatches(message: unknown): () => void {
+  const kept = [...partitionsOf(message)].map(({ records }) =>
+    Buffer.isBuffer(records) ? Buffer.from(records) : records,
+  )
+  return () => {
+    let index = 0
+    for (const partition of partitionsOf(message)) partition.records = kept[index++]
+  }
+}
+
 export function recordBytesIn(message: unknown): number {
   let total = 0
   for (const { records } of partitionsOf(message)) if (Buffer.isBuffer(records)) total += records.length

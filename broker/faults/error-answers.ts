@@ -154,15 +154,33 @@ function dropRecords(fields: Fields): void {
   if ('records' in fields) fields.records = Buffer.alloc(0)
 }
 
-/** One answer out of two to parts of one request: lists of topics are joined. */
+/** One answer out of two to parts of one request: lists of topics are joined, and so are the partitions of a topic. */
 export function joined(one: unknown, other: Fields): unknown {
   if (!isFields(one)) return other
   const answer: Fields = { ...one }
   for (const [holder, key, list] of topicListsOf(other)) {
-    if (holder === other) answer[key] = [...(Array.isArray(answer[key]) ? (answer[key] as unknown[]) : []), ...list]
+    if (holder === other) answer[key] = joinedTopics(Array.isArray(answer[key]) ? answer[key] : [], list)
   }
   if (Array.isArray(one.resultsByTransaction) && Array.isArray(other.resultsByTransaction)) {
     answer.resultsByTransaction = [...one.resultsByTransaction, ...other.resultsByTransaction]
   }
   return answer
+}
+
+/** A broker answers each topic once. */
+function joinedTopics(ones: readonly unknown[], others: readonly unknown[]): unknown[] {
+  const topics = [...ones]
+  for (const other of others) {
+    const at = topics.findIndex(one => isSameTopic(one, other))
+    const own = partitionsIn(topics[at])
+    const more = partitionsIn(other)
+    if (own === undefined || more === undefined) topics.push(other)
+    else topics[at] = { ...(topics[at] as Fields), [own.key]: [...own.list, ...more.list] }
+  }
+  return topics
+}
+
+function isSameTopic(one: unknown, other: unknown): boolean {
+  if (!isFields(one) || !isFields(other)) return false
+  return ['name', 'topic', 'topicId'].every(field => one[field] === other[field])
 }

@@ -21,6 +21,10 @@ export type RequestEffect =
   | { readonly kind: 'error'; readonly code: string }
   /** The connection closes: before the request is handled, or after it, when it was done and the answer is lost. */
   | { readonly kind: 'drop'; readonly when?: 'request' | 'answer' }
+  /** A produce request is acknowledged and not stored: what a broker does that loses its disk. */
+  | { readonly kind: 'lose' }
+  /** A produce request is stored twice and answered once. */
+  | { readonly kind: 'repeat' }
   /** Half of the answer goes out, then the connection closes. */
   | { readonly kind: 'truncate' }
   /** A byte of every record batch is changed on the way: in for Produce, out for Fetch. */

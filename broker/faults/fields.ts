@@ -28,6 +28,8 @@ export const faultKinds: readonly FaultKind[] = [
   'stall',
   'error',
   'drop',
+  'lose',
+  'repeat',
   'truncate',
   'corrupt-crc',
   'throttle',

@@ -4,10 +4,10 @@
 import { kafkaErrors } from '../../wire/error-codes.ts'
 import type { Api } from '../../wire/schema.ts'
 import type { ConnectionState, Interceptor, Outcome, RequestContext } from '../handler.ts'
-import { corruptBatches, recordBytesIn } from './damage.ts'
+import { corruptBatches, keepBatches, recordBytesIn } from './damage.ts'
 import { joined, refusal, refuseIn } from './error-answers.ts'
 import type { RequestEffect } from './fault.ts'
-import { hasTopics, isFields, namesAny, type TopicNameOf, withOnly } from './named-topics.ts'
+import { type Fields, hasTopics, isFields, namesAny, type TopicNameOf, withOnly } from './named-topics.ts'
 import type { Rule } from './rule.ts'
 
 export interface InterceptorDeps {
@@ -21,6 +21,8 @@ export interface InterceptorDeps {
   /** The topics that a fetch session asks for without naming them again. */
   readonly sessionTopics: (request: unknown) => unknown
 }
+
+const noError = 0
 
 /** Reading twice does no harm: these are handled first and refused afterwards, so that the answer is of their shape. */
 const readingOnly =
@@ -139,7 +141,7 @@ export class FaultInterceptor implements Interceptor {
 
   async #answer(request: Request, struck: readonly Rule[]): Promise<unknown> {
     const refusing = struck.find(({ fault }) => fault.effect.kind === 'error')
-    if (refusing === undefined) return request.handle()
+    if (refusing === undefined) return this.#handle(request, struck)
     const errorCode = codeOf(refusing.fault.effect as Effect<'error'>)
     const { api, body } = request
     // Nobody waits for an answer to acks=0: a broker closes the connection to say that something is wrong.
@@ -150,6 +152,43 @@ export class FaultInterceptor implements Interceptor {
       return answer
     }
     return this.#refuse(request, refusing, errorCode)
+  }
+
+  /** As asked; or a broker that acknowledges what it does not keep, or keeps it twice. */
+  async #handle({ api, body, handle }: Request, struck: readonly Rule[]): Promise<unknown> {
+    if (api.name !== 'Produce' || !isFields(body)) return handle()
+    const losing = struck.find(({ fault }) => fault.effect.kind === 'lose')
+    if (losing !== undefined) return this.#lose({ api, body, handle }, losing)
+    const repeating = struck.find(({ fault }) => fault.effect.kind === 'repeat')
+    if (repeating === undefined) return handle()
+    // A broker may write its own time into a batch: the second copy is taken first.
+    const putBack = keepBatches(body)
+    const answer = await handle()
+    putBack()
+    Object.assign(body, this.#named(body, repeating))
+    await handle()
+    return answer
+  }
+
+  /** What the fault does not name is done. */
+  async #lose(
+    { api, body, handle }: { api: Api; body: Fields; handle: Request['handle'] },
+    losing: Rule,
+  ): Promise<unknown> {
+    const lost = refusal(api, this.#named(body, losing), noError)
+    const rest = losing.isNamed === undefined ? { ...body, topicData: [] } : this.#unnamed(body, losing)
+    Object.assign(body, rest)
+    if (!hasTopics(body)) return body.acks === 0 ? undefined : lost
+    const answer = await handle()
+    return body.acks === 0 ? answer : joined(answer, lost)
+  }
+
+  #named(body: Fields, { isNamed }: Rule): Fields {
+    return isNamed === undefined ? { ...body } : (withOnly(body, this.#deps.nameOf, isNamed) as Fields)
+  }
+
+  #unnamed(body: Fields, { isNamed }: Rule): Fields {
+    return withOnly(body, this.#deps.nameOf, (topic, partition) => !isNamed!(topic, partition)) as Fields
   }
 
   /** What is refused is not done; what the fault does not name is. */

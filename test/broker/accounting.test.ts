@@ -15,6 +15,8 @@ import { stampOf } from '../loadgen/stamps.ts'
 
 const timeout = 120_000
 const partitions = 6
+/** Every partition is written to all the time. */
+const inTurn = { kind: 'roundrobin' } as const
 
 let broker: EmbeddedCluster
 let cluster: Cluster
@@ -58,8 +60,8 @@ async function countLog(topic: string) {
   let records = 0
   let distinct = 0
   for await (const { partition, batch } of readBatches(cluster, topic)) {
-    for (const { value } of batch.records) {
-      const { producer, sequence } = stampOf(value!)!
+    for (const { value, headers } of batch.records) {
+      const { producer, sequence } = (stampOf(value!) ?? stampOf(headers[0]!.value!))!
       const key = `${producer}/${partition}`
       const sequences = seen.get(key) ?? new Set()
       seen.set(key, sequences)
@@ -100,5 +102,41 @@ describe('with idempotence off, every one is found', () => {
     expect(log.duplicated).toBeGreaterThan(0)
     expect(accounting).toMatchObject({ expected: 600_000, received: 600_000, lost: 0, duplicated: log.duplicated })
     expect(codesOf(result)).toEqual(['DELIVERY_MISMATCH', 'RECORDS_DUPLICATED'])
+  })
+
+  const injected: readonly [why: string, produce: Partial<ProducePlan>, faults: readonly Fault[]][] = [
+    ['batches that are acknowledged and lost, acks=1', { acks: 1 }, [{ effect: { kind: 'lose' }, percent: 2 }]],
+    ['batches that are acknowledged and lost, acks=0', { acks: 0 }, [{ effect: { kind: 'lose' }, percent: 2 }]],
+    ['batches that are stored twice', { acks: 1 }, [{ effect: { kind: 'repeat' }, percent: 2 }]],
+    [
+      'both at once, paced, with stamps in headers',
+      { acks: 1, stamp: 'header', rate: { kind: 'records', perSec: 150_000 } },
+      [
+        { effect: { kind: 'lose' }, percent: 2 },
+        { effect: { kind: 'repeat' }, percent: 2 },
+      ],
+    ],
+    [
+      'the last batch of a partition',
+      { acks: 1, rate: { kind: 'records', perSec: 300_000 } },
+      [{ effect: { kind: 'lose' }, match: { partition: 3 }, afterMs: 1_500 }],
+    ],
+  ]
+  it.each(injected)('%s', { timeout }, async (_why, produce, faults) => {
+    const records = 600_000
+    const { result, log } = await roundtrip({ records, faults, produce: { ...produce, partitioner: inTurn } })
+    const { accounting, totalRecords } = result.consume!
+    expect(totalRecords).toBe(log.records)
+    expect(accounting).toMatchObject({
+      expected: records,
+      received: log.distinct,
+      lost: records - log.distinct,
+      duplicated: log.duplicated,
+      unread: 0,
+      exact: true,
+    })
+    expect(records - log.distinct + log.duplicated).toBeGreaterThan(0)
+    expect(codesOf(result)).toContain(log.distinct < records ? 'RECORDS_LOST' : 'RECORDS_DUPLICATED')
+    expect(result.verdict).toBe('failed')
   })
 })
