@@ -3,7 +3,16 @@ import type { ClientSettings } from '../../wire/settings.ts'
 import { sizeRange } from '../payload/sizes.ts'
 import { stampBytes } from '../payload/stamp.ts'
 import { stampFormOf } from '../payload/values.ts'
-import type { BenchMode, BenchPlan, ConsumePlan, LatePlan, PayloadPlan, ProducePlan, StampPlan, TopicPlan } from '../plan.ts'
+import type {
+  BenchMode,
+  BenchPlan,
+  ConsumePlan,
+  LatePlan,
+  PayloadPlan,
+  ProducePlan,
+  StampPlan,
+  TopicPlan,
+} from '../plan.ts'
 import { lengthMsOf } from '../schedule/make.ts'
 import type { BenchOptions, FlagKey } from './bench-options.ts'
 

@@ -117,6 +117,8 @@ export class BatchBuilder {
       if (batch === undefined || batch.countedFromNs >= ns || batch.count === 0) continue
       discarded += batch.count
       onDiscard(batch)
+      // Their sequences go to the records that come instead: what is not sent leaves no hole.
+      this.#maker.countFrom(batch.partition, batch.firstMade)
       this.#open[batch.partition] = undefined
       this.openCount--
       this.#isHeldUp = false

@@ -77,6 +77,11 @@ export class RecordMaker {
     return this.#made[partition] ?? 0
   }
 
+  /** The next record of the partition has this sequence: those from it on are not sent. */
+  countFrom(partition: number, sequence: number): void {
+    this.#made[partition] = sequence
+  }
+
   /** Where Java's default partitioner puts the next record: draws its key and hashes it. */
   partitionByKey(sequence: number, partitions: number): number {
     if (!this.#keyIsDrawn) this.keys.write(this.slab.view, this.#scratchAt, sequence)

@@ -38,7 +38,13 @@ interface Made {
 function makeRecords(records: number, changes: Partial<ProducePlan> = {}): Made[] {
   const senders = [new PartitionSender(0, 0), new PartitionSender(1, 0)]
   const builder = new BatchBuilder(
-    { plan: { ...plan, ...changes }, seed: 7, stamp: identity(5), producer: { producerId: -1, producerEpoch: -1 }, canLeave: () => true },
+    {
+      plan: { ...plan, ...changes },
+      seed: 7,
+      stamp: identity(5),
+      producer: { producerId: -1, producerEpoch: -1 },
+      canLeave: () => true,
+    },
     senders,
   )
   const found: Made[] = []

@@ -403,8 +403,8 @@ describe('a broker that stalls', () => {
     expect(dropped / perSec).toBeLessThan(2.1)
     // Limit, linger, and the step of a timer.
     expect(lateness.maxValue / 1e6).toBeLessThanOrEqual(107)
-    const sequences = kafka.logs.flatMap(sequencesOf)
-    expect(new Set(sequences).size).toBe(sequences.length)
+    // What was dropped leaves no hole in the sequences, so no consumer misses it.
+    expectExactly(kafka, records)
   })
 
   it('counts as of the measured time what was due in it', async () => {

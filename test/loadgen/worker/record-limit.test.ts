@@ -30,7 +30,7 @@ async function read(log: FakeLog, shares: readonly number[][], records: number, 
         topic: { name: 'orders', id: '' },
         leaders: log.leaders,
         assignments: partitions.map(partition => ({ partition, startOffset: 0, endOffset: log.endOffset(partition) })),
-        stamp: undefined,
+        reading: { measureBy: 'nothing', startsAtZero: () => false },
         retryBackoffMs: 100,
       },
       {
