@@ -34,9 +34,11 @@ interface Trouble {
   readonly records: number
   readonly faults: readonly Fault[]
   readonly produce?: Partial<ProducePlan>
+  /** The trouble begins when records flow. */
+  readonly isAfterStart?: boolean
 }
 
-async function roundtrip({ records, faults, produce }: Trouble) {
+async function roundtrip({ records, faults, produce, isAfterStart = false }: Trouble) {
   const topic = `accounting-${topics++}`
   const retention = { 'retention.bytes': '-1' }
   const create = { partitions, replicationFactor: 3, configs: retention }
@@ -48,14 +50,26 @@ async function roundtrip({ records, faults, produce }: Trouble) {
     produce: { ...produceDefaults, deliveryTimeoutMs: 60_000, ...produce },
     consume,
   }
-  for (const fault of faults) await broker.faults.add(fault)
-  const result = await runBench(plan)
-  await broker.faults.clear()
-  return { result, log: await countLog(topic) }
+  const begin = async () => {
+    for (const fault of faults) await broker.faults.add(fault)
+  }
+  if (!isAfterStart) await begin()
+  let begun: Promise<void> | undefined
+  const onProgress = () => {
+    if (isAfterStart) begun ??= begin()
+  }
+  try {
+    const result = await runBench(plan, { onProgress })
+    await begun
+    return { result, log: await countLog(topic, () => broker.faults.clear()) }
+  } finally {
+    await broker.faults.clear()
+  }
 }
 
 /** What lies in the log, counted with a set of everything. */
-async function countLog(topic: string) {
+async function countLog(topic: string, before: () => Promise<void>) {
+  await before()
   const seen = new Map<string, Set<number>>()
   let records = 0
   let distinct = 0
@@ -86,7 +100,9 @@ describe('no false alarm', () => {
       { effect: { kind: 'drop', when: 'answer' }, match: { api: 'Produce' }, percent: 1 },
       { effect: { kind: 'drop', when: 'request' }, match: { api: 'Fetch' }, percent: 1 },
     ]
-    const { result, log } = await roundtrip({ records, faults, produce: { idempotent: true } })
+    const rate = { kind: 'records', perSec: 300_000 } as const
+    const produce = { idempotent: true, rate }
+    const { result, log } = await roundtrip({ records, faults, produce, isAfterStart: true })
     expect(result).toMatchObject({ reasons: [], delivery: { confirmed: true, acked: records } })
     expect(result.consume!.accounting).toMatchObject({ ...calm, expected: records, received: records })
     expect(log).toEqual({ records, distinct: records, duplicated: 0 })
