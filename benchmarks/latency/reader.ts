@@ -9,7 +9,9 @@ import { Cluster } from '../../wire/cluster.ts'
 import { decodeBatches } from '../../wire/record-batch/decode.ts'
 
 const [bootstrap = '', topicName = '', warmupSec = '0', measuredSec = '0'] = process.argv.slice(2)
-const stampAt = 8
+/** The intended time in a stamp (docs/accounting.md): 20 bits and 32 bits. */
+const timeHighAt = 16
+const timeLowAt = 24
 const made: number[] = []
 const tookUs: number[] = []
 let isOver = false
@@ -36,7 +38,7 @@ async function read(cluster: Cluster, leader: number, partitions: readonly numbe
       for (const batch of decodeBatches(records ?? Buffer.alloc(0))) {
         for (const { offset, value } of batch.records) {
           if (offset < offsets.get(partitionIndex)!) continue
-          const madeUs = Number(value!.readBigUInt64BE(stampAt))
+          const madeUs = (value!.readUInt32BE(timeHighAt) % 2 ** 20) * 2 ** 32 + value!.readUInt32BE(timeLowAt)
           made.push(madeUs)
           tookUs.push(nowUs - madeUs)
           offsets.set(partitionIndex, offset + 1)

@@ -92,7 +92,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
     stop: () => loop.stop(),
     readUntil: () => {},
     positions: () => ({}),
-    outcome: () => ({ ...noOutcome, books: loop.books }),
+    outcome: () => ({ ...noOutcome, books: loop.books() }),
     close: () => loop.close(),
   }
 }

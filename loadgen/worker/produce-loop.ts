@@ -8,7 +8,6 @@ import { globalIndex, type Schedule } from '../schedule/schedule.ts'
 import type { Batch } from './batch.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import type { BrokerLink, LinkEvents } from './broker-link.ts'
-import type { PartitionBook } from './contract.ts'
 import { Pacer } from './pacer.ts'
 import { PartitionSender } from './partition-sender.ts'
 import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
@@ -78,9 +77,7 @@ export class ProduceLoop {
     if (this.#running) this.#turnSoon()
   }
 
-  get books(): PartitionBook[] {
-    return this.#builder.books
-  }
+  books = () => this.#builder.books
 
   /** Confirms that the brokers have handled everything (needed for acks=0), and closes the connections. */
   async close(): Promise<void> {
