@@ -34,8 +34,13 @@ describeBrokers('bench, when a broker of three is killed', broker => {
       durationMs: 25_000,
       produce: { idempotent: true, rate: { kind: 'records', perSec: 20_000 }, deliveryTimeoutMs: 60_000 },
     })
-    const run = runBench(plan)
-    await delay(8_000)
+    const underLoad = Promise.withResolvers<void>()
+    const run = runBench(plan, {
+      onProgress: ({ producedTotal }) => {
+        if (producedTotal > 60_000) underLoad.resolve()
+      },
+    })
+    await Promise.race([underLoad.promise, run])
     const { partitions } = await cluster.topic(topic, { allowCached: false })
     const victim = kafka.brokers.find(({ id }) => id === partitions[0]!.leader)!
     await victim.kill()
