@@ -2,6 +2,8 @@
 // the middle of our output. That one warning of that one place is dropped here; our own negative timers still show.
 export {
   type Admin,
+  CompressionCodecs,
+  CompressionTypes,
   type Consumer,
   type EachMessagePayload,
   Kafka,

@@ -1,9 +1,10 @@
 // Shows that kafkajs's producer, consumer and admin work against the embedded broker as its documentation has them: every
 // codec, idempotence, seek, pause, batches, and administration. Groups and transactions have files of their own.
-import { type Admin, CompressionCodecs, CompressionTypes, Kafka, logLevel } from 'kafkajs'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RunningCluster } from '../../../broker/running.ts'
 import { type CodecName, codecs, decompress } from '../../../wire/compression.ts'
+import { type Admin, CompressionCodecs, CompressionTypes, Kafka, logLevel } from '../../kafkajs.ts'
 import { storedBatches, storedCodecs } from './stored.ts'
 
 // kafkajs brings gzip; the others are plugged in, as its documentation says.
