@@ -9,6 +9,8 @@ const every: {
   stall: ['', { kind: 'stall' }],
   error: ['code=REQUEST_TIMED_OUT', { kind: 'error', code: 'REQUEST_TIMED_OUT' }],
   drop: ['when=answer', { kind: 'drop', when: 'answer' }],
+  lose: ['', { kind: 'lose' }],
+  repeat: ['', { kind: 'repeat' }],
   truncate: ['', { kind: 'truncate' }],
   'corrupt-crc': ['', { kind: 'corrupt-crc' }],
   throttle: ['by=100ms', { kind: 'throttle', ms: 100 }],
