@@ -7,3 +7,4 @@ export {
   type PartitionReport,
   takeLagReport,
 } from './lag-report.ts'
+export { type Agent, type AgentSettings, startAgent } from './run.ts'

@@ -1,19 +1,15 @@
 // The flags of `millrace lag`.
 import { parseDuration } from '../core/units.ts'
-import { bounded, parsePair } from '../loadgen/scenario/parsers.ts'
+import { bounded } from '../loadgen/scenario/parsers.ts'
+import { clientFlags } from './client-flags.ts'
 import { type FlagTable, flag, parseText } from './flag-table.ts'
 
-const connection = 'Connection:'
 const what = 'What:'
 const output = 'Output:'
 const interval = bounded(parseDuration, 500, 3_600_000, 'between 500ms and 1h')
-const timeout = bounded(parseDuration, 100, 600_000, 'between 100ms and 10m')
 
 export const lagFlags = {
-  bootstrap: flag(connection, 'host:port,...', 'brokers to start from', parseText),
-  'command-config': flag(connection, 'file', "client.properties file, as Kafka's own tools take it", parseText),
-  property: flag(connection, 'name=value', 'one client property; may be repeated', parsePair, true),
-  'request-timeout': flag(connection, 'time', 'how long one request may take (default: 30s)', timeout),
+  ...clientFlags,
   group: flag(
     what,
     'name',

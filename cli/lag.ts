@@ -1,12 +1,10 @@
 // `millrace lag`: what consumer groups are behind, once or again and again.
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type LagReport, takeLagReport } from '../agents/index.ts'
-import { type ConfigProblem, configError, exitCodes, isMillraceError, MillraceError } from '../core/errors.ts'
-import { readClientConfig } from '../wire/client-config.ts'
+import { type ConfigProblem, exitCodes, MillraceError } from '../core/errors.ts'
 import { Cluster } from '../wire/cluster.ts'
-import type { ClientSettings } from '../wire/settings.ts'
+import { clientSettingsOf } from './client-flags.ts'
 import { asMillraceError, errorText } from './errors.ts'
 import { addTableFlags, readTableFlags } from './flag-table.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -40,7 +38,7 @@ export function addLagCommand(program: Command, io: Io, done: (exitCode: number)
 }
 
 async function lag(settings: LagSettings, problems: readonly ConfigProblem[], io: Io): Promise<number> {
-  const cluster = await Cluster.connect(clientOf(settings, problems, io))
+  const cluster = await Cluster.connect(clientSettingsOf(settings, problems, io.env))
   const interrupt = onInterrupt(io.events, { onFirst() {}, onSecond: () => io.exit(exitCodes.interrupted) })
   try {
     if (settings.watch === undefined) await show(await take(cluster, settings), settings, io)
@@ -49,27 +47,6 @@ async function lag(settings: LagSettings, problems: readonly ConfigProblem[], io
   } finally {
     interrupt.release()
     await cluster.close()
-  }
-}
-
-/** The problems of the command line and those of the client settings, all at once. */
-function clientOf(settings: LagSettings, problems: readonly ConfigProblem[], { env }: Io): ClientSettings {
-  const { bootstrap, 'command-config': filePath, 'request-timeout': timeoutMs } = settings
-  const flags = [
-    ...settings.property.map(({ name, value }) => ({ flag: `--property ${name}`, property: name, value })),
-    ...(bootstrap === undefined ? [] : [{ flag: '--bootstrap', property: 'bootstrap.servers', value: bootstrap }]),
-    ...(timeoutMs === undefined
-      ? []
-      : [{ flag: '--request-timeout', property: 'request.timeout.ms', value: `${timeoutMs}ms` }]),
-  ]
-  const readFile = (path: string) => readFileSync(path)
-  try {
-    const config = readClientConfig({ ...(filePath === undefined ? {} : { filePath }), env, flags, readFile })
-    if (problems.length > 0) throw configError(problems)
-    return config.settings
-  } catch (error) {
-    if (!isMillraceError(error) || error.problems.length === 0 || problems.length === 0) throw error
-    throw error.problems === problems ? error : configError([...problems, ...error.problems], { hint: error.hint })
   }
 }
 

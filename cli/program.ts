@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { type ConfigProblem, configError, exitCodes, type MillraceError } from '../core/errors.ts'
 import { packageVersion } from '../core/version.ts'
 import type { BenchMode } from '../loadgen/plan.ts'
+import { addAgentCommand } from './agent.ts'
 import { bench } from './bench.ts'
 import { addBrokerCommand } from './broker.ts'
 import { addCalibrateCommand } from './calibrate.ts'
@@ -50,6 +51,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     addBrokerCommand(program, io, done)
     addCalibrateCommand(program, io, done)
     addLagCommand(program, io, done)
+    addAgentCommand(program, io, done)
     configureEverywhere(program, { writeOut: text => printed.push(text), writeErr: text => help.push(text) })
     await program.parseAsync(args, { from: 'user' })
     return exitCode

@@ -1,7 +1,7 @@
 // Files that are made from code: `npm run generate` writes them, `--check` fails when one is not what its source says.
 import { spawnSync } from 'node:child_process'
 
-const generators = ['scripts/result-schema.ts', 'benchmarks/render.ts']
+const generators = ['scripts/result-schema.ts', 'scripts/metrics-page.ts', 'benchmarks/render.ts']
 
 const check = process.argv.includes('--check')
 let failed = false

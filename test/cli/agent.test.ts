@@ -1,0 +1,69 @@
+// Shows `millrace agent` as its user starts it: where its page is, that Ctrl-C ends it with 0, an address that is taken, and what
+// is wrong told at once. Method: the whole program against an embedded broker.
+import { EventEmitter } from 'node:events'
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
+import { runCli } from '../../cli/program.ts'
+
+let brokers: EmbeddedCluster
+beforeAll(async () => {
+  brokers = await startBroker()
+})
+afterAll(() => brokers.close())
+
+async function agent(args: readonly string[], onStdout: (text: string) => Promise<void> = async () => {}) {
+  const events = new EventEmitter()
+  const out = { stdout: '', stderr: '' }
+  const stream = (name: 'stdout' | 'stderr') => ({
+    write(text: string, done?: (error?: Error | null) => void) {
+      out[name] += text
+      done?.()
+      if (name === 'stdout') void onStdout(text).finally(() => events.emit('SIGINT'))
+      return true
+    },
+  })
+  const io = { stdout: stream('stdout'), stderr: stream('stderr'), env: {}, events, exit: () => {} }
+  const exitCode = await runCli(['agent', ...args], io)
+  return { ...out, exitCode }
+}
+
+describe('millrace agent', () => {
+  it('says where its page is, serves it, and ends with Ctrl-C', async () => {
+    let page = ''
+    const { stdout, exitCode } = await agent(
+      ['--bootstrap', brokers.bootstrap, '--listen', '127.0.0.1:0'],
+      async text => {
+        const url = /http:\S+/.exec(text)![0]
+        page = await (await fetch(url)).text()
+      },
+    )
+    expect([exitCode, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^millrace agent: http:\/\/127\.0\.0\.1:\d+\/metrics\n$/),
+    ])
+    expect(page).toContain('millrace_agent_info{version="')
+  })
+
+  it('an address that is taken: a coded error', async () => {
+    const other = createServer()
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    const { stderr, exitCode } = await agent(['--bootstrap', brokers.bootstrap, '--listen', `127.0.0.1:${port}`])
+    other.close()
+    expect([exitCode, stderr]).toEqual([30, expect.stringContaining(`cannot listen on 127.0.0.1:${port}: EADDRINUSE`)])
+  })
+
+  it('tells everything that is wrong at once', async () => {
+    const { stderr, exitCode } = await agent(['--listen', 'nine', '--lag-interval', '10', '--bootstrp', 'x'])
+    expect(exitCode).toBe(104)
+    for (const part of [
+      '--listen: "nine" is not an address',
+      '--lag-interval',
+      'did you mean --bootstrap?',
+      '--bootstrap: is required',
+    ]) {
+      expect(stderr).toContain(part)
+    }
+  })
+})
