@@ -24,8 +24,8 @@ describe('broker/SKIPPED.md', () => {
 describe('test/kafka', () => {
   const suites = globSync('test/kafka/*.test.ts').map(file => ({ file, text: readFileSync(file, 'utf8') }))
 
-  /** The harness is about real Kafka; what agents say is compared with what Kafka's own tools print. */
-  const besideKafka = /^test\/kafka\/(harness|agents-\w+)\.test\.ts$/
+  /** The harness is about real Kafka; what agents say, and HDR files, are compared with what Java prints. */
+  const besideKafka = /^test\/kafka\/(harness|hdr-files|agents-\w+)\.test\.ts$/
 
   it('has no suite of clients that runs against real Kafka alone', () => {
     const alone = suites.filter(({ text }) => /describeKafka|startKafka/.test(text)).map(({ file }) => file)
