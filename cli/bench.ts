@@ -5,9 +5,13 @@ import { availableParallelism } from 'node:os'
 import { exitCodes } from '../core/errors.ts'
 import type { CalibrationFound } from '../loadgen/headroom/headroom.ts'
 import type { BenchPlan } from '../loadgen/plan.ts'
-import { exitCodeOf } from '../loadgen/report/exit-code.ts'
+import type { ResultSet } from '../loadgen/repeat/model.ts'
+import { runSet } from '../loadgen/repeat/run-set.ts'
+import { exitCodeOf, exitCodeOfSet } from '../loadgen/report/exit-code.ts'
 import { checkWritable, resultJson, writeResult } from '../loadgen/report/json.ts'
+import { setText } from '../loadgen/report/set-text.ts'
 import { textReport } from '../loadgen/report/text.ts'
+import { withLabel } from '../loadgen/report/times-files.ts'
 import type { Result } from '../loadgen/result.ts'
 import { type BenchInput, type BenchSetup, setUpBench } from '../loadgen/scenario/bench-setup.ts'
 import { readCalibration } from './calibration-file.ts'
@@ -26,11 +30,24 @@ export async function bench(given: Pick<BenchInput, 'mode' | 'flags' | 'problems
     randomHex: () => randomBytes(4).toString('hex'),
   })
   if (setup.out !== undefined) await checkWritable(setup.out)
+  const late: unknown[] = []
   const calibration = readCalibration(setup.calibration, io.env)
-  return await report(await runLive(setup, calibration, io), setup, io)
+  const outcome = await withLive<Result | ResultSet>(setup, io, (live, signal) => {
+    const runOne = (plan: BenchPlan, label?: string) =>
+      runWithFiles(plan, { setup, label, live, signal, calibration, late })
+    if (setup.repeat === 1) return runOne(setup.plan)
+    const { plan, repeat } = setup
+    const onNotice = live.onNotice
+    return runSet({ plan, repeat, signal, onNotice, runOne: (each, run) => runOne(each, `r${run}`) })
+  })
+  return await report(outcome, setup, late, io)
 }
 
-async function runLive({ plan, quiet, notices }: BenchSetup, calibration: CalibrationFound, io: Io): Promise<Result> {
+async function withLive<Outcome>(
+  { plan, quiet, notices }: BenchSetup,
+  io: Io,
+  work: (live: Live, signal: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
   const live = createLive({ mode: plan.mode, topic: plan.topic.name, quiet, stream: io.stderr, env: io.env })
   for (const notice of notices) live.onNotice(notice)
   const interrupt = onInterrupt(io.events, {
@@ -40,13 +57,48 @@ async function runLive({ plan, quiet, notices }: BenchSetup, calibration: Calibr
   // Whatever ends the process: the terminal gets its cursor back.
   io.events.on('exit', live.end)
   try {
-    // Loaded here, so that help, version and mistakes are answered without it.
-    const { runBench } = await import('../loadgen/run.ts')
-    return await runBench(plan, live, { signal: interrupt.signal, calibration })
+    return await work(live, interrupt.signal)
   } finally {
     live.end()
     io.events.off('exit', live.end)
     interrupt.release()
+  }
+}
+
+interface RunSettings {
+  readonly setup: BenchSetup
+  /** Of a run among several: part of the names of its files. */
+  readonly label: string | undefined
+  readonly live: Live
+  readonly signal: AbortSignal
+  readonly calibration: CalibrationFound
+  /** What went wrong with files after the load: the result is not given up for it. */
+  readonly late: unknown[]
+}
+
+async function runWithFiles(plan: BenchPlan, settings: RunSettings): Promise<Result> {
+  const { setup, label, live, signal, calibration, late } = settings
+  const named = (path: string | undefined) =>
+    path === undefined || label === undefined ? path : withLabel(path, label)
+  const paths = { hlog: named(setup.hlog), percentiles: named(setup.percentiles) }
+  // Loaded here, so that help, version and mistakes are answered without it.
+  const [{ runBench }, { TimesFiles }] = await Promise.all([
+    import('../loadgen/run.ts'),
+    import('../loadgen/report/times-files.ts'),
+  ])
+  const files = new TimesFiles(paths)
+  await files.check()
+  const hooks = {
+    onProgress: live.onProgress,
+    onNotice: live.onNotice,
+    ...(paths.hlog !== undefined && { onWindowTimes: files.onWindowTimes }),
+    ...(paths.percentiles !== undefined && { onMeasuredTimes: files.onMeasuredTimes }),
+  }
+  try {
+    return await runBench(plan, hooks, { signal, calibration })
+  } finally {
+    await files.close().catch(error => late.push(error))
+    for (const path of files.written) live.onNotice(`latencies: ${path}`)
   }
 }
 
@@ -59,8 +111,14 @@ function leaveAtOnce({ topic }: BenchPlan, live: Live, io: Io): void {
 }
 
 /** Prints and writes; what cannot be written is an error of its own, but a failed verdict decides the exit code. */
-async function report(result: Result, { out, json, quiet, requireValid }: BenchSetup, io: Io): Promise<number> {
-  let exitCode = exitCodeOf(result, { requireValid })
+async function report(
+  outcome: Result | ResultSet,
+  { out, json, quiet, requireValid }: BenchSetup,
+  late: readonly unknown[],
+  io: Io,
+): Promise<number> {
+  const rules = { requireValid }
+  let exitCode = 'runs' in outcome ? exitCodeOfSet(outcome, rules) : exitCodeOf(outcome, rules)
   const attempt = async (work: Promise<void>) => {
     try {
       await work
@@ -70,17 +128,20 @@ async function report(result: Result, { out, json, quiet, requireValid }: BenchS
       if (exitCode === exitCodes.ok) exitCode = coded.exitCode
     }
   }
-  await attempt(print(io.stdout, json ? resultJson(result) : textReport(result)))
+  const text = () => ('runs' in outcome ? setText(outcome) : textReport(outcome))
+  await attempt(print(io.stdout, json ? resultJson(outcome) : text()))
   if (out !== undefined) {
-    await attempt(writeResult(out, result).then(() => (quiet ? undefined : print(io.stderr, `result: ${out}\n`))))
+    await attempt(writeResult(out, outcome).then(() => (quiet ? undefined : print(io.stderr, `result: ${out}\n`))))
   }
-  const [reason] = result.reasons
-  if (result.verdict === 'failed' && reason !== undefined) await print(io.stderr, reasonText(reason))
-  if (exitCode === exitCodes.notValid) await print(io.stderr, reasonText(notValid(result)))
+  for (const error of late) await attempt(Promise.reject(error))
+  const [reason] = outcome.reasons
+  if (outcome.verdict === 'failed' && reason !== undefined) await print(io.stderr, reasonText(reason))
+  if (exitCode === exitCodes.notValid) await print(io.stderr, reasonText(notValid(outcome)))
   return exitCode
 }
 
-function notValid({ validity }: Result): { readonly code: string; readonly message: string } {
-  const [reason] = validity?.reasons ?? []
-  return { code: 'RUN_NOT_VALID', message: `${validity?.verdict}: ${reason?.message}` }
+function notValid(outcome: Result | ResultSet): { readonly code: string; readonly message: string } {
+  const runs = 'runs' in outcome ? outcome.runs.map(({ result }) => result) : [outcome]
+  const validity = runs.find(result => result.validity?.verdict !== 'valid')?.validity
+  return { code: 'RUN_NOT_VALID', message: `${validity?.verdict}: ${validity?.reasons[0]?.message}` }
 }

@@ -7,7 +7,7 @@ import { liveNumbers } from './live-numbers.ts'
 import { historyMax, panelLines } from './live-panel.ts'
 import type { OutputStream } from './output.ts'
 
-export interface Live extends Required<Omit<RunHooks, 'onTimes'>> {
+export interface Live extends Required<Pick<RunHooks, 'onProgress' | 'onNotice'>> {
   /** Leaves the terminal as it was found. May be called more than once. */
   end(): void
 }

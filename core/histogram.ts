@@ -6,7 +6,7 @@
 // hdr-histogram-js histogram of 64-bit counts, which is where percentiles, merging and encoding come from.
 //
 // Layout (HdrHistogram's countsArrayIndex): values below 2048 have a slot each; above, every doubling has 1024 slots.
-import { build, type Histogram } from 'hdr-histogram-js'
+import { build, type Histogram, HistogramLogWriter } from 'hdr-histogram-js'
 
 const subBucketBits = 11
 const halfBuckets = 1 << (subBucketBits - 1)
@@ -82,5 +82,42 @@ export function makeHistogram(): Histogram {
     useWebAssembly: false,
   })
 }
+
+/** Nanoseconds in, milliseconds in what people read: the ratio that Java's HistogramLogProcessor takes for granted. */
+const nsPerMs = 1e6
+/** Lines for each halving of the distance to 100 %, as Java's tools print them. */
+const ticksPerHalf = 5
+
+/** Head of an interval log (HdrHistogram log format 1.3): the times of its lines count from this moment. */
+export function intervalLogHead(startedAtMs: number): string {
+  return logText(writer => {
+    writer.outputComment('[millrace: latencies in nanoseconds]')
+    writer.outputLogFormatVersion()
+    // The library cannot write this line, and without it Java takes small times for what they are only by a guess.
+    writer.outputComment(`[BaseTime: ${(startedAtMs / 1000).toFixed(3)} (seconds since epoch)]`)
+    writer.outputStartTime(startedAtMs)
+    writer.outputLegend()
+  })
+}
+
+/** One line: what was recorded between two moments, seconds since the start of the log. Tags hold no comma and no space. */
+export function intervalLogLine(tag: string, fromSec: number, toSec: number, histogram: Histogram): string {
+  histogram.tag = tag
+  return logText(writer => writer.outputIntervalHistogram(histogram, fromSec, toSec, nsPerMs))
+}
+
+function logText(write: (writer: HistogramLogWriter) => void): string {
+  let text = ''
+  write(
+    new HistogramLogWriter(part => {
+      text += part
+    }),
+  )
+  return text
+}
+
+/** The percentile distribution in milliseconds, in the text form (.hgrm) of HdrHistogram's plotter and gnuplot scripts. */
+export const percentileText = (histogram: Histogram): string =>
+  histogram.outputPercentileDistribution(ticksPerHalf, nsPerMs)
 
 export type { Histogram }

@@ -4,6 +4,7 @@ import { cpuUsage } from 'node:process'
 import { type Histogram, makeHistogram } from '../core/histogram.ts'
 import { systemFiles } from './audit/files.ts'
 import { type CpuTimes, cpuTimesIn } from './audit/proc.ts'
+import type { Times, WindowTimes } from './progress.ts'
 import type { LatencySummary, Window } from './result.ts'
 import { addCounts, type Counts, type SlotReader, type TimeName, zeroCounts } from './worker/slots.ts'
 
@@ -21,7 +22,12 @@ export interface MeterSide {
   readonly interval: Histogram
   readonly intervalService: Histogram
   readonly intervalLateness: Histogram
+  /** What of the window that was closed last counts, and what does not; kept apart only for those who ask. */
+  readonly parts: Readonly<Record<'counted' | 'uncounted', Record<TimeName, Histogram>>> | undefined
 }
+
+/** Latencies of a window as they are handed out; the run knows when it began. */
+export type TimesSink = (times: Omit<WindowTimes, 'startedAtMs'>) => void
 
 interface Reading {
   readonly ns: number
@@ -38,12 +44,14 @@ export class Meter {
   cpuSystemSec = 0
   rssBytesMax = 0
   readonly #startNs: number
+  readonly #sink: TimesSink | undefined
   #last: Reading
 
-  constructor(startNs: number, produce: readonly SlotReader[], consume: readonly SlotReader[]) {
+  constructor(startNs: number, produce: readonly SlotReader[], consume: readonly SlotReader[], sink?: TimesSink) {
     this.#startNs = startNs
-    this.produce = produce.length === 0 ? undefined : makeSide(produce)
-    this.consume = consume.length === 0 ? undefined : makeSide(consume)
+    this.#sink = sink
+    this.produce = produce.length === 0 ? undefined : makeSide(produce, sink !== undefined)
+    this.consume = consume.length === 0 ? undefined : makeSide(consume, sink !== undefined)
     this.#last = read(startNs)
   }
 
@@ -77,7 +85,34 @@ export class Meter {
       rssBytes,
     }
     this.windows.push(window)
+    if (this.#sink !== undefined) this.#handOut(window, phase)
     return window
+  }
+
+  /** Of the measured time. */
+  measuredTimes(): Times[] {
+    return this.#sides().flatMap(({ names, side }) =>
+      timesOf(names, name => side[name]).filter(({ histogram }) => histogram.totalCount > 0),
+    )
+  }
+
+  #handOut({ sec, seconds }: Window, phase: 'warm-up' | 'measuring' | 'draining'): void {
+    for (const { names, side, isProducer } of this.#sides()) {
+      const uncounted = isProducer || phase === 'warm-up' ? 'warmup' : 'drain'
+      for (const kind of ['counted', 'uncounted'] as const) {
+        const part = kind === 'counted' ? 'measured' : uncounted
+        for (const { name, histogram } of timesOf(names, time => side.parts![kind][time])) {
+          if (histogram.totalCount > 0) this.#sink!({ name, histogram, part, fromSec: sec - seconds, toSec: sec })
+        }
+      }
+    }
+  }
+
+  #sides() {
+    return [
+      ...(this.produce === undefined ? [] : [{ side: this.produce, names: producerTimes, isProducer: true }]),
+      ...(this.consume === undefined ? [] : [{ side: this.consume, names: consumerTimes, isProducer: false }]),
+    ]
   }
 
   /** Over the whole run and up to this moment, the open window included. */
@@ -99,7 +134,16 @@ const intervalNames = [
   ['lateness', 'intervalLateness'],
 ] as const satisfies readonly (readonly [TimeName, keyof MeterSide])[]
 
-function makeSide(slots: readonly SlotReader[]): MeterSide {
+/** What each histogram is called outside. */
+const producerTimes = { latency: 'response', service: 'service', lateness: 'lateness' } as const
+const consumerTimes = { latency: 'e2e' } as const
+
+const timesOf = (names: Partial<Record<TimeName, string>>, histogramOf: (time: TimeName) => Histogram): Times[] =>
+  Object.entries(names).map(([time, name]) => ({ name, histogram: histogramOf(time as TimeName) }))
+
+const makeTimes = () => ({ latency: makeHistogram(), service: makeHistogram(), lateness: makeHistogram() })
+
+function makeSide(slots: readonly SlotReader[], withParts: boolean): MeterSide {
   return {
     slots,
     total: zeroCounts(),
@@ -110,6 +154,7 @@ function makeSide(slots: readonly SlotReader[]): MeterSide {
     interval: makeHistogram(),
     intervalService: makeHistogram(),
     intervalLateness: makeHistogram(),
+    parts: withParts ? { counted: makeTimes(), uncounted: makeTimes() } : undefined,
   }
 }
 
@@ -120,10 +165,15 @@ function take(side: MeterSide, isMeasured: boolean, timesCount: boolean): Counts
   for (const slot of slots) slot.addGrowthTo(growth)
   for (const [name, interval] of intervalNames) {
     side[interval].reset()
+    const counted = side.parts?.counted[name]
+    const uncounted = side.parts?.uncounted[name]
+    counted?.reset()
+    uncounted?.reset()
+    const also = (part: Histogram | undefined) => (part === undefined ? [] : [part])
     for (const slot of slots) {
-      slot.warmup[name].drainInto(side[interval])
-      if (timesCount) slot.measured[name].drainInto(side[interval], side[name])
-      else slot.measured[name].drainInto(side[interval])
+      slot.warmup[name].drainInto(side[interval], ...also(uncounted))
+      if (timesCount) slot.measured[name].drainInto(side[interval], side[name], ...also(counted))
+      else slot.measured[name].drainInto(side[interval], ...also(uncounted))
     }
   }
   addCounts(total, growth)

@@ -15,18 +15,30 @@ export interface Progress {
   readonly errorsByCode: Readonly<Record<string, number>>
 }
 
-/** Nanoseconds; see `produce.latency`, `serviceLatency` and `lateness` of the result. */
-export interface ProduceTimes {
-  readonly response: Histogram
-  readonly service: Histogram
-  readonly lateness: Histogram
+/** response, service, lateness, e2e. */
+export interface Times {
+  readonly name: string
+  /** Nanoseconds. Valid only during the call: the next window is recorded into the same memory. */
+  readonly histogram: Histogram
+}
+
+export interface WindowTimes extends Times {
+  /** Measured time, or what does not count: warm-up, and records that were read while the run was draining. */
+  readonly part: 'measured' | 'warmup' | 'drain'
+  /** Second 0 of the run, milliseconds since the epoch. */
+  readonly startedAtMs: number
+  /** Seconds since the start of the run. */
+  readonly fromSec: number
+  readonly toSec: number
 }
 
 export interface RunHooks {
   /** Each finished one-second window. */
   onProgress?(progress: Progress): void
-  /** At the end: the whole distributions of the measured time, for who wants more of them than percentiles. */
-  onTimes?(times: ProduceTimes): void
   /** One-off notices: topic created, leader moved, connection lost and back. */
   onNotice?(text: string): void
+  /** Latencies of each window, one call for each kind that has any. */
+  onWindowTimes?(times: WindowTimes): void
+  /** Latencies of the measured time, once at the end: what the percentiles of the result are of. */
+  onMeasuredTimes?(times: readonly Times[]): void
 }

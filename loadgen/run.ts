@@ -14,7 +14,7 @@ import { describeEnvironment } from './environment.ts'
 import type { CalibrationFound } from './headroom/headroom.ts'
 import { newRunIdentity } from './identity.ts'
 import { measure } from './measure.ts'
-import { Meter } from './meter.ts'
+import { Meter, type TimesSink } from './meter.ts'
 import type { RunIdentity } from './payload/stamp.ts'
 import type { BenchPlan } from './plan.ts'
 import type { RunHooks } from './progress.ts'
@@ -86,7 +86,10 @@ async function runOn(
     })
     const durationMs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : plan.warmupMs + plan.durationMs
     const startNs = crew.start(durationMs * 1e6)
-    const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'))
+    const startedAtMs = clock.wallUsAt(startNs) / 1000
+    const { onWindowTimes } = hooks
+    const sink = onWindowTimes && ((times: Parameters<TimesSink>[0]) => onWindowTimes({ ...times, startedAtMs }))
+    const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'), sink)
     const committer = new GroupCommitter(cluster, plan, topic, crew, text => hooks.onNotice?.(text))
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
     const work = new Attempts()
@@ -94,7 +97,7 @@ async function runOn(
     await work.attempt(committer.finish())
     const delivery = plan.produce && (await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)))
     auditor.stop()
-    if (meter.produce !== undefined) hooks.onTimes?.({ ...meter.produce, response: meter.produce.latency })
+    hooks.onMeasuredTimes?.(meter.measuredTimes())
     const brokersAfter = await viewOf(cluster, topic).catch(() => undefined)
     const audited = { auditor, brokers: auditBrokers(brokersBefore, brokersAfter, Object.values(tally.retries)) }
     const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)

@@ -59,11 +59,11 @@ export async function runStallCase({ title, seconds, stallSec, everySec }: Stall
   )
 }
 
-const slowServiceMs = 200
+const slowServiceMs = 500
 
 /** The broker's own time beside the delay is measured without it: one request in flight, as much in each as with it. */
 export async function runSlowCase(): Promise<CaseResult> {
-  const produce = { inFlightMax: 1, lingerMs: 1, batchBytes: 1024 * 1024, requestBytesMax: 8 * 1024 * 1024 }
+  const produce = { inFlightMax: 1, lingerMs: 1, batchBytes: 2 ** 20, requestBytesMax: 8 * 1024 * 1024 }
   const run: LatencyRun = { perSec, seconds: 20, produce }
   const slow = await runOnce({ ...run, fault: `delay:api=Produce,by=${slowServiceMs}ms` })
   return caseResult(

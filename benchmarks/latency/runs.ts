@@ -1,7 +1,7 @@
 // One run against the embedded broker in a thread of its own, with a fault or without, and its whole distributions.
 import { type EmbeddedCluster, parseFault, startBroker } from '../../broker/index.ts'
 import type { BenchPlan, ProducePlan } from '../../loadgen/plan.ts'
-import type { ProduceTimes } from '../../loadgen/progress.ts'
+import type { Times } from '../../loadgen/progress.ts'
 import type { Result } from '../../loadgen/result.ts'
 import { runBench } from '../../loadgen/run.ts'
 import { producePlan } from '../../test/kafka/bench/plans.ts'
@@ -48,15 +48,15 @@ function planOf(cluster: EmbeddedCluster, { perSec, seconds, produce, workers = 
 }
 
 async function measured(plan: BenchPlan): Promise<Measured> {
-  let times: ProduceTimes | undefined
+  let times: readonly Times[] = []
   const result = await runBench(plan, {
-    onTimes: found => {
+    onMeasuredTimes: found => {
       times = found
     },
   })
-  if (times === undefined || result.verdict !== 'ok')
+  const [response, service] = ['response', 'service'].map(name => times.find(each => each.name === name)?.histogram)
+  if (response === undefined || service === undefined || result.verdict !== 'ok')
     throw new Error(`the run failed: ${JSON.stringify(result.reasons)}`)
-  const { response, service } = times
   return {
     result,
     response: quantile => response.getValueAtPercentile(quantile * 100) / 1e6,

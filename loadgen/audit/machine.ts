@@ -1,6 +1,7 @@
 // What the machine did in the measured time, and who used it: the generator, brokers that run beside it, everybody else.
 // Read at the two edges of the measured time; only the frequency is sampled in between.
 import { hostname, networkInterfaces } from 'node:os'
+import { basename } from 'node:path'
 import type { HostPort } from '../../wire/settings.ts'
 import type { SystemFiles } from './files.ts'
 import type { MachineAudit } from './model.ts'
@@ -38,10 +39,14 @@ export function readMachine(files: SystemFiles): MachineReading {
   if (pids.length > processesMax) return { times, processes }
   for (const pid of pids) {
     const found = processCpuIn(files.read(`/proc/${pid}/stat`) ?? '')
-    if (found !== undefined) processes.set(pid, found)
+    if (found !== undefined) processes.set(pid, { ...found, name: nameOf(pid, found.name, files) })
   }
   return { times, processes }
 }
+
+/** Node calls itself by the name of its main thread; its program says more. Never the command line: it may hold secrets. */
+const nameOf = (pid: number, name: string, files: SystemFiles): string =>
+  name === 'MainThread' ? basename(files.link(`/proc/${pid}/exe`) ?? name) : name
 
 /** MHz at this moment; empty where the system does not tell. */
 export function readFrequencies(files: SystemFiles): number[] {

@@ -4,11 +4,12 @@ import { randomBytes } from 'node:crypto'
 import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MillraceError } from '../../core/errors.ts'
+import type { ResultSet } from '../repeat/model.ts'
 import type { Result } from '../result.ts'
 
-export const resultJson = (result: Result): string => `${JSON.stringify(result, undefined, 2)}\n`
+export const resultJson = (result: Result | ResultSet): string => `${JSON.stringify(result, undefined, 2)}\n`
 
-export async function writeResult(path: string, result: Result): Promise<void> {
+export async function writeResult(path: string, result: Result | ResultSet): Promise<void> {
   await writeFileAtomically(path, resultJson(result))
 }
 

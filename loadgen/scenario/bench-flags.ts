@@ -145,6 +145,12 @@ export const benchFlags = {
     parse: bounded(parseDuration, 0, dayMs, 'at most 1d'),
     fallbackText: '5s when producing, 0s with --records',
   }),
+  repeat: withDefault('1', {
+    ...load,
+    placeholder: 'count',
+    help: 'run so many times, and summarise: medians, spread, confidence intervals',
+    parse: parseWhole(1, 1000),
+  }),
   seed: withDefault('1', {
     ...load,
     modes: producing,
@@ -321,6 +327,18 @@ export const benchFlags = {
     help: 'calibration of this machine, for the headroom of the run; none: without',
     parse: parseText,
     fallbackText: 'what millrace calibrate wrote last',
+  }),
+  hlog: optional({
+    ...output,
+    placeholder: 'file',
+    help: 'write latencies of every window there, as an HdrHistogram interval log with tags',
+    parse: parseText,
+  }),
+  percentiles: optional({
+    ...output,
+    placeholder: 'file',
+    help: 'write percentile distributions for plotting: run.hgrm becomes run.response.hgrm, run.service.hgrm, ...',
+    parse: parseText,
   }),
   json: toggle({ ...output, help: 'print the result as JSON instead of the summary' }),
   requireValid: toggle({

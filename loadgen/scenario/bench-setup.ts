@@ -41,6 +41,9 @@ export interface BenchSetup {
   readonly json: boolean
   readonly quiet: boolean
   readonly requireValid: boolean
+  readonly repeat: number
+  readonly hlog: string | undefined
+  readonly percentiles: string | undefined
   /** To be mentioned before the run: what was given and has no effect. */
   readonly notices: readonly string[]
 }
@@ -61,8 +64,9 @@ export function setUpBench(input: BenchInput): BenchSetup {
   if (found.length > 0) throw configError(found, client.error === undefined ? {} : { hint: client.error.hint })
   const { cpus, randomHex } = input
   const plan = planBench({ ...checked, client: client.config!.settings, payload: payload.plan, cpus, randomHex })
-  const { out, calibration, json, quiet, requireValid } = options
-  return { plan, out, calibration, json, quiet, requireValid, notices: noticesOf(input, client.config!) }
+  const { out, calibration, json, quiet, requireValid, repeat, hlog, percentiles } = options
+  const output = { out, json, quiet, requireValid, hlog, percentiles }
+  return { plan, ...output, calibration, repeat, notices: noticesOf(input, client.config!) }
 }
 
 interface TriedClient {

@@ -8,7 +8,7 @@ export const shortfallSecMax = 0.1
 export const heldUpPercentMin = 50
 /** A thread that ran, or wanted to run and could not, for this share of the time had no more to give. */
 export const saturatedPercentMin = 85
-/** A thread that waited for a processor for this share of the time was kept from its work by others. */
+/** Of a generator that fell behind: a worker that waited for a processor for this share of the time was starved by others. */
 export const starvedPercentMin = 20
 /** Steal over the measured time, share of the machine. */
 export const stealPercentMax = 2

@@ -173,11 +173,11 @@ const heldUpPercentOf = ({ role, cpuPercent, runQueuePercent, bufferFullPercent,
     ? Math.max(bufferFullPercent ?? 0, brokerWaitPercent ?? 0)
     : Math.max(0, 100 - cpuPercent - (runQueuePercent ?? 0))
 
-const isBrokerLimited = ({ heldUpPercent, runQueuePercent }: Pressure): boolean =>
-  heldUpPercent >= limits.heldUpPercentMin && runQueuePercent < limits.starvedPercentMin
-
 const isSaturated = ({ cpuPercent, runQueuePercent }: Pressure): boolean =>
   cpuPercent + runQueuePercent >= limits.saturatedPercentMin
+
+const isBrokerLimited = (pressure: Pressure): boolean =>
+  pressure.heldUpPercent >= limits.heldUpPercentMin && !isSaturated(pressure)
 
 function limiterOf(evidence: Evidence): Pick<Validity, 'limiter' | 'finding'> {
   const { produce, measuredSeconds } = evidence

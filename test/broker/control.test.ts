@@ -2,7 +2,9 @@
 // Method: real HTTP to a cluster of three in a thread of its own.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ControlServer, startControl } from '../../broker/control.ts'
+import { parseFault } from '../../broker/faults/read-fault.ts'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
+import { faultsOfEveryKind } from './faults/every-kind.ts'
 
 let cluster: EmbeddedCluster
 let control: ControlServer
@@ -41,6 +43,16 @@ describe('the control endpoint', () => {
     expect((await ask('DELETE', `/faults/${first}`)).status).toBe(404)
     expect((await ask('DELETE', '/faults')).status).toBe(204)
     expect((await ask('GET', '/faults')).body).toEqual([])
+  })
+
+  it.each(faultsOfEveryKind)('takes $rule, as text and as an object, and so does code', async ({ rule, fault }) => {
+    const answers = [await ask('POST', '/faults', { rule }), await ask('POST', '/faults', fault)]
+    await cluster.faults.add(parseFault(rule))
+    await cluster.faults.add(fault)
+    expect(answers.map(({ status }) => status)).toEqual([201, 201])
+    const listed = (await ask('GET', '/faults')).body as { fault: unknown; state: string }[]
+    expect(listed).toHaveLength(4)
+    for (const each of listed) expect(each).toMatchObject({ state: 'waiting', fault })
   })
 
   it('leaders, ISR, brokers, connections and numbers', async () => {

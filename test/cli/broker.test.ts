@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { metadata } from '../../wire/apis/03-metadata.ts'
 import { openConnection } from '../../wire/connection.ts'
 import { clientDefaults } from '../../wire/settings.ts'
+import { faultsOfEveryKind } from '../broker/faults/every-kind.ts'
 import { selfSigned } from '../wire/self-signed.ts'
 
 const mainPath = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
@@ -99,6 +100,14 @@ describe('millrace broker', { timeout: 30_000 }, () => {
     expect(faults).toMatchObject([{ id: 'f1', state: 'waiting', fault: { match: { api: 'Fetch' }, forMs: 1000 } }])
     child.kill('SIGTERM')
     expect(await ended).toBe(0)
+  })
+
+  it('takes faults of every kind', async () => {
+    const rules = faultsOfEveryKind.flatMap(({ rule }) => ['--fault', rule])
+    const { output } = await start('--brokers', '3', '--control-port', '0', ...rules)
+    const [, url = ''] = /control +(\S+)/.exec(output.stdout) ?? []
+    const listed: unknown = await (await fetch(url)).json()
+    expect(listed).toMatchObject(faultsOfEveryKind.map(({ fault }) => ({ state: 'waiting', fault })))
   })
 
   it('asks for users over TLS', async () => {

@@ -1,12 +1,14 @@
 // Shows that somebody else's clients get in with a user and over TLS, and not without: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512
-// from librdkafka (kcat) and from kafkajs, each in plain text and over TLS whose certificate they check.
+// from librdkafka (kcat), from the Java client and from kafkajs, each in plain text and over TLS whose certificate they check.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../../broker/start.ts'
-import { runCommand } from '../../kafka/harness/tools.ts'
+import { describeKafka } from '../../kafka/harness/describe-kafka.ts'
+import { installKafka } from '../../kafka/harness/index.ts'
+import { runCommand, runTool } from '../../kafka/harness/tools.ts'
 import { selfSigned } from '../../wire/self-signed.ts'
 import { describeClient, reasonWithout } from './describe-client.ts'
 
@@ -65,6 +67,31 @@ describeClient('kcat, secured', reasonWithout('kcat', '-V', 'kcat'), () => {
     expect(stdout.split('\n')).toContain(value)
     const refused = await kcat(way, 'wrong', ['-L', '-m', '2'])
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/Authentication failed/)])
+  })
+})
+
+describeKafka('the Java client, secured', () => {
+  async function list(way: Way, password: string, index: number) {
+    const login = way.mechanism === 'PLAIN' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule'
+    const settings = [
+      `security.protocol=${way.protocol}`,
+      `sasl.mechanism=${way.mechanism}`,
+      `sasl.jaas.config=org.apache.kafka.common.security.${login} required username="alice" password="${password}";`,
+      'ssl.truststore.type=PEM',
+      `ssl.truststore.location=${caPath}`,
+      'ssl.endpoint.identification.algorithm=',
+    ]
+    const path = join(dir, `java-${index}.properties`)
+    await writeFile(path, `${settings.join('\n')}\n`)
+    const args = ['--bootstrap-server', clusterOf(way).bootstrap, '--command-config', path, '--list']
+    return runTool(await installKafka(), 'kafka-topics', args, { timeoutMs: 60_000 })
+  }
+
+  it('every way', { timeout: timeoutMs }, async () => {
+    const answers = await Promise.all(ways.map((way, index) => list(way, users.alice, index)))
+    for (const answer of answers) expect(answer, answer.stderr).toMatchObject({ code: 0, stdout: 'guarded\n' })
+    const refused = await list(ways[3], 'wrong', ways.length)
+    expect([refused.code, refused.stdout + refused.stderr]).toEqual([1, expect.stringMatching(/invalid credentials/)])
   })
 })
 

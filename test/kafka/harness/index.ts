@@ -3,7 +3,14 @@
 export type { Broker } from './broker-process.ts'
 export type { Certificates } from './certificates.ts'
 export { type KafkaCluster, type KafkaOptions, startKafka } from './cluster.ts'
-export { cacheDirDefault, installDirOf, installKafka, kafkaVersionDefault, kafkaVersionOldest } from './install.ts'
+export {
+  cacheDirDefault,
+  hdrHistogramJar,
+  installDirOf,
+  installKafka,
+  kafkaVersionDefault,
+  kafkaVersionOldest,
+} from './install.ts'
 export { createClusterDir, freePorts, tmpfsFreeBytesMin } from './places.ts'
 export { propertiesText } from './properties.ts'
 export {

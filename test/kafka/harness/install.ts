@@ -19,6 +19,7 @@ export const toolsVersionOf = (version: string) =>
 
 /** The log4j2 of the pinned 4.x; its slf4j binding is the one part that Kafka leaves to the distribution. */
 const log4jVersion = '2.25.4'
+const hdrHistogramVersion = '2.2.2'
 const installTimeoutMs = 300_000
 
 export interface InstallOptions {
@@ -44,7 +45,7 @@ export async function installKafka(
   }
   const installDir = installDirOf(version, options.cacheDir ?? cacheDirDefault())
   return installOnce(installDir, async buildDir => {
-    await fetchJars(version, buildDir, options.mavenCommand ?? 'mvn')
+    await fetchJars(`Kafka ${version}`, kafkaArtifacts(version), buildDir, options.mavenCommand ?? 'mvn')
     await writeLogSettings(buildDir)
   })
 }
@@ -64,6 +65,15 @@ export async function installOnce(installDir: string, fill: (buildDir: string) =
   return installDir
 }
 
+/** The jar of HdrHistogram, whose HistogramLogProcessor is what .hlog files are for; fetched on first use. */
+export async function hdrHistogramJar(cacheDir = cacheDirDefault()): Promise<string> {
+  const artifact = ['org.hdrhistogram', 'HdrHistogram', hdrHistogramVersion] as const
+  const installDir = await installOnce(join(cacheDir, `hdrhistogram-${hdrHistogramVersion}`), buildDir =>
+    fetchJars(`HdrHistogram ${hdrHistogramVersion}`, [artifact], buildDir, 'mvn'),
+  )
+  return join(installDir, 'libs', `HdrHistogram-${hdrHistogramVersion}.jar`)
+}
+
 /** A rename is the commit: whoever comes second finds the directory there and drops his own. */
 async function publish(buildDir: string, installDir: string): Promise<void> {
   try {
@@ -73,29 +83,33 @@ async function publish(buildDir: string, installDir: string): Promise<void> {
   }
 }
 
-async function fetchJars(version: string, buildDir: string, mavenCommand: string): Promise<void> {
-  await writeFile(join(buildDir, 'pom.xml'), pom(version))
+type Artifact = readonly [group: string, name: string, version: string]
+
+async function fetchJars(what: string, artifacts: readonly Artifact[], buildDir: string, mavenCommand: string) {
+  await writeFile(join(buildDir, 'pom.xml'), pom(artifacts))
   const goal = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${join(buildDir, 'libs')}`]
   const result = await runCommand(mavenCommand, goal, { cwd: buildDir, timeoutMs: installTimeoutMs })
   if (result.code === 0) return
-  throw new MillraceError('TOOL_MISSING', `Maven could not fetch Kafka ${version}:\n${firstError(result.stdout)}`, {
+  throw new MillraceError('TOOL_MISSING', `Maven could not fetch ${what}:\n${firstError(result.stdout)}`, {
     hint: 'Check the version and that repo.maven.apache.org can be reached (a proxy goes in ~/.m2/settings.xml).',
   })
 }
 
 const firstError = (output: string) => output.split('\n').find(line => line.includes('ERROR')) ?? output.slice(0, 500)
 
-function pom(version: string): string {
+function kafkaArtifacts(version: string): Artifact[] {
   const isLog4j2 = Number(version.split('.')[0]) >= 4
-  const dependencies = [
+  return [
     ['org.apache.kafka', 'kafka_2.13', version],
-    ...(toolsVersionOf(version) === version ? [['org.apache.kafka', 'kafka-tools', version]] : []),
-    ...(isLog4j2 ? ['log4j-api', 'log4j-core', 'log4j-slf4j-impl'] : []).map(artifact => [
-      'org.apache.logging.log4j',
-      artifact,
-      log4jVersion,
-    ]),
-  ].map(([group, artifact, wanted]) => {
+    ...(toolsVersionOf(version) === version ? [['org.apache.kafka', 'kafka-tools', version] as const] : []),
+    ...(isLog4j2 ? ['log4j-api', 'log4j-core', 'log4j-slf4j-impl'] : []).map(
+      artifact => ['org.apache.logging.log4j', artifact, log4jVersion] as const,
+    ),
+  ]
+}
+
+function pom(artifacts: readonly Artifact[]): string {
+  const dependencies = artifacts.map(([group, artifact, wanted]) => {
     const coordinates = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${wanted}</version>`
     return `    <dependency>${coordinates}</dependency>`
   })

@@ -11,6 +11,8 @@ const behind = { offered: 100_000, acked: 70_000 }
 const heldUp = { brokerWaitPercent: 97, cpuPercent: 8 }
 const busy = { cpuPercent: 97, runQueuePercent: 1 }
 const starved = { cpuPercent: 48, runQueuePercent: 51 }
+/** Measured: a slow broker, and a compiler running beside the generator. */
+const heldUpAmongOthers = { brokerWaitPercent: 86, cpuPercent: 4.2, runQueuePercent: 26 }
 const consumer = { role: 'consume', bufferFullPercent: undefined, brokerWaitPercent: undefined } as const
 
 const verdicts: readonly [string, ReturnType<typeof evidenceOf>, string, readonly string[]][] = [
@@ -57,6 +59,12 @@ const verdicts: readonly [string, ReturnType<typeof evidenceOf>, string, readonl
   [
     'brokers that held one worker of two up',
     evidenceOf(behind, { workers: [heldUp, {}] }),
+    'broker-limited',
+    ['BROKER_SATURATED'],
+  ],
+  [
+    'brokers that held up a worker which also waited for a processor now and then',
+    evidenceOf(behind, { workers: [heldUpAmongOthers] }),
     'broker-limited',
     ['BROKER_SATURATED'],
   ],
