@@ -7,7 +7,7 @@ import type { Validity, ValidityReason } from './model.ts'
 
 /** What of a result is looked at. */
 export type Evidence = Required<Pick<Result, 'audit'>> &
-  Pick<Result, 'mode' | 'measuredSeconds' | 'produce' | 'consume' | 'windows'>
+  Pick<Result, 'mode' | 'measuredSeconds' | 'produce' | 'consume' | 'headroom' | 'windows'>
 
 export function judge(evidence: Evidence): Validity {
   const disturbances = [steal, clockJumps, brokerTrouble].flatMap(rule => rule(evidence))
@@ -66,7 +66,8 @@ function brokerTrouble({ audit: { brokers } }: Evidence): ValidityReason[] {
   ]
 }
 
-function competingLoad({ audit: { machine, workers } }: Evidence): ValidityReason[] {
+function competingLoad(evidence: Evidence): ValidityReason[] {
+  const { machine, workers } = evidence.audit
   const { othersCpuPercent, cpus, busiest } = machine
   if (othersCpuPercent === null) return []
   const runQueuePercent = Math.max(0, ...workers.map(worker => worker.runQueuePercent ?? 0))
@@ -77,7 +78,7 @@ function competingLoad({ audit: { machine, workers } }: Evidence): ValidityReaso
       code: 'COMPETING_LOAD',
       verdict: 'disturbed',
       message: `other processes used ${percentText(othersShare)} of this machine${namesText(busiest)}, and a worker waited for a processor ${percentText(runQueuePercent)} of the time`,
-      figures: { othersCpuPercent, runQueuePercent, cpus },
+      figures: { othersCpuPercent, runQueuePercent, cpus, ...circumstances(evidence) },
     },
   ]
 }
@@ -125,7 +126,7 @@ function shortfall({ evidence, workers, asked, done, what, did }: Shortfall): Va
   const pressure = pressureOf(workers)
   const achievedPercent = (done / asked) * 100
   const { othersCpuPercent, busiest } = evidence.audit.machine
-  const figures = { offered: asked, achieved: done, achievedPercent, ...pressure }
+  const figures = { offered: asked, achieved: done, achievedPercent, ...pressure, ...circumstances(evidence) }
   const fell = `${achievedPercent.toFixed(1)} % of the records ${what} were ${did}`
   if (isBrokerLimited(pressure)) {
     return [
@@ -142,6 +143,14 @@ function shortfall({ evidence, workers, asked, done, what, did }: Shortfall): Va
       figures: { ...figures, ...(othersCpuPercent === null ? {} : { othersCpuPercent }) },
     },
   ]
+}
+
+/** What else belongs beside the figures of any reason, where it is known. */
+function circumstances({ produce, headroom }: Evidence): Record<string, number> {
+  return {
+    ...(produce?.lateness && { latenessP99Ms: produce.lateness.p99Ms }),
+    ...(headroom?.kind === 'known' && { headroomUsedPercent: headroom.usedPercent }),
+  }
 }
 
 // ---- what limits ----

@@ -3,7 +3,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { validityModel } from '../../../loadgen/verdict/model.ts'
-import { judge } from '../../../loadgen/verdict/validity.ts'
+import { type Evidence, judge } from '../../../loadgen/verdict/validity.ts'
+import { latencyFixture, produceResult } from '../report/result-fixture.ts'
 import { evidenceOf } from './evidence.ts'
 
 const kept = { offered: 100_000, acked: 100_000 }
@@ -178,6 +179,19 @@ describe('the verdict', () => {
       runQueuePercent: 51,
     })
     expect(reason!.message).toContain('stress 9 52 %')
+  })
+})
+
+describe('the figures of a run that fell behind', () => {
+  it('have how late it was, and how much of its calibrated ceiling it used, where these are known', () => {
+    const evidence = evidenceOf(behind, { workers: [busy] })
+    const known = {
+      ...evidence,
+      produce: { ...evidence.produce!, lateness: { ...latencyFixture, p99Ms: 812 } },
+      headroom: { ...produceResult.headroom!, usedPercent: 96 } as Evidence['headroom'] & {},
+    }
+    expect(judge(known).reasons[0]!.figures).toMatchObject({ latenessP99Ms: 812, headroomUsedPercent: 96 })
+    expect(judge(evidence).reasons[0]!.figures).not.toHaveProperty('latenessP99Ms')
   })
 })
 
