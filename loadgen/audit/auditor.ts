@@ -73,6 +73,8 @@ export class Auditor {
     this.#clocks = new ClockWatch(nowNs, wallMs)
     this.#before = readMachine(files)
     this.#mainProbe = new HealthProbe(new HealthSlots(memory), { nowNs })
+    // Threads have come up and connected by now, and that is no part of what they do in the run.
+    for (const watched of this.#all) watched.reader.drain()
   }
 
   /** A window of one phase has closed, and one of the next phase begins. */

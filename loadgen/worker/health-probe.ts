@@ -23,6 +23,9 @@ export class HealthProbe {
   readonly #runQueue = openRunQueue()
   readonly #gc: PerformanceObserver
   readonly #originNs: number
+  /** What the thread had used and waited before it was watched. */
+  readonly #cpuBefore = process.threadCpuUsage()
+  readonly #runQueueNsBefore: number
   #gcNs = 0
   #timer: NodeJS.Timeout | undefined
   #probes = 0
@@ -32,6 +35,7 @@ export class HealthProbe {
     this.#slots = slots
     this.#clock = clock
     this.#originNs = clock.nowNs()
+    this.#runQueueNsBefore = this.#runQueue === undefined ? 0 : readRunQueueNs(this.#runQueue)
     if (this.#runQueue !== undefined) slots.knowsRunQueue()
     this.#gc = new PerformanceObserver(list => {
       for (const { duration } of list.getEntries()) {
@@ -66,7 +70,7 @@ export class HealthProbe {
 
   #sample(): void {
     const slots = this.#slots
-    const { user, system } = process.threadCpuUsage()
+    const { user, system } = process.threadCpuUsage(this.#cpuBefore)
     const { active, idle } = performance.eventLoopUtilization()
     slots.set('cpuUserUs', user)
     slots.set('cpuSystemUs', system)
@@ -75,7 +79,9 @@ export class HealthProbe {
     slots.set('gcUs', this.#gcNs / 1000)
     slots.set('bufferFullUs', this.waits.bufferFullNs / 1000)
     slots.set('brokerWaitUs', this.waits.brokerWaitNs / 1000)
-    if (this.#runQueue !== undefined) slots.set('runQueueUs', readRunQueueNs(this.#runQueue) / 1000)
+    if (this.#runQueue !== undefined) {
+      slots.set('runQueueUs', (readRunQueueNs(this.#runQueue) - this.#runQueueNsBefore) / 1000)
+    }
     // Last, so that a share is never of less time than it was spent in.
     slots.set('sampledUs', (this.#clock.nowNs() - this.#originNs) / 1000)
   }

@@ -10,8 +10,7 @@ import { allocateHealth, HealthReader, HealthSlots, zeroHealth } from '../../../
 const noFiles = { read: () => undefined, link: () => undefined, list: () => [] }
 const noTrouble = { connectionsLost: 0, leaderChanges: 0, lost: [], known: true }
 
-function auditing(role: 'produce' | 'consume' = 'produce') {
-  const memory = allocateHealth()
+function auditing(role: 'produce' | 'consume' = 'produce', memory = allocateHealth()) {
   const slots = new HealthSlots(memory)
   const auditor = new Auditor({
     nowNs: makeClock().nowNs,
@@ -58,6 +57,18 @@ describe('the audit', () => {
   it('of a run without a measured second has zeros and nothing impossible', () => {
     const { audit } = auditing('consume')
     expect(audit().workers[0]).toMatchObject({ cpuPercent: 0, loopUtilizationPercent: 0, loopDelay: null })
+  })
+
+  it('leaves out what went on before the run', () => {
+    const memory = allocateHealth()
+    const slots = new HealthSlots(memory)
+    slots.set('sampledUs', 1e6)
+    slots.set('cpuUserUs', 9e6)
+    const { auditor, audit } = auditing('produce', memory)
+    slots.set('sampledUs', 3e6)
+    slots.set('cpuUserUs', 10e6)
+    auditor.close('measuring', 'measuring')
+    expect(audit().workers[0]!.cpuPercent).toBeCloseTo(50, 6)
   })
 
   it('survives counters that wrap', () => {
