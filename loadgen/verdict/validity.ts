@@ -182,11 +182,12 @@ const heldUpPercentOf = ({ role, cpuPercent, runQueuePercent, bufferFullPercent,
     ? Math.max(bufferFullPercent ?? 0, brokerWaitPercent ?? 0)
     : Math.max(0, 100 - cpuPercent - (runQueuePercent ?? 0))
 
+/** Held up for most of the time, and for longer than it ran or wanted to run. */
+const isBrokerLimited = ({ heldUpPercent, cpuPercent, runQueuePercent }: Pressure): boolean =>
+  heldUpPercent >= limits.heldUpPercentMin && heldUpPercent > cpuPercent + runQueuePercent
+
 const isSaturated = ({ cpuPercent, runQueuePercent }: Pressure): boolean =>
   cpuPercent + runQueuePercent >= limits.saturatedPercentMin
-
-const isBrokerLimited = (pressure: Pressure): boolean =>
-  pressure.heldUpPercent >= limits.heldUpPercentMin && !isSaturated(pressure)
 
 function limiterOf(evidence: Evidence): Pick<Validity, 'limiter' | 'finding'> {
   const { produce, measuredSeconds } = evidence

@@ -14,6 +14,8 @@ const busy = { cpuPercent: 97, runQueuePercent: 1 }
 const starved = { cpuPercent: 48, runQueuePercent: 51 }
 /** Measured: a slow broker, and a compiler running beside the generator. */
 const heldUpAmongOthers = { brokerWaitPercent: 86, cpuPercent: 4.2, runQueuePercent: 26 }
+/** Measured: busy loops on the only processor, and a broker that is none too fast. */
+const starvedAtSlowBroker = { brokerWaitPercent: 54, cpuPercent: 15, runQueuePercent: 45 }
 const consumer = { role: 'consume', bufferFullPercent: undefined, brokerWaitPercent: undefined } as const
 
 const verdicts: readonly [string, ReturnType<typeof evidenceOf>, string, readonly string[]][] = [
@@ -64,10 +66,16 @@ const verdicts: readonly [string, ReturnType<typeof evidenceOf>, string, readonl
     ['BROKER_SATURATED'],
   ],
   [
-    'brokers that held up a worker which also waited for a processor now and then',
+    'brokers that held up a worker which also waited for a processor',
     evidenceOf(behind, { workers: [heldUpAmongOthers] }),
     'broker-limited',
     ['BROKER_SATURATED'],
+  ],
+  [
+    'a worker that waited longer for a processor than for brokers',
+    evidenceOf(behind, { workers: [starvedAtSlowBroker] }),
+    'generator-limited',
+    ['GENERATOR_STARVED'],
   ],
   ['a held-up worker that caught up again', evidenceOf(kept, { workers: [heldUp] }), 'valid', []],
   [
