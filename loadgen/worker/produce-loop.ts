@@ -177,8 +177,8 @@ export class ProduceLoop {
   #discardLate(nowNs: number): void {
     const { late, lingerMs } = this.#settings.plan
     if (late?.policy !== 'drop') return
-    // The linger is not lateness, and a batch is no older than that when it begins to wait.
-    const discarded = this.#builder.discardBefore(nowNs - (late.maxMs + lingerMs) * 1e6, batch =>
+    // Made up to the limit late, it may wait as long again: given up at once, a broker with too much to do would get nothing.
+    const discarded = this.#builder.discardBefore(nowNs - (2 * late.maxMs + lingerMs) * 1e6, batch =>
       this.#deps.slots.add('dueDiscarded', this.#stopwatch.measuredOf(batch)),
     )
     this.#discarded += discarded
