@@ -55,6 +55,10 @@ export class BrokerServer {
             accept,
           )
     this.#server.maxConnections = connectionsMax
+    // While it begins to listen, an error is the answer to `listen`.
+    this.#server.on('error', error => {
+      if (this.#server.listening) options.cluster.notice(`broker ${options.broker.id}: ${error.message}`)
+    })
     // A failed handshake is the client's trouble; the listener goes on.
     this.#server.on('tlsClientError', error => options.cluster.notice(`TLS handshake failed: ${error.message}`))
   }
@@ -72,7 +76,6 @@ export class BrokerServer {
       this.#server.once('error', failed)
       this.#server.listen({ port, host: listenHost, backlog }, () => {
         this.#server.off('error', failed)
-        this.#server.on('error', error => this.#options.cluster.notice(`broker ${broker.id}: ${error.message}`))
         const address = this.#server.address()
         if (address !== null && typeof address === 'object') broker.ports[listener] = address.port
         resolve()

@@ -197,6 +197,23 @@ describe('a connection ends', () => {
     expect(correlationIdOf((await again.next())!)).toBe(3)
   })
 
+  it('with its broker, as often as it is stopped: no restart leaves a listener behind', async () => {
+    const warnings: string[] = []
+    const warned = ({ name }: Error) => warnings.push(name)
+    process.on('warning', warned)
+    opened.push({ close: () => process.off('warning', warned) })
+    const { running, state } = await start({ brokers: 2 })
+    for (let restart = 0; restart < 12; restart++) {
+      state.stopBroker(2)
+      await running.settled()
+      state.startBroker(2)
+      await running.settled()
+    }
+    // Warnings come in a later turn of the event loop.
+    await new Promise(resolve => setImmediate(resolve))
+    expect(warnings).toEqual([])
+  })
+
   it('when a handler has a bug, which is told as a notice', async () => {
     const { state, port, notices } = await start()
     state.interceptor = {
