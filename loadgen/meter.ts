@@ -79,7 +79,7 @@ export class Meter {
       warmup: phase === 'warm-up',
       seconds,
       ...(produced === undefined ? {} : produceWindow(produced, this.produce!)),
-      ...(consumed === undefined ? {} : consumeWindow(consumed, this.consume!.interval)),
+      ...(consumed === undefined ? {} : consumeWindow(consumed, this.consume!, this.consumeLag)),
       cpuPercent: seconds === 0 ? 0 : ((userSec + systemSec) / seconds) * 100,
       ...(stealPercent === undefined ? {} : { stealPercent }),
       rssBytes,
@@ -119,6 +119,11 @@ export class Meter {
   recordsSoFar(side: 'produce' | 'consume'): number {
     const { total, slots } = this[side] ?? noSide
     return slots.reduce((sum, slot) => sum + slot.growthOf('records'), total.records)
+  }
+
+  /** Offsets that the consumers have still to read, as of their last answers. */
+  get consumeLag(): number {
+    return this.consume?.slots.reduce((sum, slots) => sum + slots.gauge('lag'), 0) ?? 0
   }
 
   get inFlight(): number {
@@ -208,8 +213,8 @@ function produceWindow(growth: Counts, { interval, intervalService, intervalLate
   return { ...times, produceLatenessP99Ms, produceLatenessMaxMs }
 }
 
-function consumeWindow(growth: Counts, interval: Histogram) {
-  const counts = { consumed: growth.records, consumeBytes: growth.bytes }
+function consumeWindow(growth: Counts, { interval }: MeterSide, consumeLag: number) {
+  const counts = { consumed: growth.records, consumeBytes: growth.bytes, consumeLag }
   if (interval.totalCount === 0) return counts
   const [e2eP50Ms, e2eP99Ms, e2eMaxMs] = percentiles(interval)
   return { ...counts, e2eP50Ms, e2eP99Ms, e2eMaxMs }

@@ -25,9 +25,9 @@ const latency = z
     p9999Ms: z.number(),
     maxMs: z.number(),
     from: z
-      .enum(['intended', 'appended', 'sent', 'stamp', 'createTime'])
+      .enum(['intended', 'appended', 'sent', 'stamp', 'createTime', 'fetched'])
       .describe(
-        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the moment its batch was first handed to the connection (service time), the stamp in the record, or its CreateTime (end to end).',
+        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the moment its batch was first handed to the connection (service time), the stamp in the record, or its CreateTime (end to end), the moment the answer of a fetch was there (processing).',
       ),
   })
   .describe('Latency of the measured time, every record counted.')
@@ -105,6 +105,15 @@ const consume = z.object({
   crcVerified: z.boolean(),
   decode: z.enum(['headers', 'records']),
   latency: latency.optional().describe('End to end: read by the consumer minus intended by the producer.'),
+  processing: latency
+    .optional()
+    .describe('From the answer of a fetch being there to its records being read; one value an answer.'),
+  lag: z
+    .object({ max: count, end: count })
+    .optional()
+    .describe(
+      'Offsets between what the consumers had read and the high watermarks, after the warm-up: the most of a window, and the last one.',
+    ),
   accounting: accounting.optional().describe('Of records with stamps, where every record is decoded.'),
 })
 
@@ -124,6 +133,7 @@ const window = z.object({
   produceLatenessMaxMs: z.number().optional(),
   consumed: count.optional(),
   consumeBytes: count.optional(),
+  consumeLag: count.optional().describe('Offsets that the consumers had still to read at the end of the window.'),
   e2eP50Ms: z.number().optional(),
   e2eP99Ms: z.number().optional(),
   e2eMaxMs: z.number().optional(),

@@ -201,6 +201,7 @@ function consumeResult(
   const { measured, total } = side
   const { verifyCrc, decode } = plan.consume!
   const latency = summariseLatency(side.latency, latencySource(plan))
+  const processing = summariseLatency(side.service, 'fetched')
   const failed = failure !== undefined && plan.mode === 'consume'
   return {
     ...rates(measured.records, measured.bytes, meter.measuredSec),
@@ -216,8 +217,16 @@ function consumeResult(
     crcVerified: verifyCrc,
     decode,
     ...(latency === undefined ? {} : { latency }),
+    ...(processing === undefined ? {} : { processing }),
+    ...lagOf(meter),
     ...(accounting === undefined ? {} : { accounting }),
   }
+}
+
+/** Over the measured windows. */
+function lagOf({ windows }: Meter): Pick<NonNullable<Result['consume']>, 'lag'> {
+  const lags = windows.filter(({ warmup }) => !warmup).map(({ consumeLag = 0 }) => consumeLag)
+  return lags.length === 0 ? {} : { lag: { max: Math.max(...lags), end: lags.at(-1)! } }
 }
 
 function latencySource({ mode, produce }: BenchPlan): LatencySummary['from'] {

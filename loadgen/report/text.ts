@@ -88,10 +88,18 @@ function consumeLines(consume: Consume): string[] {
     ),
     line('checked', `${depth}, ${crc}`),
     ...accountingLines(consume.accounting),
+    ...behindLines(consume),
     ...latencyLines(consume.latency),
     ...batchLines(consume, plural(consume.fetches, 'fetch', 'fetches')),
     ...errorLines(consume),
   ]
+}
+
+function behindLines({ lag, processing }: Consume): string[] {
+  if (lag === undefined) return []
+  const parts = [`${plural(lag.max, 'offset')} at most, ${countText(lag.end)} at the end`]
+  if (processing !== undefined) parts.push(`an answer read in ${msText(processing.p99Ms)} ms (p99)`)
+  return [line('behind', parts.join('; '))]
 }
 
 function accountingLines(accounting: Consume['accounting']): string[] {
@@ -154,6 +162,7 @@ const clockStart: Readonly<Record<LatencySummary['from'], string>> = {
   sent: 'from the moment the batch was first sent, to its acknowledgement',
   stamp: 'end to end: from the time stamped into the record, to the consumer',
   createTime: "end to end: from the record's CreateTime (whole milliseconds), to the consumer",
+  fetched: 'from the answer of a fetch being there, to its records being read',
 }
 
 /** What a response is made of. Flat out the wait in the buffer is of the run's own making and says nothing. */

@@ -49,6 +49,9 @@ export interface ConsumeLoopDeps {
   onNotice(text: string): void
 }
 
+/** Two streams of a worker add up to what a slot can hold. */
+const lagMax = 2 ** 31 - 1
+
 export class ConsumeLoop {
   readonly #settings: ConsumeLoopSettings
   readonly #deps: ConsumeLoopDeps
@@ -63,6 +66,8 @@ export class ConsumeLoop {
   #closed = false
   #failure: MillraceError | undefined
   #turn = 0
+  /** As told to the slots. */
+  #lag = 0
 
   constructor(settings: ConsumeLoopSettings, deps: ConsumeLoopDeps) {
     const { plan, leaders, assignments, reading } = settings
@@ -150,18 +155,29 @@ export class ConsumeLoop {
       for (let answer = this.#fetch(connection, leader); answer !== undefined; ) {
         const response = await answer
         if (this.#stopped) return response.release()
+        const cameNs = this.#deps.clock.nowNs()
         this.#advance(response, leader)
         answer = this.#fetch(connection, leader)
         // While this answer is read, the next may fail: the failure is seen when it is awaited.
         answer?.catch(() => {})
         this.#reader.readAdvanced(this.#partitions)
         response.release()
+        this.#deps.slots.measured.service.record(this.#deps.clock.nowNs() - cameNs, 1)
+        this.#tellLag()
         if (this.#deps.limit?.isUsedUp) this.stop()
       }
     } catch (error) {
       for (const position of this.#partitions) if (position.leader === leader) position.isStale = true
       this.#failed(error as MillraceError)
     }
+  }
+
+  #tellLag(): void {
+    let lag = 0
+    for (const position of this.#partitions) lag += position.lag
+    lag = Math.min(lag, lagMax)
+    this.#deps.slots.shift('lag', lag - this.#lag)
+    this.#lag = lag
   }
 
   #failed(error: MillraceError): void {

@@ -5,6 +5,7 @@ import type { Assignment } from './contract.ts'
 
 interface PartitionAnswer {
   readonly records: Buffer
+  readonly highWatermark: number
   readonly lastStableOffset: number
   readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[] | null
 }
@@ -29,6 +30,8 @@ export class PartitionPosition {
   readFrom = 0
   /** KIP-98: producers whose records are to be passed over, from these offsets on (read_committed). */
   aborted: { readonly producerId: number; readonly firstOffset: number }[] = []
+  /** End of the log, as the last answer told it; -1: not heard of. */
+  #highWatermark = -1
   readonly #startOffset: number
 
   constructor({ partition, startOffset, endOffset }: Assignment, leader: number) {
@@ -62,9 +65,15 @@ export class PartitionPosition {
     return Math.max(this.#startOffset, Math.min(this.offset, this.endOffset))
   }
 
+  /** Offsets that the log holds beyond what was read, as of the last answer. */
+  get lag(): number {
+    return Math.max(0, this.#highWatermark - this.readUpTo)
+  }
+
   /** Takes what was fetched at the offset, and moves the offset on to where the next fetch begins. */
-  advance({ records, abortedTransactions }: PartitionAnswer): void {
+  advance({ records, abortedTransactions, highWatermark }: PartitionAnswer): void {
     this.readFrom = this.offset
+    this.#highWatermark = highWatermark
     try {
       this.records = this.#hopOver(records)
     } catch (error) {

@@ -20,7 +20,8 @@ const counterNames = [
   'dueDropped',
   'dueDiscarded',
 ] as const
-const gaugeNames = ['inFlight'] as const
+/** `lag`: offsets that the worker's partitions hold beyond what it has read. */
+const gaugeNames = ['inFlight', 'lag'] as const
 
 export type CounterName = (typeof counterNames)[number]
 export type Counts = Record<CounterName, number>
@@ -28,7 +29,7 @@ type GaugeName = (typeof gaugeNames)[number]
 
 /**
  * Producers: `latency` is the response, acknowledgement minus intended time; `service` acknowledgement minus sending, `lateness`
- * sending minus intended time. Consumers have `latency` only, end to end.
+ * sending minus intended time. Consumers: `latency` end to end, `service` from the answer of a fetch to its records being read.
  */
 export const timeNames = ['latency', 'service', 'lateness'] as const
 /** Which part of the run a time belongs to: by the record's intended time, not by when it was acknowledged. */
@@ -78,6 +79,12 @@ export class WorkerSlots {
 
   set(name: GaugeName, value: number): void {
     this.#words[counterNames.length + gaugeNames.indexOf(name)] = value
+  }
+
+  /** For a gauge to which several parts of a worker contribute. */
+  shift(name: GaugeName, change: number): void {
+    const index = counterNames.length + gaugeNames.indexOf(name)
+    this.#words[index] = this.#words[index]! + change
   }
 }
 

@@ -53,6 +53,16 @@ describe('windows', () => {
     expect(meter.windows[3]!.produceServiceP99Ms! / 2).toBeCloseTo(1, 2)
   })
 
+  it('of consumers tell how far behind the log all workers and their streams are together', () => {
+    const { slots, readers } = workers(2)
+    const meter = new Meter(0, [], readers)
+    slots[0]!.shift('lag', 70)
+    slots[1]!.shift('lag', 30)
+    expect(meter.close(1e9, 'measuring').consumeLag).toBe(100)
+    slots[0]!.shift('lag', -60)
+    expect(meter.close(2e9, 'measuring').consumeLag).toBe(40)
+  })
+
   it('have the latencies of their own second', () => {
     const { slots, readers } = workers(1)
     const meter = new Meter(0, readers, [])

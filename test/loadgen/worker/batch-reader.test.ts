@@ -73,6 +73,7 @@ function readAll(log: TransactionLog, plan: Partial<ConsumePlan>, batchesAtOnce:
     const piece = log.batches.slice(from, from + batchesAtOnce)
     position.advance({
       records: Buffer.concat(piece.map(({ bytes }) => bytes)),
+      highWatermark: Number.POSITIVE_INFINITY,
       lastStableOffset: Number.POSITIVE_INFINITY,
       abortedTransactions:
         plan.isolation === 'read_committed'
@@ -151,7 +152,7 @@ describe('an answer that repeats what was read', () => {
     const position = new PartitionPosition({ partition: 0, startOffset: 0 }, 1)
     const answer = (from: number, to: number) => {
       const records = Buffer.concat(log.batches.slice(from, to).map(({ bytes }) => bytes))
-      position.advance({ records, lastStableOffset: 0, abortedTransactions: null })
+      position.advance({ records, highWatermark: 0, lastStableOffset: 0, abortedTransactions: null })
       batchReader.readAdvanced([position])
       return { records: told().records, batches: told().batches, offset: position.offset }
     }
@@ -188,7 +189,7 @@ function readValues(how: Reading, batches: readonly (readonly Buffer[])[], start
       records: values.map(value => ({ key: null, value, timestampMs: 1_500 })),
     })
     baseOffset += values.length
-    position.advance({ records, lastStableOffset: 0, abortedTransactions: null })
+    position.advance({ records, highWatermark: 0, lastStableOffset: 0, abortedTransactions: null })
     batchReader.readAdvanced([position])
   }
   told()
@@ -273,7 +274,7 @@ describe('the ledger of what was read', () => {
     const position = new PartitionPosition({ partition: 0, startOffset: 0 }, 1)
     const records = buildBatch({ records: of(0, 0, 1, 2).map(value => ({ key: null, value, timestampMs: 0 })) })
     for (let round = 0; round < 2; round++) {
-      position.advance({ records, lastStableOffset: 0, abortedTransactions: null })
+      position.advance({ records, highWatermark: 0, lastStableOffset: 0, abortedTransactions: null })
       batchReader.readAdvanced([position])
     }
     expect(batchReader.ledger.outcome.streams).toMatchObject([{ received: 3, duplicated: 0 }])

@@ -4,6 +4,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MillraceError } from '../../../core/errors.ts'
+import { makeHistogram } from '../../../core/histogram.ts'
 import type { ConsumePlan } from '../../../loadgen/plan.ts'
 import { ConsumeLoop } from '../../../loadgen/worker/consume-loop.ts'
 import type { Assignment } from '../../../loadgen/worker/contract.ts'
@@ -74,7 +75,7 @@ function setUp({ log, plan, assignments, leaders = log.leaders }: Setup) {
     reader.addGrowthTo(counts)
     return counts
   }
-  return { loop, told, retries, notices, faults }
+  return { loop, told, retries, notices, faults, slots: reader }
 }
 
 type Outcome = 'running' | 'ended' | MillraceError
@@ -112,6 +113,26 @@ describe.each(decodes)('reading (%s)', decode => {
     expect(loop.reachedEnd).toBe(true)
     const wireBytes = log.partitions.flatMap(({ batches }) => batches).reduce((sum, batch) => sum + batch.length, 0)
     expect(told().wireBytes).toBe(wireBytes)
+  })
+
+  it('tells how far behind the log it is, and times the reading of each answer', async () => {
+    const log = logOf(
+      [1],
+      Array.from({ length: 4 }, () => 25),
+    )
+    log.partitionBytesMax = 1
+    const { loop, slots } = setUp({
+      log,
+      plan: { decode },
+      assignments: [{ partition: 0, startOffset: 0, endOffset: 75 }],
+    })
+    expect(slots.gauge('lag')).toBe(0)
+    await runOf(loop)
+    // The run wants no more than 75, and the log holds 100.
+    expect(slots.gauge('lag')).toBe(25)
+    const processing = makeHistogram()
+    slots.measured.service.drainInto(processing)
+    expect(processing.totalCount).toBe(3)
   })
 
   it('gives back the memory of every answer', async () => {

@@ -102,6 +102,7 @@ export class FakeLog {
       partitionIndex: asked.partition,
       errorCode,
       records,
+      highWatermark: this.endOffset(asked.partition),
       lastStableOffset: this.endOffset(asked.partition),
       logStartOffset: errorCode === 0 ? startOffset : -1,
       abortedTransactions: isolationLevel === 1 ? aborted : null,
