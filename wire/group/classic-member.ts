@@ -135,7 +135,13 @@ export class ClassicMember extends GroupMember {
   async #adopt(assigned: TopicPartitions): Promise<Step> {
     const revoked = without(this.owned, assigned)
     const added = without(assigned, this.owned)
+    const { generation } = this
     await this.#whileBeating(this.giveUp(revoked))
+    // It was told that it is out, or was away for longer than its session: what it was given may be another's by now.
+    if (this.generation !== generation || this.#isExpired) {
+      await this.lose()
+      return 'anew'
+    }
     await this.#whileBeating(this.take(added))
     // What was given up goes to others in the next generation.
     return revoked.size > 0 ? 'anew' : 'in'
