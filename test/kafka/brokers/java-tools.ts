@@ -70,6 +70,19 @@ export function javaTools(kafka: KafkaCluster): ClusterTools {
       const rows = [...text.matchAll(new RegExp(`^${group}\\s+\\S+\\s+\\d+\\s+(\\d+)\\s+\\d+\\s+(\\d+)`, 'gm'))]
       return rows.map(([, committed, lag]) => ({ committed: Number(committed), lag: Number(lag) }))
     },
+    groupMembers: async group => {
+      const args = ['--describe', '--group', group, '--members', '--verbose']
+      const [head = '', ...rows] = lines(await run('kafka-consumer-groups', [...admin, ...args]))
+      const columns = head.trim().split(/\s+/)
+      const instanceAt = columns.indexOf('GROUP-INSTANCE-ID')
+      const assignmentAt = columns.findIndex(name => /^(CURRENT-)?ASSIGNMENT$/.test(name))
+      return rows.map(row => {
+        const cells = row.trim().split(/\s+/)
+        const topics = [...cells[assignmentAt]!.matchAll(/([^:;]+):([\d,]+)/g)]
+        const partitions = topics.flatMap(([, topic, list]) => list!.split(',').map(each => `${topic}-${each}`))
+        return { instanceId: cells[instanceAt]!, partitions }
+      })
+    },
     resetGroup: async (group, topic, offset) => {
       const reset = ['--reset-offsets', '--to-offset', String(offset), '--execute']
       await run('kafka-consumer-groups', [...admin, '--group', group, '--topic', topic, ...reset])

@@ -109,6 +109,14 @@ export function nodeTools({ bootstrap, adminBootstrap, certificates, identityOf 
       )
       return all.flat()
     },
+    groupMembers: async group => {
+      const described = await asAdmin(admin => admin.describeGroups({ groups: [group] }))
+      return [...described.get(group)!.members.values()].map(({ groupInstanceId, assignments }) => {
+        const topics = [...(assignments?.values() ?? [])]
+        const partitions = topics.flatMap(({ topic, partitions: own }) => own.map(each => `${topic}-${each}`))
+        return { instanceId: groupInstanceId ?? '', partitions }
+      })
+    },
     resetGroup: async (groupId, topic, offset) => {
       const ends = await endOffsets(topic)
       // As kafka-consumer-groups does it: an offset behind the end becomes the end.

@@ -67,6 +67,8 @@ export interface ClusterTools {
   read(topic: string, options?: ReadOptions): Promise<string[]>
   /** Committed offset and lag of every partition with a commit. */
   describeGroup(group: string): Promise<{ committed: number; lag: number }[]>
+  /** Members of a classic group, with their partitions as `topic-0`. */
+  groupMembers(group: string): Promise<{ instanceId: string; partitions: string[] }[]>
   resetGroup(group: string, topic: string, offset: number): Promise<void>
   /** Goes in by the listener for clients and asks something; rejects when it is not let in. */
   enter(identity: ClientIdentity): Promise<void>

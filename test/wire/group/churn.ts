@@ -6,9 +6,8 @@ import { makeRandom, type Random } from '../../../core/random.ts'
 import { createTopic, fetchCommittedOffsets } from '../../../wire/admin.ts'
 import { produce } from '../../../wire/apis/00-produce.ts'
 import { Cluster } from '../../../wire/cluster.ts'
-import { kafkaError } from '../../../wire/error-codes.ts'
+import { kafkaCode, kafkaError } from '../../../wire/error-codes.ts'
 import { buildBatch } from '../../../wire/record-batch/build.ts'
-import type { ResponseOf } from '../../../wire/schema.ts'
 import type { ClientSettings } from '../../../wire/settings.ts'
 import { GroupReader, type ReaderWorld } from './group-reader.ts'
 import { GroupLedger } from './ledger.ts'
@@ -37,10 +36,22 @@ const recordsPerBatch = 50
 /** A batch or two of these records. */
 const partitionMaxBytes = 2_000
 
-/** Only before anything is in the topic: a leader that does not know yet that it leads takes nothing of a request. */
-function throwFirst({ responses }: ResponseOf<typeof produce>): void {
-  const failed = responses.flatMap(each => each.partitionResponses).find(each => each.errorCode !== 0)
-  if (failed !== undefined) throw kafkaError(failed.errorCode, `partition ${failed.index}`)
+/** A leader that does not know yet that it leads refuses some partitions of a request: those alone are sent again. */
+function produceAll(
+  cluster: Cluster,
+  broker: number,
+  topic: { readonly name: string; readonly topicId: string },
+  batches: Map<number, Buffer>,
+): Promise<void> {
+  return cluster.retry(async timeoutMs => {
+    const partitionData = [...batches].map(([index, records]) => ({ index, records }))
+    const body = { acks: -1, timeoutMs: 30_000, topicData: [{ ...topic, partitionData }] }
+    const { responses } = await cluster.send({ broker }, produce, body, { timeoutMs })
+    const answers = responses.flatMap(each => each.partitionResponses)
+    for (const { index, errorCode } of answers) if (errorCode === kafkaCode.NONE) batches.delete(index)
+    const failed = answers.find(each => each.errorCode !== kafkaCode.NONE)
+    if (failed !== undefined) throw kafkaError(failed.errorCode, `partition ${failed.index}`)
+  })
 }
 
 /** Values say which record they are: `partition:offset`. */
@@ -58,9 +69,8 @@ async function fill(cluster: Cluster, { topic, partitions, recordsPerPartition }
         }),
       })
     const sent = byLeader.map(([leader, theirs]) => {
-      const partitionData = theirs.map(({ index }) => ({ index, records: batchOf(index) }))
-      const body = { acks: -1, timeoutMs: 30_000, topicData: [{ name: topic, topicId, partitionData }] }
-      return cluster.sendWithRetry({ broker: leader }, produce, body, { check: throwFirst })
+      const batches = new Map(theirs.map(({ index }) => [index, batchOf(index)]))
+      return produceAll(cluster, leader, { name: topic, topicId }, batches)
     })
     await Promise.all(sent)
   }
@@ -105,9 +115,16 @@ export async function churn(options: ChurnOptions): Promise<ChurnResult> {
     await group.fillUp(members)
     const isDone = () => {
       const loads = group.loads()
-      const isAll = loads.reduce((total, load) => total + load, 0) === partitions && Math.min(...loads) > 0
+      const isAll = loads.reduce((total, load) => total + load, 0) === partitions
+      // A coordinator may come to even shares by steps (KIP-848).
+      const isEven = Math.max(...loads) - Math.min(...loads) <= 1
       const isCommitted = Array.from({ length: partitions }, (_, index) => ledger.committedOf(index))
-      return isAll && isCommitted.every(offset => offset === recordsPerPartition) && ledger.distinct === ledger.total
+      return (
+        isAll &&
+        isEven &&
+        isCommitted.every(offset => offset === recordsPerPartition) &&
+        ledger.distinct === ledger.total
+      )
     }
     while (!isDone() && !isOver() && ledger.violations.length === 0) await delay(20)
     const indexes = Array.from({ length: partitions }, (_, index) => index)
