@@ -38,6 +38,15 @@ export function javaTools(kafka: KafkaCluster): ClusterTools {
         configs: Object.fromEntries(pairs),
       }
     },
+    unhealthy: async () => {
+      const partitions = async (flag: string) =>
+        [...(await topics('--describe', flag)).matchAll(/Topic: (\S+)\s+Partition: (\d+)/g)].map(
+          ([, topic, partition]) => `${topic}-${partition}`,
+        )
+      const flags = ['--under-replicated-partitions', '--unavailable-partitions'] as const
+      const [underReplicated = [], offline = []] = await Promise.all(flags.map(partitions))
+      return { underReplicated, offline }
+    },
     endOffsets: async topic => {
       const text = await run('kafka-get-offsets', [...admin, '--topic', topic])
       const offsets: number[] = []

@@ -72,6 +72,7 @@ export function nodeTools({ bootstrap, adminBootstrap, certificates, identityOf 
         const configs = Object.fromEntries(own.map(({ name, value }) => [name, value ?? '']))
         return { partitions: partitions.length, replicationFactor: partitions[0]!.replicas.length, configs }
       }),
+    unhealthy: () => unhealthy(adminBootstrap),
     endOffsets,
     deleteRecords: (topic, partition, beforeOffset) =>
       asAdmin(async admin => {
@@ -138,6 +139,53 @@ export function nodeTools({ bootstrap, adminBootstrap, certificates, identityOf 
       throw new MillraceError('INTERNAL', 'the embedded broker has no ACLs: the case needs the capability')
     },
   }
+}
+
+interface PartitionHealth {
+  readonly partitionIndex: number
+  readonly leaderId: number
+  readonly replicaNodes: readonly number[]
+  readonly isrNodes: readonly number[]
+}
+
+interface TopicHealth {
+  readonly name: string
+  readonly partitions: readonly PartitionHealth[]
+}
+
+/** Its clients take an answer with a partition that nobody leads for a failure, and keep the answer in it. */
+async function unhealthy(bootstrap: string) {
+  const admin = new Admin({ clientId: 'judge', bootstrapBrokers: bootstrap.split(','), retries: 0 })
+  try {
+    const answer = await healthOf(admin).catch(answerIn)
+    const all = answer.flatMap(({ name, partitions }) =>
+      partitions.map(partition => ({ ...partition, name: `${name}-${partition.partitionIndex}` })),
+    )
+    const namesOf = (some: typeof all) => some.map(({ name }) => name)
+    return {
+      underReplicated: namesOf(all.filter(({ isrNodes, replicaNodes }) => isrNodes.length < replicaNodes.length)),
+      offline: namesOf(all.filter(({ leaderId }) => leaderId < 0)),
+    }
+  } finally {
+    await admin.close()
+  }
+}
+
+async function healthOf(admin: Admin): Promise<TopicHealth[]> {
+  const { topics } = await admin.metadata({ topics: await admin.listTopics() })
+  return [...topics].map(([name, { partitions }]) => ({
+    name,
+    partitions: partitions.map(({ leader, replicas, isr }, partitionIndex) => {
+      return { partitionIndex, leaderId: leader, replicaNodes: replicas, isrNodes: isr }
+    }),
+  }))
+}
+
+function answerIn(error: unknown): TopicHealth[] {
+  const { response, errors = [], cause } = error as { response?: unknown; errors?: unknown[]; cause?: unknown }
+  if (response !== undefined) return (response as { topics: TopicHealth[] }).topics
+  for (const inner of [...errors, cause]) if (inner instanceof Error) return answerIn(inner)
+  throw error
 }
 
 /** By kafkajs, which partitions by key as Java does; @platformatic/kafka takes hashes above 2^31 another way. */

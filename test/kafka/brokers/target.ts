@@ -59,6 +59,8 @@ export interface ClusterTools {
   deleteTopic(topic: string): Promise<void>
   /** `configs`: those that were set on the topic. */
   describeTopic(topic: string): Promise<TopicDescription>
+  /** Partitions, as `topic-0`, of which a replica is not in sync, and those without a leader. */
+  unhealthy(): Promise<{ underReplicated: string[]; offline: string[] }>
   /** End offset of every partition. */
   endOffsets(topic: string): Promise<number[]>
   deleteRecords(topic: string, partition: number, beforeOffset: number): Promise<void>
