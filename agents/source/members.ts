@@ -5,8 +5,7 @@ import { describeGroups } from '../../wire/apis/15-describe-groups.ts'
 import { consumerGroupDescribe } from '../../wire/apis/69-consumer-group-describe.ts'
 import type { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
-import { Reader } from '../../wire/reader.ts'
-import { array, codec, int16, int32, string } from '../../wire/schema.ts'
+import { decodeAssignment } from '../../wire/group/consumer-protocol.ts'
 import { type Gap, gapOf } from '../gap.ts'
 import { type Found, forgotten, type GroupListing } from './groups.ts'
 import type { TopicPartition } from './partition-ends.ts'
@@ -116,14 +115,11 @@ const describeConsumer: Describe = async (cluster, groups, timeoutMs, found, gap
   }
 }
 
-/** ConsumerProtocolAssignment, version 0, which the later ones begin with. Other protocols put their own bytes there. */
-const assignment = codec({ version: int16, topics: array({ topic: string, partitions: array(int32) }) })
-
+/** Other protocols than that of consumers put bytes of their own there. */
 function assignmentOf(bytes: Uint8Array): TopicPartition[] {
-  if (bytes.length === 0) return []
   try {
-    const { topics } = assignment.decode(new Reader(Buffer.from(bytes)), 0)
-    return topics.flatMap(({ topic, partitions }) => partitions.map(partition => ({ topic, partition })))
+    const assigned = decodeAssignment(Buffer.from(bytes))
+    return [...assigned].flatMap(([topic, partitions]) => [...partitions].map(partition => ({ topic, partition })))
   } catch {
     // What a member says of itself is its own: bytes that do not follow the protocol are no reason to lose the group.
     return []
