@@ -25,9 +25,9 @@ const latency = z
     p9999Ms: z.number(),
     maxMs: z.number(),
     from: z
-      .enum(['intended', 'appended', 'sent', 'stamp', 'createTime', 'fetched'])
+      .enum(['intended', 'appended', 'sent', 'stamp', 'createTime', 'logAppendTime', 'fetched'])
       .describe(
-        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the moment its batch was first handed to the connection (service time), the stamp in the record, or its CreateTime (end to end), the moment the answer of a fetch was there (processing).',
+        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the moment its batch was first handed to the connection (service time), the stamp in the record, or its CreateTime (end to end), the time at which the broker appended its batch (end to end, on a topic with LogAppendTime), the moment the answer of a fetch was there (processing).',
       ),
   })
   .describe('Latency of the measured time, every record counted.')
@@ -105,6 +105,19 @@ const consume = z.object({
   crcVerified: z.boolean(),
   decode: z.enum(['headers', 'records']),
   latency: latency.optional().describe('End to end: read by the consumer minus intended by the producer.'),
+  timing: z
+    .object({
+      negative: count.describe(
+        'Read before they were due, by two clocks that differ; counted as 0 in the percentiles.',
+      ),
+      subMillisecond: count,
+      ofOtherHosts: count.describe('Not timed: stamped by the clock of another host.'),
+      logAppendTime: z
+        .boolean()
+        .describe("The topic has LogAppendTime: the timestamps of its records are the broker's."),
+    })
+    .optional()
+    .describe('What end-to-end times are made of, over the whole run; where records are timed or could have been.'),
   processing: latency
     .optional()
     .describe('From the answer of a fetch being there to its records being read; one value an answer.'),

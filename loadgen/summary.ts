@@ -16,6 +16,9 @@ import { makeSchedule } from './schedule/make.ts'
 import { dueBefore } from './schedule/schedule.ts'
 import { judge } from './verdict/validity.ts'
 import type { WorkerRole } from './worker/contract.ts'
+import type { Counts } from './worker/slots.ts'
+
+type Consume = NonNullable<Result['consume']>
 
 /** The rare events of a run, collected as they come. */
 export class Tally {
@@ -194,13 +197,10 @@ function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan
   return { offered, sent, dropped, owed: offered - sent - dropped }
 }
 
-function consumeResult(
-  { plan, meter, tally, reachedEnd, failure, accounting }: Finished,
-  side: MeterSide,
-): NonNullable<Result['consume']> {
+function consumeResult({ plan, meter, tally, reachedEnd, failure, accounting }: Finished, side: MeterSide): Consume {
   const { measured, total } = side
   const { verifyCrc, decode } = plan.consume!
-  const latency = summariseLatency(side.latency, latencySource(plan))
+  const latency = summariseLatency(side.latency, latencySource(plan, total))
   const processing = summariseLatency(side.service, 'fetched')
   const failed = failure !== undefined && plan.mode === 'consume'
   return {
@@ -217,6 +217,7 @@ function consumeResult(
     crcVerified: verifyCrc,
     decode,
     ...(latency === undefined ? {} : { latency }),
+    ...timingOf(total),
     ...(processing === undefined ? {} : { processing }),
     ...lagOf(meter),
     ...(accounting === undefined ? {} : { accounting }),
@@ -224,13 +225,20 @@ function consumeResult(
 }
 
 /** Over the measured windows. */
-function lagOf({ windows }: Meter): Pick<NonNullable<Result['consume']>, 'lag'> {
+function lagOf({ windows }: Meter): Pick<Consume, 'lag'> {
   const lags = windows.filter(({ warmup }) => !warmup).map(({ consumeLag = 0 }) => consumeLag)
   return lags.length === 0 ? {} : { lag: { max: Math.max(...lags), end: lags.at(-1)! } }
 }
 
-function latencySource({ mode, produce }: BenchPlan): LatencySummary['from'] {
-  return mode === 'roundtrip' && !isStamped(produce) ? 'createTime' : 'stamp'
+function latencySource({ mode, produce }: BenchPlan, { logAppended }: Counts): LatencySummary['from'] {
+  if (mode !== 'roundtrip' || isStamped(produce)) return 'stamp'
+  return logAppended > 0 ? 'logAppendTime' : 'createTime'
+}
+
+function timingOf({ agesNegative, agesSubMs, ofOtherHosts, logAppended }: Counts): Pick<Consume, 'timing'> {
+  const logAppendTime = logAppended > 0
+  if (agesNegative + agesSubMs + ofOtherHosts === 0 && !logAppendTime) return {}
+  return { timing: { negative: agesNegative, subMillisecond: agesSubMs, ofOtherHosts, logAppendTime } }
 }
 
 const isStamped = (produce: ProducePlan | undefined) => produce?.stamp === 'value' || produce?.stamp === 'header'

@@ -89,10 +89,22 @@ function consumeLines(consume: Consume): string[] {
     line('checked', `${depth}, ${crc}`),
     ...accountingLines(consume.accounting),
     ...behindLines(consume),
+    ...timingLines(consume.timing),
     ...latencyLines(consume.latency),
     ...batchLines(consume, plural(consume.fetches, 'fetch', 'fetches')),
     ...errorLines(consume),
   ]
+}
+
+function timingLines(timing: Consume['timing']): string[] {
+  if (timing === undefined) return []
+  const { negative, ofOtherHosts, logAppendTime } = timing
+  const parts = [
+    negative === 0 ? '' : `${plural(negative, 'record')} read before their time, by clocks that differ: counted as 0`,
+    ofOtherHosts === 0 ? '' : `${plural(ofOtherHosts, 'record')} of other hosts, not timed`,
+    logAppendTime ? "timestamps are the broker's (LogAppendTime)" : '',
+  ].filter(text => text !== '')
+  return parts.length === 0 ? [] : [line('clocks', parts.join('; '))]
 }
 
 function behindLines({ lag, processing }: Consume): string[] {
@@ -162,6 +174,7 @@ const clockStart: Readonly<Record<LatencySummary['from'], string>> = {
   sent: 'from the moment the batch was first sent, to its acknowledgement',
   stamp: 'end to end: from the time stamped into the record, to the consumer',
   createTime: "end to end: from the record's CreateTime (whole milliseconds), to the consumer",
+  logAppendTime: 'end to end: from the time at which the broker appended the batch (LogAppendTime), to the consumer',
   fetched: 'from the answer of a fetch being there, to its records being read',
 }
 

@@ -36,6 +36,7 @@ export class BatchReader {
   /** Records of one age come in runs: they are counted together. */
   #ageUs = 0
   #ageCount = 0
+  #ofOtherHosts = 0
   #records = 0
   #bytes = 0
   #batches = 0
@@ -53,7 +54,7 @@ export class BatchReader {
   /** Reads what `advance` has set ready at each partition. */
   readAdvanced(partitions: readonly PartitionPosition[]): void {
     const nowUs = this.#clock.wallUsAt(this.#clock.nowNs())
-    this.#records = this.#bytes = this.#batches = this.#wireBytes = 0
+    this.#records = this.#bytes = this.#batches = this.#wireBytes = this.#ofOtherHosts = 0
     for (const position of partitions) {
       this.#readPartition(position, nowUs)
       position.clear()
@@ -63,6 +64,7 @@ export class BatchReader {
     this.#slots.add('bytes', this.#bytes)
     this.#slots.add('batches', this.#batches)
     this.#slots.add('wireBytes', this.#wireBytes)
+    this.#slots.add('ofOtherHosts', this.#ofOtherHosts)
   }
 
   #readPartition(position: PartitionPosition, nowUs: number): void {
@@ -158,11 +160,17 @@ export class BatchReader {
       count++
       bytes += Math.max(cursor.keyBytes, 0) + Math.max(cursor.valueBytes, 0)
       if (measureBy === 'stamp') this.#readStamp(records, position.partition, nowUs)
-      else if (measureBy === 'createTime')
-        this.#measure((header.baseTimestampMs + cursor.timestampDeltaMs) * 1000, nowUs)
+      else if (measureBy === 'createTime') this.#measure(this.#timestampMs() * 1000, nowUs)
     }
+    if (header.isLogAppendTime) this.#slots.add('logAppended', count)
     this.#records += count
     this.#bytes += bytes
+  }
+
+  /** With LogAppendTime the records keep their producers' times, and only the batch has the broker's. */
+  #timestampMs(): number {
+    const { isLogAppendTime, maxTimestampMs, baseTimestampMs } = this.#header
+    return isLogAppendTime ? maxTimestampMs : baseTimestampMs + this.#cursor.timestampDeltaMs
   }
 
   #isWithin({ readFrom, endOffset }: PartitionPosition): boolean {
@@ -177,7 +185,10 @@ export class BatchReader {
     }
     if (!this.ledger.take(stamp.run, stamp.stream, partition, stamp.sequence)) return
     const { host, sinceUs } = this.#reading
-    if (host !== undefined && stamp.host !== host) return
+    if (host !== undefined && stamp.host !== host) {
+      this.#ofOtherHosts++
+      return
+    }
     if (sinceUs !== undefined && stamp.intendedUs < sinceUs) return
     this.#measure(stamp.intendedUs, nowUs)
   }
@@ -191,9 +202,13 @@ export class BatchReader {
     this.#ageCount++
   }
 
-  /** An age below zero, of two clocks that differ, counts as zero. */
+  /** An age below zero, of two clocks that differ, counts as zero, and that is told. */
   #recordAges(): void {
-    if (this.#ageCount > 0) this.#slots.latency.record(this.#ageUs * 1000, this.#ageCount)
+    const count = this.#ageCount
+    if (count === 0) return
+    this.#slots.latency.record(this.#ageUs * 1000, count)
+    if (this.#ageUs < 0) this.#slots.add('agesNegative', count)
+    else if (this.#ageUs < 1000) this.#slots.add('agesSubMs', count)
     this.#ageCount = 0
   }
 }

@@ -19,6 +19,12 @@ const counterNames = [
   'dueMade',
   'dueDropped',
   'dueDiscarded',
+  // Records that a consumer has timed: younger than nothing, younger than a millisecond; and those that it has not, because
+  // their stamp is by the clock of another host. Of all that it has read: those that carry the broker's time.
+  'agesNegative',
+  'agesSubMs',
+  'ofOtherHosts',
+  'logAppended',
 ] as const
 /** `lag`: offsets that the worker's partitions hold beyond what it has read. */
 const gaugeNames = ['inFlight', 'lag'] as const

@@ -179,7 +179,7 @@ function stamped({ run = 1, host = 2, producer = 0, sequence = 0, intendedUs = 0
 }
 
 /** One batch for each list of values. */
-function readValues(how: Reading, batches: readonly (readonly Buffer[])[], startOffset = 0) {
+function readValues(how: Reading, batches: readonly (readonly Buffer[])[], startOffset = 0, logAppendTimeMs?: number) {
   const { batchReader, told, latency } = reading({}, how)
   const position = new PartitionPosition({ partition: 0, startOffset }, 1)
   let baseOffset = 0
@@ -187,14 +187,15 @@ function readValues(how: Reading, batches: readonly (readonly Buffer[])[], start
     const records = buildBatch({
       baseOffset,
       records: values.map(value => ({ key: null, value, timestampMs: 1_500 })),
+      ...(logAppendTimeMs === undefined ? {} : { logAppendTimeMs }),
     })
     baseOffset += values.length
     position.advance({ records, highWatermark: 0, lastStableOffset: 0, abortedTransactions: null })
     batchReader.readAdvanced([position])
   }
-  told()
+  const counts = told()
   const at = (percentile: number) => latency.getValueAtPercentile(percentile) / 1e6
-  return { ledger: batchReader.ledger.outcome, count: latency.totalCount, leastMs: at(0), mostMs: at(100) }
+  return { counts, ledger: batchReader.ledger.outcome, count: latency.totalCount, leastMs: at(0), mostMs: at(100) }
 }
 
 describe('latency end to end', () => {
@@ -227,6 +228,20 @@ describe('latency end to end', () => {
     ])
     expect(found.count).toBe(8)
     expect([Math.round(found.leastMs), Math.round(found.mostMs)]).toEqual([5, 9])
+  })
+
+  it('tells how many were read before their time, within a millisecond, and by the clock of another host', () => {
+    const ages = [-5_000, -1, 0, 999, 1000, 70_000]
+    const values = ages.map((us, sequence) => stamped({ sequence, intendedUs: nowUs - us }))
+    const { counts, count } = readValues({ ...byStamp, host: 2 }, [[...values, stamped({ sequence: 6, host: 3 })]])
+    expect(count).toBe(6)
+    expect(counts).toMatchObject({ agesNegative: 2, agesSubMs: 2, ofOtherHosts: 1, logAppended: 0 })
+  })
+
+  it("counts from the broker's time on a topic with LogAppendTime, and says so", () => {
+    const byTime = { ...nothing, measureBy: 'createTime' as const }
+    const { counts, leastMs } = readValues(byTime, [[Buffer.from('x'), Buffer.from('y')]], 0, nowUs / 1000 - 250)
+    expect([counts.logAppended, Math.round(leastMs)]).toEqual([2, 250])
   })
 
   const unmeasured = [
