@@ -74,6 +74,7 @@ export function makeSuites(toolCommand: ToolCommand, workers: number): readonly 
       contestants: [
         millraceConsumer('records', workers),
         millraceConsumer('headers', workers),
+        millraceConsumer('accounted', workers),
         rdkafkaConsumer(),
         javaConsumer(toolCommand, 3),
         platformaticConsumer(),

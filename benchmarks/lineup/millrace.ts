@@ -42,12 +42,13 @@ export function millraceProducer(
   }
 }
 
-export function millraceConsumer(decode: 'records' | 'headers', workers: number): Contestant {
-  const what = decode === 'records' ? 'every record decoded' : 'batch headers only'
+/** `accounted`: every record's stamp is read too, and what was lost, doubled or reordered is counted; the default of bench. */
+export function millraceConsumer(decode: 'records' | 'headers' | 'accounted', workers: number): Contestant {
+  const what = whatIsRead[decode]
   return {
     ...shared,
-    id: decode === 'records' ? 'millrace' : 'millrace-headers',
-    label: `millrace --decode ${decode}, ${workersText(workers)}`,
+    id: decode === 'records' ? 'millrace' : `millrace-${decode}`,
+    label: `millrace --decode ${decode === 'headers' ? 'headers' : 'records'}${decode === 'records' ? ' --no-stamps' : ''}, ${workersText(workers)}`,
     payload: '',
     notes: [`${what}; CRC checked; no group`],
     guessPerSec: 4_000_000,
@@ -55,13 +56,27 @@ export function millraceConsumer(decode: 'records' | 'headers', workers: number)
       command: process.execPath,
       args: [
         ...[main, 'bench', 'consume', '--bootstrap', task.bootstrap, '--topic', task.topic, '--from', 'earliest'],
-        ...['--workers', String(workers), '--decode', decode, '--partition-max-bytes', String(partitionFetchBytes)],
+        ...[
+          '--workers',
+          String(workers),
+          '--decode',
+          decode === 'headers' ? 'headers' : 'records',
+          '--partition-max-bytes',
+          String(partitionFetchBytes),
+        ],
+        ...(decode === 'records' ? ['--no-stamps'] : []),
         ...['--records', String(task.records), '--out', resultPath(task)],
       ],
     }),
     read: (_, task) => readResult(readFileSync(resultPath(task), 'utf8'), 'consume'),
   }
 }
+
+const whatIsRead = {
+  records: 'every record decoded, stamps left alone',
+  accounted: 'every record decoded and accounted for by its stamp',
+  headers: 'batch headers only',
+} as const
 
 const workersText = (workers: number): string => (workers === 1 ? '1 worker' : `${workers} workers`)
 
