@@ -1,0 +1,58 @@
+// The lines of a text report on what was consumed.
+import type { Result } from '../result.ts'
+import { countText, msText, plural } from './format.ts'
+import { line } from './lines.ts'
+import { batchLines, errorLines, latencyLines } from './side-text.ts'
+
+type Consume = NonNullable<Result['consume']>
+
+export function consumeLines(consume: Consume): string[] {
+  const depth = consume.decode === 'records' ? 'every record decoded' : 'batch headers only'
+  const crc = consume.crcVerified ? 'checksum of every batch verified' : 'checksums not verified'
+  const end = consume.reachedEnd ? '; the end of the log was reached' : ''
+  return [
+    line(
+      'read',
+      `${plural(consume.records, 'record')}, ${plural(consume.totalRecords, 'record')} in the whole run${end}`,
+    ),
+    line('checked', `${depth}, ${crc}`),
+    ...accountingLines(consume.accounting),
+    ...behindLines(consume),
+    ...timingLines(consume.timing),
+    ...latencyLines(consume.latency),
+    ...batchLines(consume, plural(consume.fetches, 'fetch', 'fetches')),
+    ...errorLines(consume),
+  ]
+}
+
+function timingLines(timing: Consume['timing']): string[] {
+  if (timing === undefined) return []
+  const { negative, ofOtherHosts, logAppendTime } = timing
+  const parts = [
+    negative === 0 ? '' : `${plural(negative, 'record')} read before their time, by clocks that differ: counted as 0`,
+    ofOtherHosts === 0 ? '' : `${plural(ofOtherHosts, 'record')} of other hosts, not timed`,
+    logAppendTime ? "timestamps are the broker's (LogAppendTime)" : '',
+  ].filter(text => text !== '')
+  return parts.length === 0 ? [] : [line('clocks', parts.join('; '))]
+}
+
+function behindLines({ lag, processing }: Consume): string[] {
+  if (lag === undefined) return []
+  const parts = [`${plural(lag.max, 'offset')} at most, ${countText(lag.end)} at the end`]
+  if (processing !== undefined) parts.push(`an answer read in ${msText(processing.p99Ms)} ms (p99)`)
+  return [line('behind', parts.join('; '))]
+}
+
+function accountingLines(accounting: Consume['accounting']): string[] {
+  if (accounting === undefined || accounting.streams + accounting.foreign === 0) return []
+  const { expected, received, lost, duplicated, reordered, foreign, unstamped, unread, exact } = accounting
+  const counts = [`${countText(received)} of ${countText(expected)} expected`, `${countText(lost)} lost`]
+  counts.push(`${countText(duplicated)} duplicated`, `${countText(reordered)} reordered`)
+  const asides = [
+    unread === 0 ? '' : `${countText(unread)} not read`,
+    foreign === 0 ? '' : `${countText(foreign)} of other runs`,
+    unstamped === 0 ? '' : `${countText(unstamped)} without a stamp`,
+    exact ? '' : 'not exact: too many holes',
+  ].filter(text => text !== '')
+  return [line('accounted for', counts.join(', ')), ...(asides.length === 0 ? [] : [line('', asides.join(', '))])]
+}

@@ -1,0 +1,70 @@
+// How a bench run consumes.
+import { parseDuration, parseOneOf } from '../../../core/units.ts'
+import { optional, toggle, withDefault } from '../flag.ts'
+import { bounded, parseStart, parseText } from '../parsers.ts'
+import { consuming, fetching, int32Max, int32Size, msToText } from './shared.ts'
+
+const consumer = { group: 'Consumer:', modes: consuming }
+const fetch = { group: 'Consumer:', modes: fetching }
+
+export const consumerFlags = {
+  group: optional({
+    ...consumer,
+    placeholder: 'id',
+    help: "start at this group's committed offsets, and commit as the run goes on",
+    parse: parseText,
+  }),
+  from: withDefault('earliest', {
+    ...consumer,
+    placeholder: 'start',
+    help: 'earliest, latest, timestamp:2026-01-31T12:00:00Z or offsets:0=10,1=20',
+    parse: parseStart,
+  }),
+  untilEnd: toggle({
+    ...consumer,
+    help: 'stop at the end offsets seen at the start; the default without --duration and --records',
+  }),
+  decode: withDefault('records', {
+    ...consumer,
+    placeholder: 'level',
+    help: 'headers (of batches) or records (every record, compressed batches inflated)',
+    parse: parseOneOf(['headers', 'records']),
+  }),
+  noStamps: toggle({ ...consumer, help: 'do not look for the stamps of bench runs: no latency, no accounting' }),
+  noCrcCheck: toggle({ ...fetch, help: 'do not verify the checksum of every batch' }),
+  isolation: withDefault('read_uncommitted', {
+    ...fetch,
+    placeholder: 'level',
+    help: 'read_uncommitted or read_committed',
+    parse: parseOneOf(['read_uncommitted', 'read_committed']),
+    property: { name: 'isolation.level' },
+  }),
+  fetchMinBytes: withDefault('1', {
+    ...fetch,
+    placeholder: 'size',
+    help: 'a broker answers a fetch when it has this much',
+    parse: int32Size(1, '1'),
+    property: { name: 'fetch.min.bytes' },
+  }),
+  fetchMaxBytes: withDefault('50MiB', {
+    ...fetch,
+    placeholder: 'size',
+    help: 'one fetch brings at most this',
+    parse: int32Size(1024, '1KiB'),
+    property: { name: 'fetch.max.bytes' },
+  }),
+  fetchMaxWait: withDefault('500ms', {
+    ...fetch,
+    placeholder: 'time',
+    help: 'a broker answers a fetch after this time in any case',
+    parse: bounded(parseDuration, 0, int32Max, 'at most 24d'),
+    property: { name: 'fetch.max.wait.ms', toText: msToText },
+  }),
+  partitionMaxBytes: withDefault('1MiB', {
+    ...fetch,
+    placeholder: 'size',
+    help: 'one fetch brings at most this of one partition',
+    parse: int32Size(1024, '1KiB'),
+    property: { name: 'max.partition.fetch.bytes' },
+  }),
+} as const
