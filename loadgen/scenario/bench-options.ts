@@ -31,6 +31,8 @@ export interface OptionsInput {
   readonly env: Environment
   /** Client properties that say how this user's clients produce and consume. */
   readonly hints: Settings
+  /** What a test document says: over the hints, under environment and flags. A later setting of one name counts. */
+  readonly settings?: readonly Setting[]
 }
 
 export interface ReadOptions {
@@ -45,10 +47,11 @@ export const flagKeys = Object.keys(benchFlags) as FlagKey[]
 export const flagPath = (key: FlagKey): string => `--${flagName(key)}`
 export const envPath = (key: FlagKey): string => envNameOf(flagName(key))
 
-export function readOptions({ mode, flags, env, hints }: OptionsInput): ReadOptions {
+export function readOptions({ mode, flags, env, hints, settings: written = [] }: OptionsInput): ReadOptions {
   const applicable = flagKeys.filter(key => benchFlags[key].modes.includes(mode))
   const settings = layered(
     applicable.flatMap(key => fromHints(key, hints)),
+    written.filter(({ name }) => applicable.some(key => key === name)),
     applicable.flatMap(key => fromEnv(key, env)),
     flags.map(({ key, text = '' }) => settingFromFlag(key, flagPath(key), switchText(key, text))),
   )

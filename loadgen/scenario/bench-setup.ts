@@ -1,6 +1,6 @@
 // From everything that the user wrote anywhere to a bench run that is ready to start, or one error with all that is
 // wrong.
-import { type Environment, envNameOf, nearestName } from '../../core/config.ts'
+import { type Environment, envNameOf, nearestName, type Setting } from '../../core/config.ts'
 import { type ConfigProblem, configError, isMillraceError, type MillraceError } from '../../core/errors.ts'
 import { makeRandom } from '../../core/random.ts'
 import { type ClientConfig, type PropertyFlag, readClientConfig } from '../../wire/client-config.ts'
@@ -27,6 +27,8 @@ export interface BenchInput {
   /** Found before the flags could be read: unknown ones, stray words. */
   readonly problems: readonly ConfigProblem[]
   readonly env: Environment
+  /** Of a test document. */
+  readonly settings?: readonly Setting[]
   readonly cpus: number
   readonly readFile: (path: string) => Buffer
   /** Eight hex digits for the name of a generated topic. */
@@ -49,10 +51,13 @@ export interface BenchSetup {
 }
 
 export function setUpBench(input: BenchInput): BenchSetup {
-  const { mode, flags, env } = input
-  const connection = readOptions({ mode, flags, env, hints: new Map() })
+  const { mode, flags, env, settings = [] } = input
+  const connection = readOptions({ mode, flags, env, settings, hints: new Map() })
   const client = tryClientConfig(input, connection.options, connection.paths)
-  const { options, paths, problems } = readOptions({ mode, flags, env, hints: client.config?.clientHints ?? new Map() })
+  const { options, paths, problems } = readOptions({
+    ...{ mode, flags, env, settings },
+    hints: client.config?.clientHints ?? new Map(),
+  })
   const payload = readPayload(options.payload, input)
   const requestTimeoutMs = client.config?.settings.requestTimeoutMs ?? clientDefaults.requestTimeoutMs
   const checked = { mode, options, requestTimeoutMs, given: (key: FlagKey) => paths.has(key) }

@@ -1,0 +1,379 @@
+// From a document to the model: checked, completed, or one error with everything that is wrong and where it stands.
+import type { z } from 'zod'
+import { type Environment, nearestName, Setting } from '../../core/config.ts'
+import { type ConfigProblem, configError, isMillraceError } from '../../core/errors.ts'
+import type { BenchMode, BenchPlan, RatePlan, TopicPlan } from '../plan.ts'
+import { benchFlags } from './bench-flags.ts'
+import { envPath, type FlagKey, flagKeys, type GivenFlag } from './bench-options.ts'
+import { setUpBench } from './bench-setup.ts'
+import {
+  executorNames,
+  type KafkaKey,
+  type KafkaSettings,
+  kafkaKeys,
+  type ReadDocument,
+  type ReadScenario,
+  testDocument,
+} from './document.ts'
+import type { ExecutorModel, ScenarioModel, StageModel, TestModel } from './model.ts'
+import { segmentText, stripingOf, wholeSegment } from './segment.ts'
+
+export interface ModelInput {
+  /** As it was written: any value; what is not a test is told. */
+  readonly document: unknown
+  /** In front of every path, `options.` of a script or nothing. */
+  readonly prefix?: string
+  /** The scenarios that have a function to call: those are of the scripted lane. */
+  readonly isScripted: (exec: string | undefined) => boolean
+  /** Flags of the command line that say what the document leaves open or say it otherwise, for every scenario. */
+  readonly flags: readonly GivenFlag[]
+  /** Found before the document could be read. */
+  readonly problems?: readonly ConfigProblem[]
+  readonly env: Environment
+  readonly cpus: number
+  readonly readFile: (path: string) => Buffer
+  readonly randomHex: () => string
+}
+
+export interface ReadTest {
+  readonly model: TestModel
+  /** To be mentioned before the run: what was given and has no effect. */
+  readonly notices: readonly string[]
+}
+
+const defaults = {
+  gracefulStopMs: 30_000,
+  gracefulRampDownMs: 30_000,
+  maxDurationMs: 600_000,
+  timeUnitMs: 1_000,
+  setupTimeoutMs: 60_000,
+  teardownTimeoutMs: 60_000,
+  handleSummaryTimeoutMs: 120_000,
+  summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)'],
+  partitions: 6,
+}
+
+export function readModel(input: ModelInput): ReadTest {
+  const prefix = input.prefix ?? ''
+  const found = testDocument.safeParse(input.document)
+  if (!found.success) {
+    const problems = found.error.issues.flatMap(issue => problemsOf(issue, prefix, input.document))
+    throw configError([...(input.problems ?? []), ...problems])
+  }
+  const reader = new ModelReader(input, found.data, prefix)
+  const read = reader.read()
+  const problems = [...(input.problems ?? []), ...reader.problems]
+  if (problems.length > 0) throw configError(unique(problems))
+  return read
+}
+
+/** What is wrong with the settings of the whole test is found once in each scenario. */
+function unique(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return [...new Map(problems.map(problem => [`${problem.path}\n${problem.message}`, problem])).values()]
+}
+
+// ---- the form ----
+
+type Issue = z.core.$ZodIssue
+
+function problemsOf(issue: Issue, prefix: string, document: unknown): ConfigProblem[] {
+  const path = pathText(issue.path, prefix)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => ({
+      path: pathText([...issue.path, key], prefix),
+      message: unknownKey(issue.path, key),
+    }))
+  }
+  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'executor') {
+    return [{ path, message: wrongExecutor(valueAt(document, issue.path)) }]
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // Of the alternatives, the one that came furthest is the one that was meant.
+    const furthest = issue.errors.toSorted((a, b) => deepest(b) - deepest(a))[0]!
+    return furthest.flatMap(inner => {
+      const whole = { ...inner, path: [...issue.path, ...inner.path] } as Issue
+      return problemsOf(whole, prefix, document)
+    })
+  }
+  if (issue.code === 'invalid_type' && valueAt(document, issue.path) === undefined) {
+    return [{ path, message: 'is required' }]
+  }
+  return [{ path, message: issue.message }]
+}
+
+const deepest = (issues: readonly Issue[]) => Math.max(...issues.map(({ path }) => path.length))
+
+export const pathText = (path: readonly PropertyKey[], prefix = ''): string =>
+  prefix +
+  path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`)).join('')
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value)
+
+function wrongExecutor(given: unknown): string {
+  const names = executorNames.join(', ')
+  if (given === undefined) return `is required: one of ${names}`
+  if (given === 'externally-controlled')
+    return `externally-controlled is not supported (k6 2.0 has removed it): use one of ${names}`
+  const near = nearestName(String(given), executorNames)
+  return near === undefined ? `"${given}" is not one of ${names}` : `"${given}" is not known; did you mean ${near}?`
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string): string {
+  const isKafka = path.at(-1) === 'kafka'
+  const known = isKafka ? [...kafkaKeys, 'role'] : path.length === 0 ? Object.keys(testDocument.shape) : []
+  const near = nearestName(key, known)
+  if (near !== undefined) return `is not known; did you mean ${near}?`
+  if (isKafka && key in benchFlags) return 'is decided by the executor of the scenario'
+  return 'is not known here'
+}
+
+// ---- the meaning ----
+
+class ModelReader {
+  readonly problems: ConfigProblem[] = []
+  readonly #input: ModelInput
+  readonly #document: ReadDocument
+  readonly #prefix: string
+  readonly #notices = new Set<string>()
+
+  constructor(input: ModelInput, document: ReadDocument, prefix: string) {
+    this.#input = input
+    this.#document = document
+    this.#prefix = prefix
+  }
+
+  read(): ReadTest {
+    const { scenarios, topics = {}, thresholds = {}, ...rest } = this.#document
+    const names = Object.keys(scenarios)
+    if (names.length === 0) this.#problem(['scenarios'], 'needs one scenario at least')
+    const model: TestModel = {
+      scenarios: names.flatMap(name => this.#scenario(name, scenarios[name]!) ?? []),
+      topics: Object.keys(topics).map(name => this.#topic(name)!),
+      thresholds: Object.fromEntries(Object.entries(thresholds).map(([metric, all]) => [metric, all.map(threshold)])),
+      tags: rest.tags ?? {},
+      setupTimeoutMs: rest.setupTimeout ?? defaults.setupTimeoutMs,
+      teardownTimeoutMs: rest.teardownTimeout ?? defaults.teardownTimeoutMs,
+      handleSummaryTimeoutMs: rest.handleSummaryTimeout ?? defaults.handleSummaryTimeoutMs,
+      minIterationDurationMs: rest.minIterationDuration ?? 0,
+      noSetup: rest.noSetup ?? false,
+      noTeardown: rest.noTeardown ?? false,
+      summaryTrendStats: rest.summaryTrendStats ?? defaults.summaryTrendStats,
+      ...(rest.summaryTimeUnit !== undefined && { summaryTimeUnit: rest.summaryTimeUnit }),
+      segment: rest.executionSegment ?? wholeSegment,
+      segments: rest.executionSegmentSequence ?? [],
+    }
+    if (stripingOf(model.segment, model.segments) === undefined) {
+      this.#problem(['executionSegment'], `${segmentText(model.segment)} is not a part of executionSegmentSequence`)
+    }
+    return { model, notices: [...this.#notices] }
+  }
+
+  #problem(path: readonly PropertyKey[], message: string): void {
+    this.problems.push({ path: pathText(path, this.#prefix), message })
+  }
+
+  #topic(name: string): TopicPlan | undefined {
+    const topic = this.#document.topics?.[name]
+    if (topic === undefined) return undefined
+    const { partitions = defaults.partitions, replicationFactor = -1, configs = {}, keep = false } = topic
+    const texts = Object.fromEntries(Object.entries(configs).map(([key, value]) => [key, String(value)]))
+    return { name, create: { partitions, replicationFactor, configs: texts, keep } }
+  }
+
+  #scenario(name: string, scenario: ReadScenario): ScenarioModel | undefined {
+    const path = ['scenarios', name]
+    const executor = executorOf(scenario)
+    this.#checkExecutor(executor, path)
+    const lane = this.#input.isScripted(scenario.exec) ? 'scripted' : 'declarative'
+    const kafka = { ...this.#document.kafka, ...scenario.kafka } as KafkaSettings
+    const role = kafka.role ?? 'produce'
+    if (lane === 'declarative' && role === 'consume' && kafka.topic === undefined && !this.#isFlagGiven('topic')) {
+      this.#problem([...path, 'kafka', 'topic'], 'is required to consume')
+      return undefined
+    }
+    this.#checkKeys(scenario.kafka as KafkaSettings | undefined, role, lane, path)
+    // A script may do both, so it has settings for both.
+    const modes: readonly BenchMode[] = lane === 'scripted' ? ['produce', 'consume'] : [role]
+    const plans = modes.map(mode => this.#bench(name, scenario, mode, executor, lane))
+    if (plans.includes(undefined)) return undefined
+    const { client, topic, workers, seed, warmupMs, produce, consume } = Object.assign({}, ...plans) as BenchPlan
+    const isNamed = kafka.topic !== undefined || this.#isFlagGiven('topic')
+    return {
+      name,
+      executor,
+      startTimeMs: scenario.startTime ?? 0,
+      gracefulStopMs: scenario.gracefulStop ?? defaults.gracefulStopMs,
+      exec: scenario.exec ?? 'default',
+      env: scenario.env ?? {},
+      tags: scenario.tags ?? {},
+      lane,
+      role,
+      client,
+      ...((isNamed || lane === 'declarative') && { topic: this.#topic(topic.name) ?? topic }),
+      ...(produce !== undefined && { produce }),
+      ...(consume !== undefined && { consume }),
+      workers,
+      seed,
+      warmupMs,
+    }
+  }
+
+  #checkKeys(
+    kafka: KafkaSettings | undefined,
+    role: BenchMode,
+    lane: ScenarioModel['lane'],
+    path: readonly string[],
+  ): void {
+    if (kafka === undefined || lane === 'scripted') return
+    for (const key of kafkaKeys.filter(candidate => candidate in kafka)) {
+      const { modes } = benchFlags[key]
+      if (modes.some(mode => mode === role)) continue
+      this.#problem([...path, 'kafka', key], `belongs to ${modes.join(' and ')}, not to a scenario that is to ${role}`)
+    }
+  }
+
+  #isFlagGiven(key: FlagKey): boolean {
+    return this.#input.flags.some(flag => flag.key === key) || Boolean(this.#input.env[envPath(key)])
+  }
+
+  /** What is said to Kafka goes the way of the flags of a bench run: the same parsers, defaults and checks. */
+  #bench(
+    name: string,
+    scenario: ReadScenario,
+    mode: BenchMode,
+    executor: ExecutorModel,
+    lane: ScenarioModel['lane'],
+  ): BenchPlan | undefined {
+    const { flags, env, cpus, readFile, randomHex } = this.#input
+    const rate = lane === 'declarative' && mode !== 'consume' ? ratePlanOf(executor) : undefined
+    const at = (key: string) => pathText(['scenarios', name, key], this.#prefix)
+    const needed = [
+      new Setting('warmup', 'file', at('kafka.warmup'), '0s'),
+      // Made late, or not at all: k6 has no queue of iterations that nobody has time for.
+      ...(rate === undefined ? [] : [new Setting('late', 'file', at('kafka.late'), 'drop')]),
+      ...(rate === undefined ? [] : [new Setting('rate', 'file', at('rate'), `${Math.max(rate.perSec, 1)}/s`)]),
+      // A script names its topics where it uses them.
+      ...(lane === 'scripted' ? [new Setting('topic', 'file', at('kafka.topic'), 'named-by-the-script')] : []),
+    ]
+    const settings = [
+      ...needed,
+      ...settingsOf(this.#document.kafka as KafkaSettings | undefined, pathText(['kafka'], this.#prefix)),
+      ...settingsOf(scenario.kafka as KafkaSettings | undefined, at('kafka')),
+    ]
+    const applies = (key: FlagKey) => benchFlags[key].modes.some(other => other === mode)
+    const own = Object.fromEntries(Object.entries(env).filter(([variable]) => !variablesOfBench.has(variable)))
+    try {
+      const given = { mode, flags: flags.filter(({ key }) => applies(key)), problems: [], settings, env: own }
+      const { plan, notices } = setUpBench({ ...given, cpus, readFile, randomHex })
+      for (const notice of notices) this.#notices.add(notice)
+      return rate === undefined ? plan : { ...plan, produce: { ...plan.produce!, rate } }
+    } catch (error) {
+      if (!isMillraceError(error)) throw error
+      const problems = error.problems.length > 0 ? error.problems : [{ path: at('kafka'), message: error.message }]
+      this.problems.push(...problems)
+      return undefined
+    }
+  }
+
+  #checkExecutor(executor: ExecutorModel, path: readonly string[]): void {
+    if (executor.kind === 'shared-iterations' && executor.iterations < executor.vus) {
+      this.#problem([...path, 'iterations'], `${executor.iterations} is less than vus, ${executor.vus}`)
+    }
+    if ('maxVus' in executor) {
+      if (executor.maxVus < executor.preAllocatedVus) {
+        this.#problem(
+          [...path, 'maxVUs'],
+          `${executor.maxVus} is less than preAllocatedVUs, ${executor.preAllocatedVus}`,
+        )
+      }
+      if (executor.maxVus < 1) this.#problem([...path, 'preAllocatedVUs'], 'with no VU at all no iteration is run')
+    }
+    if (executor.kind === 'ramping-vus' && executor.startVus === 0 && executor.stages.every(isZero)) {
+      this.#problem([...path, 'stages'], 'startVUs or the target of one stage must be more than 0')
+    }
+  }
+}
+
+const isZero = ({ target }: StageModel) => target === 0
+
+const variablesOfBench = new Set(flagKeys.filter(key => !kafkaKeys.some(other => other === key)).map(envPath))
+
+function settingsOf(kafka: KafkaSettings | undefined, path: string): Setting[] {
+  if (kafka === undefined) return []
+  const entries = Object.entries(kafka).filter(([key, value]) => key !== 'role' && value !== undefined)
+  return entries.map(([key, value]) => new Setting(key as KafkaKey, 'file', `${path}.${key}`, textOf(value)))
+}
+
+/** As the flag's own parser takes it. */
+function textOf(value: NonNullable<KafkaSettings[KafkaKey]>): string {
+  if (Array.isArray(value)) return value.join(',')
+  if (typeof value !== 'object') return String(value)
+  return Object.entries(value)
+    .map(([name, text]) => `${name}=${text}`)
+    .join('\n')
+}
+
+function executorOf(given: ReadScenario): ExecutorModel {
+  switch (given.executor) {
+    case 'shared-iterations':
+    case 'per-vu-iterations': {
+      const { executor: kind, vus = 1, iterations = 1, maxDuration = defaults.maxDurationMs } = given
+      return { kind, vus, iterations, maxDurationMs: maxDuration }
+    }
+    case 'constant-vus':
+      return { kind: given.executor, vus: given.vus ?? 1, durationMs: given.duration }
+    case 'ramping-vus': {
+      const { executor: kind, startVUs = 1, gracefulRampDown = defaults.gracefulRampDownMs } = given
+      return { kind, startVus: startVUs, stages: given.stages.map(stageOf), gracefulRampDownMs: gracefulRampDown }
+    }
+    case 'constant-arrival-rate': {
+      const { executor: kind, rate, duration } = given
+      return { kind, rate, durationMs: duration, ...arrivalOf(given) }
+    }
+    case 'ramping-arrival-rate':
+      return {
+        kind: given.executor,
+        startRate: given.startRate ?? 0,
+        stages: given.stages.map(stageOf),
+        ...arrivalOf(given),
+      }
+  }
+}
+
+const stageOf = ({ duration, target }: { duration: number; target: number }): StageModel => ({
+  durationMs: duration,
+  target,
+})
+
+const arrivalOf = (given: { timeUnit?: number | undefined; preAllocatedVUs: number; maxVUs?: number | undefined }) => ({
+  timeUnitMs: given.timeUnit ?? defaults.timeUnitMs,
+  preAllocatedVus: given.preAllocatedVUs,
+  maxVus: given.maxVUs ?? given.preAllocatedVUs,
+})
+
+const threshold = (given: NonNullable<ReadDocument['thresholds']>[string][number]) =>
+  typeof given === 'string'
+    ? { threshold: given, abortOnFail: false, delayAbortEvalMs: 0 }
+    : {
+        threshold: given.threshold,
+        abortOnFail: given.abortOnFail ?? false,
+        delayAbortEvalMs: given.delayAbortEval ?? 0,
+      }
+
+/** The rate of an executor that has one, in records per second, where an iteration is one record. */
+export function ratePlanOf(executor: ExecutorModel): RatePlan | undefined {
+  if (executor.kind === 'constant-arrival-rate') {
+    return { kind: 'records', perSec: (executor.rate * 1000) / executor.timeUnitMs }
+  }
+  if (executor.kind !== 'ramping-arrival-rate') return undefined
+  const perSecOf = (rate: number) => (rate * 1000) / executor.timeUnitMs
+  let from = executor.startRate
+  const stages = executor.stages.map(({ durationMs, target }) => {
+    const stage = { fromPerSec: perSecOf(from), toPerSec: perSecOf(target), durationMs }
+    from = target
+    return stage
+  })
+  const peak = stages.reduce((most, { fromPerSec, toPerSec }) => Math.max(most, fromPerSec, toPerSec), 0)
+  return { kind: 'records', perSec: peak, shape: { kind: 'stages', stages } }
+}
