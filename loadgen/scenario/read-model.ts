@@ -1,13 +1,11 @@
 // From a document to the model: checked, completed, or one error with everything that is wrong and where it stands.
-import type { z } from 'zod'
-import { type Environment, nearestName, Setting } from '../../core/config.ts'
+import { type Environment, Setting } from '../../core/config.ts'
 import { type ConfigProblem, configError, isMillraceError } from '../../core/errors.ts'
-import type { BenchMode, BenchPlan, RatePlan, TopicPlan } from '../plan.ts'
+import type { BenchMode, BenchPlan, TopicPlan } from '../plan.ts'
 import { benchFlags } from './bench-flags.ts'
 import { envPath, type FlagKey, flagKeys, type GivenFlag } from './bench-options.ts'
 import { setUpBench } from './bench-setup.ts'
 import {
-  executorNames,
   type KafkaKey,
   type KafkaSettings,
   kafkaKeys,
@@ -15,7 +13,9 @@ import {
   type ReadScenario,
   testDocument,
 } from './document.ts'
+import { pathText, problemsOf } from './document-problems.ts'
 import type { ExecutorModel, ScenarioModel, StageModel, TestModel } from './model.ts'
+import { executorOf, ratePlanOf } from './read-executor.ts'
 import { segmentText, stripingOf, wholeSegment } from './segment.ts'
 
 export interface ModelInput {
@@ -43,9 +43,6 @@ export interface ReadTest {
 
 const defaults = {
   gracefulStopMs: 30_000,
-  gracefulRampDownMs: 30_000,
-  maxDurationMs: 600_000,
-  timeUnitMs: 1_000,
   setupTimeoutMs: 60_000,
   teardownTimeoutMs: 60_000,
   handleSummaryTimeoutMs: 120_000,
@@ -71,64 +68,6 @@ export function readModel(input: ModelInput): ReadTest {
 function unique(problems: readonly ConfigProblem[]): ConfigProblem[] {
   return [...new Map(problems.map(problem => [`${problem.path}\n${problem.message}`, problem])).values()]
 }
-
-// ---- the form ----
-
-type Issue = z.core.$ZodIssue
-
-function problemsOf(issue: Issue, prefix: string, document: unknown): ConfigProblem[] {
-  const path = pathText(issue.path, prefix)
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => ({
-      path: pathText([...issue.path, key], prefix),
-      message: unknownKey(issue.path, key),
-    }))
-  }
-  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'executor') {
-    return [{ path, message: wrongExecutor(valueAt(document, issue.path)) }]
-  }
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    // Of the alternatives, the one that came furthest is the one that was meant.
-    const furthest = issue.errors.toSorted((a, b) => deepest(b) - deepest(a))[0]!
-    return furthest.flatMap(inner => {
-      const whole = { ...inner, path: [...issue.path, ...inner.path] } as Issue
-      return problemsOf(whole, prefix, document)
-    })
-  }
-  if (issue.code === 'invalid_type' && valueAt(document, issue.path) === undefined) {
-    return [{ path, message: 'is required' }]
-  }
-  return [{ path, message: issue.message }]
-}
-
-const deepest = (issues: readonly Issue[]) => Math.max(...issues.map(({ path }) => path.length))
-
-export const pathText = (path: readonly PropertyKey[], prefix = ''): string =>
-  prefix +
-  path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`)).join('')
-
-const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value)
-
-function wrongExecutor(given: unknown): string {
-  const names = executorNames.join(', ')
-  if (given === undefined) return `is required: one of ${names}`
-  if (given === 'externally-controlled')
-    return `externally-controlled is not supported (k6 2.0 has removed it): use one of ${names}`
-  const near = nearestName(String(given), executorNames)
-  return near === undefined ? `"${given}" is not one of ${names}` : `"${given}" is not known; did you mean ${near}?`
-}
-
-function unknownKey(path: readonly PropertyKey[], key: string): string {
-  const isKafka = path.at(-1) === 'kafka'
-  const known = isKafka ? [...kafkaKeys, 'role'] : path.length === 0 ? Object.keys(testDocument.shape) : []
-  const near = nearestName(key, known)
-  if (near !== undefined) return `is not known; did you mean ${near}?`
-  if (isKafka && key in benchFlags) return 'is decided by the executor of the scenario'
-  return 'is not known here'
-}
-
-// ---- the meaning ----
 
 class ModelReader {
   readonly problems: ConfigProblem[] = []
@@ -314,44 +253,6 @@ function textOf(value: NonNullable<KafkaSettings[KafkaKey]>): string {
     .join('\n')
 }
 
-function executorOf(given: ReadScenario): ExecutorModel {
-  switch (given.executor) {
-    case 'shared-iterations':
-    case 'per-vu-iterations': {
-      const { executor: kind, vus = 1, iterations = 1, maxDuration = defaults.maxDurationMs } = given
-      return { kind, vus, iterations, maxDurationMs: maxDuration }
-    }
-    case 'constant-vus':
-      return { kind: given.executor, vus: given.vus ?? 1, durationMs: given.duration }
-    case 'ramping-vus': {
-      const { executor: kind, startVUs = 1, gracefulRampDown = defaults.gracefulRampDownMs } = given
-      return { kind, startVus: startVUs, stages: given.stages.map(stageOf), gracefulRampDownMs: gracefulRampDown }
-    }
-    case 'constant-arrival-rate': {
-      const { executor: kind, rate, duration } = given
-      return { kind, rate, durationMs: duration, ...arrivalOf(given) }
-    }
-    case 'ramping-arrival-rate':
-      return {
-        kind: given.executor,
-        startRate: given.startRate ?? 0,
-        stages: given.stages.map(stageOf),
-        ...arrivalOf(given),
-      }
-  }
-}
-
-const stageOf = ({ duration, target }: { duration: number; target: number }): StageModel => ({
-  durationMs: duration,
-  target,
-})
-
-const arrivalOf = (given: { timeUnit?: number | undefined; preAllocatedVUs: number; maxVUs?: number | undefined }) => ({
-  timeUnitMs: given.timeUnit ?? defaults.timeUnitMs,
-  preAllocatedVus: given.preAllocatedVUs,
-  maxVus: given.maxVUs ?? given.preAllocatedVUs,
-})
-
 const threshold = (given: NonNullable<ReadDocument['thresholds']>[string][number]) =>
   typeof given === 'string'
     ? { threshold: given, abortOnFail: false, delayAbortEvalMs: 0 }
@@ -360,20 +261,3 @@ const threshold = (given: NonNullable<ReadDocument['thresholds']>[string][number
         abortOnFail: given.abortOnFail ?? false,
         delayAbortEvalMs: given.delayAbortEval ?? 0,
       }
-
-/** The rate of an executor that has one, in records per second, where an iteration is one record. */
-export function ratePlanOf(executor: ExecutorModel): RatePlan | undefined {
-  if (executor.kind === 'constant-arrival-rate') {
-    return { kind: 'records', perSec: (executor.rate * 1000) / executor.timeUnitMs }
-  }
-  if (executor.kind !== 'ramping-arrival-rate') return undefined
-  const perSecOf = (rate: number) => (rate * 1000) / executor.timeUnitMs
-  let from = executor.startRate
-  const stages = executor.stages.map(({ durationMs, target }) => {
-    const stage = { fromPerSec: perSecOf(from), toPerSec: perSecOf(target), durationMs }
-    from = target
-    return stage
-  })
-  const peak = stages.reduce((most, { fromPerSec, toPerSec }) => Math.max(most, fromPerSec, toPerSec), 0)
-  return { kind: 'records', perSec: peak, shape: { kind: 'stages', stages } }
-}
