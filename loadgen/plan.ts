@@ -78,8 +78,11 @@ export interface RatePlan {
   readonly perSec: number
   /** How the rate goes with time; absent: it is constant. Time counts from the start of the run, warm-up included. */
   readonly shape?: RateShape
-  /** Absent: evenly spaced. Poisson arrivals are drawn from the plan's seed. */
-  readonly arrivals?: 'poisson'
+  /**
+   * Absent: evenly spaced, the first at once. Poisson arrivals are drawn from the plan's seed. `reached`, of stages: a record is
+   * due when the area under the rate reaches its number, from 1 on (k6's ramping-arrival-rate).
+   */
+  readonly arrivals?: 'poisson' | 'reached'
 }
 
 export type RateShape = StagesShape | BurstShape | SineShape

@@ -57,5 +57,5 @@ export function ratePlanOf(executor: ExecutorModel): RatePlan | undefined {
     return stage
   })
   const peak = stages.reduce((most, { fromPerSec, toPerSec }) => Math.max(most, fromPerSec, toPerSec), 0)
-  return { kind: 'records', perSec: peak, shape: { kind: 'stages', stages } }
+  return { kind: 'records', perSec: peak, shape: { kind: 'stages', stages }, arrivals: 'reached' }
 }

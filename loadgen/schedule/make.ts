@@ -1,14 +1,17 @@
 // From the rate of a plan to its schedule. A new shape is one file here and one line in the table.
-import type { RatePlan, RateShape } from '../plan.ts'
+import type { RatePlan, RateShape, StagesShape } from '../plan.ts'
 import { burstCurve } from './burst.ts'
 import { constantCurve } from './constant.ts'
 import { type Curve, evenly } from './curve.ts'
 import { poisson } from './poisson.ts'
 import type { Schedule } from './schedule.ts'
 import { sineCurve } from './sine.ts'
-import { stagesCurve } from './stages.ts'
+import { stagesCurve, stagesReached } from './stages.ts'
 
 export function makeSchedule(rate: RatePlan, seed: number): Schedule {
+  if (rate.arrivals === 'reached' && rate.shape !== undefined && 'stages' in rate.shape) {
+    return stagesReached(inSeconds(rate.shape))
+  }
   const curve = rate.shape === undefined ? constantCurve(rate.perSec) : curveOf(rate.shape)
   return rate.arrivals === 'poisson' ? poisson(curve, seed) : evenly(curve)
 }
@@ -20,9 +23,11 @@ function curveOf(shape: RateShape): Curve {
     case 'sine':
       return sineCurve({ ...shape, periodSec: shape.periodMs / 1000 })
     default:
-      return stagesCurve(shape.stages.map(stage => ({ ...stage, durationSec: stage.durationMs / 1000 })))
+      return stagesCurve(inSeconds(shape))
   }
 }
+
+const inSeconds = ({ stages }: StagesShape) => stages.map(stage => ({ ...stage, durationSec: stage.durationMs / 1000 }))
 
 /** How long a shape takes; undefined: it has no end. */
 export function lengthMsOf({ shape }: RatePlan): number | undefined {
