@@ -34,7 +34,8 @@ Every flag can be set in the environment, as MILLRACE_RECORD_SIZE=1KiB for --rec
 environment, the environment before a properties file. Times have units (500ms, 5s, 1m30s), sizes may have (64KiB, 1MB).
 
 Exit codes: 0 all records delivered and confirmed, 10 brokers hold another number than they acknowledged, 11 sends failed,
-12 not valid (with --require-valid), 20 to 25 no connection, no access or a refusal, 30 result not written, 104 settings not valid, 105 interrupted.
+12 not valid (with --require-valid), 20 to 25 no connection, no access or a refusal, 30 result not written,
+99 thresholds crossed, 104 settings not valid, 105 interrupted; all of them: docs/exit-codes.md.
 `
 
 export async function runCli(args: readonly string[], io: Io): Promise<number> {

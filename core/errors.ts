@@ -7,7 +7,7 @@ export interface ErrorKind {
   readonly hint: string
 }
 
-/** Process exit codes. 99, 104 and 105 are the ones k6 users already test for; the others are grouped by cause. */
+/** Process exit codes; docs/exit-codes.md. From 99 on they are k6's, the others are grouped by cause. */
 export const exitCodes = {
   ok: 0,
   internal: 1,
@@ -24,8 +24,13 @@ export const exitCodes = {
   output: 30,
   toolMissing: 31,
   thresholds: 99,
+  setupTimeout: 100,
+  teardownTimeout: 101,
   invalidConfig: 104,
   interrupted: 105,
+  scriptException: 107,
+  scriptAborted: 108,
+  scriptFailed: 110,
 } as const
 
 export const errorKinds = {
@@ -130,6 +135,10 @@ export const errorKinds = {
   RECORDS_REORDERED: {
     exitCode: exitCodes.deliveryMismatch,
     hint: 'An idempotent producer keeps its records in order: look at the broker log.',
+  },
+  THRESHOLDS_CROSSED: {
+    exitCode: exitCodes.thresholds,
+    hint: 'The thresholds marked with ✗ say what was crossed, and by how much.',
   },
   OUTPUT_FAILED: { exitCode: exitCodes.output, hint: 'Check the path, its permissions and the free space.' },
   TOOL_MISSING: {

@@ -69,8 +69,10 @@ export class SharedHistogram {
 }
 
 export interface HistogramReader {
-  drainInto(...targets: Histogram[]): void
+  drainInto(...targets: TimesTarget[]): void
 }
+
+export type TimesTarget = Pick<Histogram, 'recordValueWithCount'>
 
 export function makeHistogram(): Histogram {
   return build({

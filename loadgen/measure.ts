@@ -7,6 +7,7 @@ import type { Meter } from './meter.ts'
 import type { BenchPlan } from './plan.ts'
 import type { Progress, RunHooks } from './progress.ts'
 import type { Tally } from './summary.ts'
+import type { ThresholdWatch } from './verdict/thresholds/watch.ts'
 
 const windowNs = 1e9
 /** How often a record limit of a consuming run is looked at. */
@@ -26,6 +27,7 @@ export interface MeasureSettings {
   readonly hooks: RunHooks
   readonly tally: Tally
   readonly signal: AbortSignal | undefined
+  readonly thresholds?: Pick<ThresholdWatch, 'check' | 'states'> | undefined
   /** End offset of every partition, for a roundtrip: what the producers have left is read to its end. */
   readEndOffsets(): Promise<readonly number[]>
 }
@@ -35,12 +37,13 @@ export async function measure(settings: MeasureSettings): Promise<void> {
   const warmupEndNs = startNs + plan.warmupMs * 1e6
   let stopNs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : warmupEndNs + plan.durationMs * 1e6
   let interrupted = Promise.withResolvers<void>()
-  const interrupt = () => {
-    tally.interrupted = true
+  const cutShort = (by: 'interrupted' | 'aborted') => {
+    tally[by] = true
     stopNs = Math.min(stopNs, clock.nowNs())
     crew.stop(plan.produce === undefined ? 'consume' : 'produce')
     interrupted.resolve()
   }
+  const interrupt = () => cutShort('interrupted')
   if (signal?.aborted) interrupt()
   signal?.addEventListener('abort', interrupt)
   const limit = watchLimit(settings)
@@ -60,7 +63,9 @@ export async function measure(settings: MeasureSettings): Promise<void> {
       fromNs = clock.nowNs()
       const window = meter.close(fromNs, phase)
       settings.auditor?.close(phase, phaseOf(fromNs + edgeSlackNs, warmupEndNs, stopNs))
+      const isCrossed = phase === 'measuring' && settings.thresholds?.check(meter.measuredSec * 1000)
       hooks.onProgress?.(progressOf(settings, phase, window, stopNs))
+      if (isCrossed && !tally.aborted) cutShort('aborted')
       idle.check(fromNs)
     }
     await over
@@ -141,7 +146,7 @@ class IdleWatch {
 }
 
 function progressOf(
-  { plan, meter, startNs, tally, clock }: MeasureSettings,
+  { plan, meter, startNs, tally, clock, thresholds }: MeasureSettings,
   phase: Phase,
   window: Progress['window'],
   stopNs: number,
@@ -156,5 +161,6 @@ function progressOf(
     consumedTotal: meter.recordsSoFar('consume'),
     inFlight: meter.inFlight,
     errorsByCode: tally.errorsByCode,
+    thresholds: thresholds?.states() ?? [],
   }
 }

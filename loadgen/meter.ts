@@ -1,7 +1,7 @@
 // Measures a run from outside the workers: takes what their slots have gained, once a second and at the edges of the
 // measured time, and keeps windows, totals and latency distributions.
 import { cpuUsage } from 'node:process'
-import { type Histogram, makeHistogram } from '../core/histogram.ts'
+import { type Histogram, makeHistogram, type TimesTarget } from '../core/histogram.ts'
 import { systemFiles } from './audit/files.ts'
 import { type CpuTimes, cpuTimesIn } from './audit/proc.ts'
 import type { Times, WindowTimes } from './progress.ts'
@@ -26,6 +26,15 @@ export interface MeterSide {
   readonly parts: Readonly<Record<'counted' | 'uncounted', Record<TimeName, Histogram>>> | undefined
 }
 
+/** Hears of each worker by itself, which the totals do not tell: for thresholds that name a worker or a window of time. */
+export interface MeterTap {
+  /** Where the times that count go besides; asked at every window. */
+  targetsOf(side: 'produce' | 'consume', worker: number, time: TimeName): readonly TimesTarget[]
+  onGrowth(side: 'produce' | 'consume', worker: number, growth: Counts, isMeasured: boolean): void
+  /** A window is closed, after all that was in it. */
+  onWindow(seconds: number, isMeasured: boolean): void
+}
+
 /** Latencies of a window as they are handed out; the run knows when it began. */
 export type TimesSink = (times: Omit<WindowTimes, 'startedAtMs'>) => void
 
@@ -45,6 +54,7 @@ export class Meter {
   rssBytesMax = 0
   readonly #startNs: number
   readonly #sink: TimesSink | undefined
+  readonly #taps: MeterTap[] = []
   #last: Reading
 
   constructor(startNs: number, produce: readonly SlotReader[], consume: readonly SlotReader[], sink?: TimesSink) {
@@ -55,11 +65,15 @@ export class Meter {
     this.#last = read(startNs)
   }
 
+  tap(tap: MeterTap): void {
+    this.#taps.push(tap)
+  }
+
   /** Closes the window that began at the last call. */
   close(nowNs: number, phase: 'warm-up' | 'measuring' | 'draining'): Window {
     const isMeasured = phase === 'measuring'
-    const produced = this.produce && take(this.produce, isMeasured, true)
-    const consumed = this.consume && take(this.consume, isMeasured, isMeasured)
+    const produced = this.produce && take('produce', this.produce, isMeasured, true, this.#taps)
+    const consumed = this.consume && take('consume', this.consume, isMeasured, isMeasured, this.#taps)
     const now = read(nowNs)
     // A run that has nothing to do may be over a moment before its start.
     const seconds = Math.max(0, nowNs - this.#last.ns) / 1e9
@@ -85,6 +99,7 @@ export class Meter {
       rssBytes,
     }
     this.windows.push(window)
+    for (const tap of this.#taps) tap.onWindow(seconds, isMeasured)
     if (this.#sink !== undefined) this.#handOut(window, phase)
     return window
   }
@@ -164,10 +179,21 @@ function makeSide(slots: readonly SlotReader[], withParts: boolean): MeterSide {
 }
 
 /** Producers have told warm-up and measured time apart themselves; of consumers the phase says whether a time counts. */
-function take(side: MeterSide, isMeasured: boolean, timesCount: boolean): Counts {
+function take(
+  role: 'produce' | 'consume',
+  side: MeterSide,
+  isMeasured: boolean,
+  timesCount: boolean,
+  taps: readonly MeterTap[],
+): Counts {
   const { slots, total, measured } = side
   const growth = zeroCounts()
-  for (const slot of slots) slot.addGrowthTo(growth)
+  for (const [worker, slot] of slots.entries()) {
+    const own = zeroCounts()
+    slot.addGrowthTo(own)
+    addCounts(growth, own)
+    for (const tap of taps) tap.onGrowth(role, worker, own, isMeasured)
+  }
   for (const [name, interval] of intervalNames) {
     side[interval].reset()
     const counted = side.parts?.counted[name]
@@ -175,9 +201,10 @@ function take(side: MeterSide, isMeasured: boolean, timesCount: boolean): Counts
     counted?.reset()
     uncounted?.reset()
     const also = (part: Histogram | undefined) => (part === undefined ? [] : [part])
-    for (const slot of slots) {
+    for (const [worker, slot] of slots.entries()) {
       slot.warmup[name].drainInto(side[interval], ...also(uncounted))
-      if (timesCount) slot.measured[name].drainInto(side[interval], side[name], ...also(counted))
+      const tapped = taps.flatMap(tap => tap.targetsOf(role, worker, name))
+      if (timesCount) slot.measured[name].drainInto(side[interval], side[name], ...also(counted), ...tapped)
       else slot.measured[name].drainInto(side[interval], ...also(uncounted))
     }
   }

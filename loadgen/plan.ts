@@ -1,6 +1,7 @@
 // A bench run as plain data: everything decided, nothing left to look up. The CLI (and later scenarios) build it, the
 // coordinator posts it to every worker, and the result repeats it, so that a number can always be traced to its settings.
 import type { ClientSettings } from '../wire/settings.ts'
+import type { ThresholdPlan } from './verdict/thresholds/grammar.ts'
 
 export type BenchMode = 'produce' | 'consume' | 'roundtrip'
 
@@ -18,6 +19,8 @@ export interface BenchPlan {
   readonly records?: number
   readonly produce?: ProducePlan
   readonly consume?: ConsumePlan
+  /** What the run must keep to; judged over all workers together. */
+  readonly thresholds?: readonly ThresholdPlan[]
 }
 
 export interface TopicPlan {

@@ -1,6 +1,7 @@
 // What a run tells while it is under way, once a second: enough for a live line, a panel, or a metrics endpoint.
 import type { Histogram } from '../core/histogram.ts'
 import type { Window } from './result.ts'
+import type { ThresholdResult } from './verdict/thresholds/model.ts'
 
 export interface Progress {
   readonly phase: 'warm-up' | 'measuring' | 'draining'
@@ -13,6 +14,8 @@ export interface Progress {
   /** Produce requests and fetches in flight, bytes in unacknowledged batches. */
   readonly inFlight: number
   readonly errorsByCode: Readonly<Record<string, number>>
+  /** As of now; none without --threshold. */
+  readonly thresholds: readonly ThresholdResult[]
 }
 
 /** response, service, lateness, e2e. */

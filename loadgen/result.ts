@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { auditModel } from './audit/model.ts'
 import { accounting } from './result-accounting.ts'
 import { validityModel } from './verdict/model.ts'
+import { thresholdModel } from './verdict/thresholds/model.ts'
 
 /** Raised when a key changes meaning or goes; added keys leave it alone. */
 export const schemaVersion = 1
@@ -225,6 +226,7 @@ export const resultModel = z.object({
   validity: validityModel
     .optional()
     .describe('Whether the numbers may be quoted, and what limited them; absent from results of millrace 0.1.'),
+  thresholds: z.array(thresholdModel).optional().describe('In the order in which they were given; absent: none were.'),
   mode: z.enum(['produce', 'consume', 'roundtrip']),
   settings: z.record(z.string(), z.unknown()).describe('Every setting of the run; secrets left out.'),
   environment,

@@ -23,6 +23,11 @@ import { reconcile } from './reconcile.ts'
 import type { Accounting, Delivery, Result } from './result.ts'
 import { buildResult, Tally } from './summary.ts'
 import { endOffsetsOf, prepareTopic, type RunTopic, removeTopic } from './topic.ts'
+import { definitionsOf } from './verdict/thresholds/bench-metrics.ts'
+import { BenchSource, resultSource } from './verdict/thresholds/bench-source.ts'
+import { sourcesOf } from './verdict/thresholds/readings.ts'
+import { withThresholds } from './verdict/thresholds/verdict.ts'
+import { ThresholdWatch } from './verdict/thresholds/watch.ts'
 import type { Assignment } from './worker/contract.ts'
 import { allocateRecordLimit } from './worker/record-limit.ts'
 
@@ -90,10 +95,12 @@ async function runOn(
     const { onWindowTimes } = hooks
     const sink = onWindowTimes && ((times: Parameters<TimesSink>[0]) => onWindowTimes({ ...times, startedAtMs }))
     const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'), sink)
+    const { watch, source } = watchThresholds(plan, meter)
     const committer = new GroupCommitter(cluster, plan, topic, crew, text => hooks.onNotice?.(text))
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
     const work = new Attempts()
-    await work.attempt(measure({ plan, crew, meter, auditor, clock, startNs, hooks, tally, signal, readEndOffsets }))
+    const measuring = { plan, crew, meter, auditor, clock, startNs, hooks, tally, signal, readEndOffsets }
+    await work.attempt(measure({ ...measuring, thresholds: watch }))
     await work.attempt(committer.finish())
     const delivery = plan.produce && (await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)))
     auditor.stop()
@@ -103,13 +110,27 @@ async function runOn(
     const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
     const failure = crew.failure ?? work.failure
     const accounting = accountingOf(plan, crew, run.run, reachedEnd)
-    return buildResult({
+    const result = buildResult({
       ...{ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration, audited, run: run.run },
       ...(accounting === undefined ? {} : { accounting }),
     })
+    return withThresholds(result, watch?.finish(sourcesOf(source, resultSource(result))))
   } finally {
     await crew.terminate()
   }
+}
+
+/** The meter is tapped only for a run that has thresholds. */
+function watchThresholds({ thresholds = [], mode, topic }: BenchPlan, meter: Meter) {
+  if (thresholds.length === 0) return { watch: undefined, source: sourcesOf() }
+  const source = new BenchSource(meter, thresholds, { scenario: 'default', topic: topic.name })
+  const watch = new ThresholdWatch({
+    plans: thresholds,
+    definitions: definitionsOf(mode),
+    source,
+    noSamples: 'fail',
+  })
+  return { watch, source }
 }
 
 async function viewOf(cluster: Cluster, { name }: RunTopic): Promise<BrokersView> {

@@ -23,6 +23,8 @@ type Consume = NonNullable<Result['consume']>
 /** The rare events of a run, collected as they come. */
 export class Tally {
   interrupted = false
+  /** A threshold ended the run. */
+  aborted = false
   /** Consumers waited in vain for records that must be there. */
   recordsMissing = false
   readonly errorsByCode: Record<string, number> = {}
@@ -185,7 +187,7 @@ function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan
   const rate = recordRate(produce)
   if (rate === undefined) return {}
   const schedule = makeSchedule(rate, plan.seed)
-  const wasCutShort = tally.interrupted || failure !== undefined || plan.durationMs === undefined
+  const wasCutShort = tally.interrupted || tally.aborted || failure !== undefined || plan.durationMs === undefined
   const fromSec = plan.warmupMs / 1000
   const untilSec = fromSec + (wasCutShort ? meter.measuredSec : plan.durationMs / 1000)
   const dueIn = (sec: number) => Math.min(dueBefore(schedule, sec), plan.records ?? Number.POSITIVE_INFINITY)

@@ -1,7 +1,13 @@
 // Files that are made from code: `npm run generate` writes them, `--check` fails when one is not what its source says.
 import { spawnSync } from 'node:child_process'
 
-const generators = ['scripts/result-schema.ts', 'scripts/metrics-page.ts', 'benchmarks/render.ts']
+const generators = [
+  'scripts/result-schema.ts',
+  'scripts/metrics-page.ts',
+  'scripts/exit-codes-page.ts',
+  'scripts/thresholds-page.ts',
+  'benchmarks/render.ts',
+]
 
 const check = process.argv.includes('--check')
 let failed = false

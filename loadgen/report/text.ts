@@ -7,6 +7,7 @@ import { countText, fixedText, mibText, msText, plural } from './format.ts'
 import { headroomTexts } from './headroom-text.ts'
 import { continued, labelWidth, line, lineWidthMax, wrapped } from './lines.ts'
 import { produceLines } from './produce-text.ts'
+import { thresholdBlock } from './threshold-text.ts'
 
 type Produce = NonNullable<Result['produce']>
 type Consume = NonNullable<Result['consume']>
@@ -18,6 +19,7 @@ export function textReport(result: Result): string {
   const { produce, consume } = result
   const blocks = [
     headlines(result),
+    thresholdBlock(result),
     produce && section('produced', produceLines(produce, result)),
     consume && section('consumed', consumeLines(consume)),
     section('cost', costLines(result)),

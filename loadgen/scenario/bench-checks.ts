@@ -7,6 +7,8 @@ import { makeKeySource } from '../payload/keys.ts'
 import { sizeRange } from '../payload/sizes.ts'
 import { stampBytes, stampHeaderBytes } from '../payload/stamp.ts'
 import type { BenchMode } from '../plan.ts'
+import { definitionsOf } from '../verdict/thresholds/bench-metrics.ts'
+import { thresholdProblem } from '../verdict/thresholds/watch.ts'
 import { type BenchOptions, type FlagKey, flagPath } from './bench-options.ts'
 
 export interface Checked {
@@ -22,7 +24,7 @@ interface Trouble {
   readonly message: string
 }
 
-type Rule = (checked: Checked) => Trouble | undefined
+type Rule = (checked: Checked) => Trouble | undefined | readonly Trouble[]
 
 /** Batch header (61 bytes) and the longest lengths and deltas in front of one record. */
 const recordOverheadBytes = 61 + 21
@@ -110,6 +112,12 @@ const anyRules: readonly Rule[] = [
 
   ({ mode, options: { topic } }) =>
     mode === 'consume' && topic === undefined ? { at: 'topic', message: 'is required to consume' } : undefined,
+
+  ({ mode, options: { threshold } }) =>
+    threshold.flatMap(plan => {
+      const message = thresholdProblem(plan, definitionsOf(mode))
+      return message === undefined ? [] : [{ at: 'threshold', message }]
+    }),
 ]
 
 const fetchRules: readonly Rule[] = [
@@ -132,10 +140,8 @@ const rulesOf: Readonly<Record<BenchMode, readonly Rule[]>> = {
 
 export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, string>): ConfigProblem[] {
   return rulesOf[checked.mode].flatMap(rule => {
-    const trouble = rule(checked)
-    return trouble === undefined
-      ? []
-      : [{ path: paths.get(trouble.at) ?? flagPath(trouble.at), message: trouble.message }]
+    const troubles = [rule(checked) ?? []].flat()
+    return troubles.map(({ at, message }) => ({ path: paths.get(at) ?? flagPath(at), message }))
   })
 }
 

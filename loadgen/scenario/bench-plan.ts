@@ -54,6 +54,7 @@ export function planBench(input: PlanInput): BenchPlan {
     ...(records !== undefined && { records }),
     ...(producing && { produce: producePlan(mode, options, payload) }),
     ...(mode !== 'produce' && { consume: consumePlan(mode, options, stopAtEnd) }),
+    ...(options.threshold.length > 0 && { thresholds: options.threshold }),
   }
 }
 

@@ -31,6 +31,7 @@ const progress: Progress = {
   producedTotal: 12_345_678,
   consumedTotal: 12_000_000,
   inFlight: 10,
+  thresholds: [],
   errorsByCode: { REQUEST_TIMED_OUT: 2, NOT_LEADER_OR_FOLLOWER: 1 },
 }
 

@@ -1,11 +1,18 @@
 // What becomes of the result of a bench run.
-import { optional, toggle } from '../flag.ts'
+import { parseThreshold } from '../../verdict/thresholds/grammar.ts'
+import { list, optional, toggle } from '../flag.ts'
 import { parseText } from '../parsers.ts'
 import { all } from './shared.ts'
 
 const output = { group: 'Output:', modes: all }
 
 export const outputFlags = {
+  threshold: list({
+    ...output,
+    placeholder: 'metric: expression',
+    help: "what must hold, as in k6: 'response_time: p(99)<50'; may end in ', over 30s' (in every 30 s), ', abort after 10s', ', no samples pass'; may be repeated; else exit code 99 (docs/thresholds.md)",
+    parse: parseThreshold,
+  }),
   out: optional({ ...output, placeholder: 'file', help: 'write the result there, as JSON', parse: parseText }),
   calibration: optional({
     ...output,
