@@ -1,4 +1,6 @@
 // What the agents offer to programs.
+export type { ClusterSettings, CollectorSettings } from './cluster-run.ts'
+export { type CollectorOverrides, collectorSettings } from './collector-settings.ts'
 export type { Gap, GapReason } from './gap.ts'
 export {
   type GroupReport,
@@ -7,4 +9,5 @@ export {
   type PartitionReport,
   takeLagReport,
 } from './lag-report.ts'
+export { everything, matcherOf, type NameFilter } from './matcher.ts'
 export { type Agent, type AgentSettings, startAgent } from './run.ts'

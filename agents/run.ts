@@ -1,25 +1,14 @@
-// The agent, top to bottom: connect to each cluster, run its collectors, serve what they found.
+// The agent, top to bottom: run each cluster, keep what it finds, serve it.
 import { setTimeout as delay } from 'node:timers/promises'
-import { packageVersion } from '../core/version.ts'
-import { metrics } from '../metrics/catalog.ts'
-import { type Dialect, endText, Family } from '../metrics/exposition.ts'
 import { processMetrics } from '../metrics/process-metrics.ts'
-import { type MetricsServer, serveMetrics } from '../metrics/server.ts'
-import { Cluster } from '../wire/cluster.ts'
-import type { ClientSettings } from '../wire/settings.ts'
-import { type AgentClock, type Collector, CollectorLoop, pageText } from './collector.ts'
-import { type LagSettings, lagCollector } from './collectors/lag.ts'
+import { serveMetrics } from '../metrics/server.ts'
+import { type ClusterSettings, runCluster } from './cluster-run.ts'
+import type { AgentClock } from './collector-loop.ts'
+import { Page } from './page.ts'
 
 export interface AgentSettings {
-  readonly clusters: readonly AgentCluster[]
+  readonly clusters: readonly ClusterSettings[]
   readonly listen: { readonly host: string; readonly port: number }
-  readonly collectors: { readonly lag?: LagSettings }
-}
-
-export interface AgentCluster {
-  /** The `cluster` label. */
-  readonly name: string
-  readonly client: ClientSettings
 }
 
 export interface Agent {
@@ -32,9 +21,6 @@ const realClock: AgentClock = {
   pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
 }
 
-/** How long to wait for a cluster that cannot be reached before it is tried again. */
-const connectAgainMs = 5_000
-
 /** Resolves when it listens. Clusters that cannot be reached are tried again and again: the page says what is missing. */
 export async function startAgent(
   settings: AgentSettings,
@@ -42,41 +28,24 @@ export async function startAgent(
   clock: AgentClock = realClock,
 ): Promise<Agent> {
   const closing = new AbortController()
-  const loops: CollectorLoop[] = []
-  const waitingFor = new Set(settings.clusters.map(({ name }) => name))
+  const page = new Page()
+  const readiness = new Readiness(settings.clusters)
   const ofProcess = processMetrics()
-  const server: MetricsServer = await serveMetrics({
+  const server = await serveMetrics({
     ...settings.listen,
-    metricsText: async dialect => (await ofProcess.text(dialect)) + pageOf(loops, dialect),
-    notReady: () => [
-      ...[...waitingFor].map(name => `${name}: not connected`),
-      ...loops.flatMap(loop => loop.notReady ?? []),
-    ],
+    metricsText: async dialect => (await ofProcess.text(dialect)) + page.text(dialect),
+    notReady: () => readiness.missing,
   })
-  const running = settings.clusters.map(cluster => serveCluster(cluster))
-
-  async function serveCluster({ name, client }: AgentCluster): Promise<void> {
-    const cluster = await connect(name, client)
-    if (cluster === undefined) return
-    waitingFor.delete(name)
-    const own = collectorsOf(cluster, name, settings, clock).map(each => new CollectorLoop(name, each, clock, onNotice))
-    loops.push(...own)
-    await Promise.all(own.map(loop => loop.run(closing.signal)))
-    await cluster.close()
-  }
-
-  async function connect(name: string, client: ClientSettings): Promise<Cluster | undefined> {
-    while (!closing.signal.aborted) {
-      try {
-        return await Cluster.connect(client)
-      } catch (error) {
-        onNotice(`${name}: ${error instanceof Error ? error.message : String(error)}`)
-        await clock.pause(connectAgainMs, closing.signal)
-      }
+  const running = settings.clusters.map(cluster => {
+    const hooks = {
+      onConnected: () => readiness.connected(cluster.name),
+      onFamilies: (part: string, families: Parameters<Page['put']>[1]) =>
+        page.put(`${cluster.name}: ${part}`, families),
+      onLooked: (collector: string) => readiness.looked(cluster.name, collector),
+      onNotice,
     }
-    return undefined
-  }
-
+    return runCluster(cluster, hooks, clock, closing.signal)
+  })
   return {
     url: server.url,
     close: async () => {
@@ -86,12 +55,28 @@ export async function startAgent(
   }
 }
 
-function collectorsOf(cluster: Cluster, name: string, { collectors }: AgentSettings, clock: AgentClock): Collector[] {
-  const { lag } = collectors
-  return lag === undefined ? [] : [lagCollector(cluster, name, lag, clock.nowMs)]
-}
+/** Ready: each cluster was reached, and each of its collectors has looked once, with whatever outcome: that has series of its own. */
+class Readiness {
+  readonly #missing: Map<string, string>
 
-function pageOf(loops: readonly CollectorLoop[], dialect: Dialect): string {
-  const info = new Family(metrics.agentInfo).set({ version: packageVersion() }, 1)
-  return pageText([info, ...loops.flatMap(loop => loop.families())], dialect) + endText(dialect)
+  constructor(clusters: readonly ClusterSettings[]) {
+    const missing = clusters.flatMap(({ name, collectors }) => [
+      [name, `${name}: not connected`] as const,
+      ...collectors.map(each => [`${name}: ${each.name}`, `${name}: ${each.name} has not looked yet`] as const),
+    ])
+    this.#missing = new Map(missing)
+  }
+
+  connected(cluster: string): void {
+    this.#missing.delete(cluster)
+  }
+
+  looked(cluster: string, collector: string): void {
+    this.#missing.delete(`${cluster}: ${collector}`)
+  }
+
+  /** One line each. */
+  get missing(): readonly string[] {
+    return [...this.#missing.values()]
+  }
 }

@@ -1,16 +1,13 @@
 // `millrace agent`: flags to an agent that runs until Ctrl-C.
 import type { Command } from 'commander'
-import { type AgentSettings, startAgent } from '../agents/index.ts'
+import { type AgentSettings, collectorSettings, everything, startAgent } from '../agents/index.ts'
 import { type ConfigProblem, exitCodes } from '../core/errors.ts'
 import { type AgentFlagValues, agentFlags } from './agent-flags.ts'
 import { clientSettingsOf } from './client-flags.ts'
 import { addTableFlags, readTableFlags } from './flag-table.ts'
 import { onInterrupt } from './interrupt.ts'
-import { matcherOf } from './lag-flags.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
-
-const defaults = { listen: { host: '127.0.0.1', port: 9400 }, intervalMs: 15_000, timeoutMs: 10_000, rowsMax: 100_000 }
 
 const epilogue = `
 Serves /metrics for Prometheus (text and OpenMetrics), /healthz and /readyz. Looks at the cluster by itself and answers from
@@ -24,7 +21,9 @@ Exit codes: 0 after Ctrl-C, 30 the address is taken, 104 settings not valid.
 
 /** One line in the program adds the command; `done` hears the exit code. */
 export function addAgentCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = program.command('agent').description('export consumer lag to Prometheus')
+  const command = program
+    .command('agent')
+    .description('export consumer lag and the health of brokers and topics to Prometheus')
   const given = addTableFlags(command, agentFlags)
   command.addHelpText('after', epilogue)
   command.action(async () => {
@@ -36,19 +35,18 @@ export function addAgentCommand(program: Command, io: Io, done: (exitCode: numbe
 function settingsOf(values: AgentFlagValues, problems: readonly ConfigProblem[], io: Io): AgentSettings {
   const client = clientSettingsOf(values, problems, io.env)
   const [first] = client.bootstrap
-  const wanted = matcherOf(values.group)
-  const unwanted = values['not-group'].length === 0 ? () => false : matcherOf(values['not-group'])
-  return {
-    clusters: [{ name: values['cluster-name'] ?? `${first?.host}:${first?.port}`, client }],
-    listen: values.listen ?? defaults.listen,
-    collectors: {
-      lag: {
-        intervalMs: values['lag-interval'] ?? defaults.intervalMs,
-        timeoutMs: values['lag-timeout'] ?? defaults.timeoutMs,
-        isWanted: group => wanted(group) && !unwanted(group),
-        rowsMax: values['lag-rows-max'] ?? defaults.rowsMax,
-      },
+  const collectors = collectorSettings({
+    lag: {
+      intervalMs: values['lag-interval'],
+      timeoutMs: values['lag-timeout'],
+      values: { 'rows-max': values['lag-rows-max'] },
     },
+  })
+  const groups = { allow: values.group, deny: values['not-group'] }
+  const name = values['cluster-name'] ?? `${first?.host}:${first?.port}`
+  return {
+    clusters: [{ name, client, groups, topics: everything, collectors, profiles: ['native'] }],
+    listen: values.listen ?? { host: '127.0.0.1', port: 9400 },
   }
 }
 

@@ -29,13 +29,3 @@ type RepeatableKey = 'property' | 'group'
 export type LagSettings = { readonly [K in Exclude<Key, RepeatableKey>]?: ValueOf<K> } & {
   readonly [K in RepeatableKey]: readonly ValueOf<K>[]
 }
-
-/** `orders-*`: the star stands for any text. */
-export function matcherOf(patterns: readonly string[]): (name: string) => boolean {
-  if (patterns.length === 0) return () => true
-  const expressions = patterns.map(pattern => {
-    const parts = pattern.split('*').map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    return new RegExp(`^${parts.join('.*')}$`, 's')
-  })
-  return name => expressions.some(expression => expression.test(name))
-}

@@ -1,14 +1,14 @@
 // `millrace lag`: what consumer groups are behind, once or again and again.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { type LagReport, takeLagReport } from '../agents/index.ts'
+import { type LagReport, matcherOf, takeLagReport } from '../agents/index.ts'
 import { type ConfigProblem, exitCodes, MillraceError } from '../core/errors.ts'
 import { Cluster } from '../wire/cluster.ts'
 import { clientSettingsOf } from './client-flags.ts'
 import { asMillraceError, errorText } from './errors.ts'
 import { addTableFlags, readTableFlags } from './flag-table.ts'
 import { onInterrupt } from './interrupt.ts'
-import { type LagSettings, lagFlags, matcherOf } from './lag-flags.ts'
+import { type LagSettings, lagFlags } from './lag-flags.ts'
 import { lagText } from './lag-table.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
@@ -52,7 +52,7 @@ async function lag(settings: LagSettings, problems: readonly ConfigProblem[], io
 
 async function take(cluster: Cluster, settings: LagSettings): Promise<LagReport> {
   const report = await takeLagReport(cluster, {
-    isWanted: matcherOf(settings.group),
+    isWanted: matcherOf({ allow: settings.group, deny: [] }),
     timeoutMs: cluster.settings.requestTimeoutMs,
     nowMs: Date.now,
     withSeconds: settings['no-seconds'] === undefined,

@@ -14,30 +14,66 @@ export const contentTypes: Readonly<Record<Dialect, string>> = {
 export const dialectOf = (accept: string | undefined): Dialect =>
   accept?.includes('application/openmetrics-text') ? 'openmetrics' : 'prometheus'
 
-/** Samples of one metric, as lines that are ready but for the name: built once a cycle, joined at a scrape. */
+/** Samples that differ in the last label alone, which is a number: partitions. Kept as numbers until they are written. */
+interface Row {
+  /** Of every line, up to the number: `name{group="g",partition="`. */
+  readonly start: string
+  readonly keys: ArrayLike<number>
+  /** NaN: no sample. */
+  readonly values: ArrayLike<number>
+}
+
+/** Samples of one metric: single ones as lines that are ready, rows of partitions as the columns that they come from. */
 export class Family<M extends Metric = Metric> {
   readonly metric: M
-  readonly #lines: string[] = []
+  readonly #parts: (string | Row)[] = []
 
   constructor(metric: M) {
     this.metric = metric
   }
 
-  get size(): number {
-    return this.#lines.length
-  }
-
   /** Nothing for what is not known: undefined leaves the sample out. */
   set(labels: LabelsOf<M>, value: number | undefined): this {
     if (value !== undefined)
-      this.#lines.push(`${this.metric.name}${labelText(this.metric.labels, labels)} ${numberText(value)}\n`)
+      this.#parts.push(`${this.metric.name}${labelText(this.metric.labels, labels)} ${numberText(value)}\n`)
     return this
+  }
+
+  /** One sample for each key, which is the metric's last label; NaN leaves it out. Columns are read when the page is written. */
+  setEach(labels: Readonly<Record<string, string>>, keys: ArrayLike<number>, values: ArrayLike<number>): this {
+    const names = this.metric.labels.slice(0, -1)
+    const before = labelText(names, labels).slice(0, -1)
+    const start = `${this.metric.name}${before === '' ? '{' : `${before},`}${this.metric.labels.at(-1)}="`
+    this.#parts.push({ start, keys, values })
+    return this
+  }
+
+  /** Its lines, in pieces of one line or some thousands. */
+  *text(): Generator<string> {
+    for (const part of this.#parts) {
+      if (typeof part === 'string') yield part
+      else yield* rowText(part)
+    }
   }
 
   /** Of one metric, whoever brings samples of it: one head. */
   static join(families: readonly Family[], dialect: Dialect): string {
-    const text = families.map(family => family.#lines.join('')).join('')
+    const text = families.map(family => [...family.text()].join('')).join('')
     return text === '' ? '' : `${headText(families[0]!.metric, dialect)}${text}`
+  }
+}
+
+const linesPerPiece = 2_000
+
+function* rowText({ start, keys, values }: Row): Generator<string> {
+  for (let from = 0; from < keys.length; from += linesPerPiece) {
+    const to = Math.min(keys.length, from + linesPerPiece)
+    let text = ''
+    for (let at = from; at < to; at++) {
+      const value = values[at]!
+      if (!Number.isNaN(value)) text += `${start}${keys[at]}"} ${numberText(value)}\n`
+    }
+    if (text !== '') yield text
   }
 }
 
@@ -55,7 +91,7 @@ export function setState<Label extends string>(
 }
 
 /** OpenMetrics names a family without `_total` and `_info`. The old format knows neither info nor state set. */
-function headText({ name, type, help }: Metric, dialect: Dialect): string {
+export function headText({ name, type, help }: Metric, dialect: Dialect): string {
   const isOpen = dialect === 'openmetrics'
   const family = isOpen ? name.replace(/_(total|info)$/, '') : name
   return `# HELP ${family} ${escapeHelp(help, isOpen)}\n# TYPE ${family} ${isOpen ? type : prometheusTypes[type]}\n`

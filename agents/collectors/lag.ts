@@ -1,20 +1,43 @@
 // The lag collector: one look at the groups of a cluster, judged with what was seen before, as families of samples.
+
+import { parseWhole } from '../../core/units.ts'
 import { metrics } from '../../metrics/catalog.ts'
 import { Family, setState } from '../../metrics/exposition.ts'
-import type { Cluster } from '../../wire/cluster.ts'
-import type { Collector, Cycle } from '../collector.ts'
+import { type CollectorContext, defineCollector, type Look } from '../collector.ts'
 import { type Judged, LagMemory } from '../evaluate/lag-memory.ts'
 import { lagStates, worstState } from '../evaluate/lag-status.ts'
 import { type LagRow, lagRows } from '../lag-rows.ts'
-import { type GroupSnapshot, type LagSnapshot, takeLagSnapshot } from '../snapshot.ts'
+import { type GroupSnapshot, takeLagSnapshot } from '../snapshot.ts'
 
-export interface LagSettings {
-  readonly intervalMs: number
-  readonly timeoutMs: number
-  readonly isWanted: (groupId: string) => boolean
-  /** Group partitions with series of their own; those with the largest lag are kept, the others count in group and topic. */
+export interface LagData {
+  readonly groups: readonly GroupSnapshot[]
+  readonly rows: readonly JudgedRow[]
+  /** Rows with series of their own: those with the largest lag are kept, the others count in group and topic. */
   readonly rowsMax: number
 }
+
+const settings = {
+  'rows-max': {
+    placeholder: 'N',
+    help: 'group partitions with series of their own, largest lag first; the others count in group and topic',
+    fallback: '100000',
+    parse: parseWhole(0, 10_000_000),
+  },
+} as const
+
+export const lagCollector = defineCollector<LagData, typeof settings>({
+  name: 'lag',
+  help: 'what groups are behind on each partition, in offsets and seconds, and what they are doing',
+  isOnByDefault: true,
+  interval: '15s',
+  timeout: '10s',
+  settings,
+  make: (context, { 'rows-max': rowsMax }) => {
+    const memory = new LagMemory()
+    return { look: () => look(context, memory, rowsMax) }
+  },
+  families: { native: lagFamilies },
+})
 
 /** As brokers say them; a newer one is told too. */
 const groupStates = [
@@ -28,51 +51,33 @@ const groupStates = [
   'NotReady',
 ]
 
-export function lagCollector(
-  cluster: Cluster,
-  clusterName: string,
-  settings: LagSettings,
-  nowMs: () => number,
-): Collector {
-  const memory = new LagMemory()
+async function look(context: CollectorContext, memory: LagMemory, rowsMax: number): Promise<Look<LagData>> {
+  const { cluster, timeoutMs, nowMs, isGroupWanted, isTopicWanted } = context
+  const snapshot = await takeLagSnapshot(cluster, { isWanted: isGroupWanted, timeoutMs, nowMs })
+  const rows = lagRows(snapshot).filter(({ topic }) => isTopicWanted(topic))
+  const judged = memory.look(rows, snapshot.endsAtMs)
   return {
-    name: 'lag',
-    intervalMs: settings.intervalMs,
-    collect: async () => {
-      const snapshot = await takeLagSnapshot(cluster, { ...settings, nowMs })
-      const rows = lagRows(snapshot)
-      return cycleOf(clusterName, snapshot, rows, memory.look(rows, snapshot.endsAtMs), settings.rowsMax)
-    },
-  }
-}
-
-interface JudgedRow extends Judged {
-  readonly row: LagRow
-}
-
-/** Pure: what was seen and judged, as samples. */
-export function cycleOf(
-  cluster: string,
-  snapshot: LagSnapshot,
-  rows: readonly LagRow[],
-  judged: readonly Judged[],
-  rowsMax: number,
-): Cycle {
-  const judgedRows = rows.map((row, index): JudgedRow => ({ row, ...judged[index]! }))
-  const byGroup = Map.groupBy(judgedRows, ({ row }) => row.groupId)
-  const shown = largest(judgedRows, rowsMax)
-  const dropped = new Family(metrics.seriesDropped)
-  dropped.set({ cluster, collector: 'lag' }, judgedRows.length - shown.length)
-  return {
-    families: [
-      ...groupFamilies(cluster, snapshot.groups, byGroup),
-      ...rowFamilies(cluster, shown),
-      ...endFamilies(cluster, shown),
-      dropped,
-    ],
+    data: { groups: snapshot.groups, rows: rows.map((row, index) => ({ row, ...judged[index]! })), rowsMax },
     gaps: snapshot.gaps,
     takenAtMs: snapshot.endsAtMs,
   }
+}
+
+export interface JudgedRow extends Judged {
+  readonly row: LagRow
+}
+
+function lagFamilies(cluster: string, { groups, rows, rowsMax }: LagData): Family[] {
+  const byGroup = Map.groupBy(rows, ({ row }) => row.groupId)
+  const shown = largest(rows, rowsMax)
+  const dropped = new Family(metrics.seriesDropped)
+  dropped.set({ cluster, collector: 'lag' }, rows.length - shown.length)
+  return [
+    ...groupFamilies(cluster, groups, byGroup),
+    ...rowFamilies(cluster, shown),
+    ...endFamilies(cluster, shown),
+    dropped,
+  ]
 }
 
 function largest(rows: readonly JudgedRow[], rowsMax: number): readonly JudgedRow[] {

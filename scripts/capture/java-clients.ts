@@ -7,6 +7,7 @@ import { group, type Step, topic } from './step.ts'
 
 const programPath = join(import.meta.dirname, '../CaptureClients.java')
 const nextGroup = 'fixtures-next-group'
+const shareGroup = 'fixtures-share-group'
 const stepTimeoutMs = 120_000
 
 /** The tools answer within seconds, so they are started one after the other, as a person would. */
@@ -35,6 +36,7 @@ export async function javaSteps(kafka: KafkaCluster): Promise<readonly Step[]> {
     ]),
     step('kafka-clients', programPath, [configPath, topic, 'classic,consumer']),
     ...groupSteps(admin),
+    ...(kafka.version.startsWith('3.') ? [] : newGroupSteps(admin, client, configPath)),
     ...transactionSteps(admin),
     ...topicSteps(admin, await deletionPath(kafka)),
   ]
@@ -61,6 +63,23 @@ function groupSteps(admin: Tool): readonly Step[] {
   ]
 }
 
+/** Share groups (KIP-932) and streams groups (KIP-1071). No program here is a streams member, so that group is not found. */
+function newGroupSteps(admin: Tool, client: Tool, configPath: string): readonly Step[] {
+  const fromStart = ['--alter', '--add-config', 'share.auto.offset.reset=earliest']
+  return [
+    admin('kafka-configs', ['--entity-type', 'groups', '--entity-name', shareGroup, ...fromStart]),
+    client('kafka-console-share-consumer', [
+      ...['--consumer-config', configPath, '--topic', topic, '--group', shareGroup, '--max-messages', '3'],
+    ]),
+    admin('kafka-share-groups', ['--describe', '--group', shareGroup]),
+    admin('kafka-share-groups', ['--describe', '--group', shareGroup, '--members']),
+    mayFail(admin('kafka-streams-groups', ['--describe', '--group', 'fixtures-streams-group'])),
+  ]
+}
+
+/** The tool ends with 1 when the broker says no, and the answer is what matters. */
+const mayFail = ({ client, run }: Step): Step => ({ client, run: () => run().catch(() => {}) })
+
 function transactionSteps(admin: Tool): readonly Step[] {
   return [
     admin('kafka-transactions', ['list']),
@@ -80,6 +99,7 @@ function topicSteps(admin: Tool, offsetsPath: string): readonly Step[] {
     ]),
     admin('kafka-configs', [...named, '--describe']),
     admin('kafka-get-offsets', ['--topic', topic]),
+    admin('kafka-reassign-partitions', ['--list']),
     admin('kafka-log-dirs', ['--describe', '--topic-list', topic]),
     admin('kafka-delete-records', ['--offset-json-file', offsetsPath]),
     admin('kafka-metadata-quorum', ['describe', '--status']),

@@ -1,19 +1,21 @@
 // Shows what is told of a collector: success, age, gaps by reason; and that one that fails keeps its last good data and does not
 // stop. Method: a collector that does as it is told, a clock that is moved by hand.
 import { describe, expect, it } from 'vitest'
-import { type AgentClock, type Collector, CollectorLoop, type Cycle, pageText } from '../../agents/collector.ts'
+import type { Collector, Look } from '../../agents/collector.ts'
+import { type AgentClock, CollectorLoop } from '../../agents/collector-loop.ts'
 import type { Gap } from '../../agents/gap.ts'
+import { pageText } from '../../agents/page.ts'
 import { MillraceError } from '../../core/errors.ts'
-import { metrics } from '../../metrics/catalog.ts'
-import { Family } from '../../metrics/exposition.ts'
+import type { Family } from '../../metrics/exposition.ts'
 
-const members = () => new Family(metrics.groupMembers).set({ cluster: 'c', group: 'g' }, 4)
 const gap: Gap = { about: 'group', name: 'secret', reason: 'authorization', message: 'not allowed' }
+const settings = { clusterName: 'c', collectorName: 'lag', intervalMs: 1000 }
 
-function loopOf(cycles: readonly (Cycle | Error)[]) {
+function loopOf(looks: readonly (Look<string> | Error)[]) {
   let nowMs = 0
   let next = 0
   const notices: string[] = []
+  const told: { own: readonly Family[]; data: unknown }[] = []
   const clock: AgentClock = {
     nowMs: () => nowMs,
     pause: async ms => {
@@ -21,86 +23,83 @@ function loopOf(cycles: readonly (Cycle | Error)[]) {
     },
   }
   const collector: Collector = {
-    name: 'lag',
-    intervalMs: 1000,
-    collect: async () => {
+    look: async () => {
       nowMs += 250
-      const cycle = cycles[next++]!
-      if (cycle instanceof Error) throw cycle
-      return cycle
+      const look = looks[next++]!
+      if (look instanceof Error) throw look
+      return look
     },
   }
-  return { loop: new CollectorLoop('c', collector, clock, text => notices.push(text)), notices }
+  const loop = new CollectorLoop(settings, collector, clock, {
+    onLook: (own, look) => void told.push({ own, data: look?.data }),
+    onNotice: text => notices.push(text),
+  })
+  return { loop, notices, told }
 }
 
-const samples = (loop: CollectorLoop) =>
-  pageText(loop.families(), 'prometheus')
+const samples = (families: readonly Family[] | undefined) =>
+  pageText(families ?? [], 'prometheus')
     .split('\n')
     .filter(line => line !== '' && !line.startsWith('#'))
 
 const labels = 'cluster="c",collector="lag"'
 
 describe('a collector', () => {
-  it('is not ready before its first cycle, and says so', async () => {
-    const { loop } = loopOf([{ families: [], gaps: [], takenAtMs: 5000 }])
-    expect(loop.notReady).toBe('c: lag has not completed a cycle')
+  it('tells success, duration, time of its data and gaps by reason, and passes on what it found', async () => {
+    const { loop, told } = loopOf([{ data: 'first', gaps: [gap, gap], takenAtMs: 5000 }])
     await loop.once()
-    expect(loop.notReady).toBeUndefined()
-  })
-
-  it('tells success, duration, time of its data and gaps by reason', async () => {
-    const { loop } = loopOf([{ families: [members()], gaps: [gap, gap], takenAtMs: 5000 }])
-    await loop.once()
-    expect(samples(loop)).toEqual([
+    expect(told[0]?.data).toBe('first')
+    expect(samples(told[0]?.own)).toEqual([
       `millrace_collector_cycles_total{${labels},outcome="success"} 1`,
       `millrace_collector_cycles_total{${labels},outcome="failure"} 0`,
       `millrace_collector_success{${labels}} 1`,
       `millrace_collector_duration_seconds{${labels}} 0.25`,
       `millrace_collector_last_success_timestamp_seconds{${labels}} 5`,
       `millrace_agent_gaps{${labels},about="group",reason="authorization"} 2`,
-      'millrace_consumer_group_members{cluster="c",group="g"} 4',
     ])
   })
 
-  it('keeps what it knew when a cycle fails: the age tells; and recovers', async () => {
+  it('a look that fails tells so, keeps the time of the last good data, and takes nothing off the page; then it recovers', async () => {
     const failure = new MillraceError('BROKER_UNREACHABLE', 'nobody there')
-    const good = (takenAtMs: number) => ({ families: [members()], gaps: [], takenAtMs })
-    const { loop, notices } = loopOf([good(1000), failure, good(9000)])
+    const good = (takenAtMs: number) => ({ data: 'good', gaps: [], takenAtMs })
+    const { loop, notices, told } = loopOf([good(1000), failure, good(9000)])
     await loop.once()
     await loop.once()
-    expect(samples(loop)).toEqual(
+    expect(told[1]?.data).toBeUndefined()
+    expect(samples(told[1]?.own)).toEqual(
       expect.arrayContaining([
         `millrace_collector_success{${labels}} 0`,
         `millrace_collector_cycles_total{${labels},outcome="failure"} 1`,
         `millrace_collector_last_success_timestamp_seconds{${labels}} 1`,
-        'millrace_consumer_group_members{cluster="c",group="g"} 4',
       ]),
     )
     expect(notices).toEqual(['c: collector lag: BROKER_UNREACHABLE: nobody there'])
     await loop.once()
-    expect(samples(loop)).toContain(`millrace_collector_success{${labels}} 1`)
+    expect(samples(told[2]?.own)).toContain(`millrace_collector_success{${labels}} 1`)
   })
 
-  it('runs at its interval, counted from beginning to beginning, until it is told to stop', async () => {
+  it('runs at its interval, counted from beginning to beginning, until it is told to stop; then it closes what it holds', async () => {
     const controller = new AbortController()
-    const { loop } = loopOf([])
     const starts: number[] = []
     let nowMs = 0
+    let closed = false
     const clock: AgentClock = {
       nowMs: () => nowMs,
       pause: async ms => {
         nowMs += ms
       },
     }
-    const collect = async () => {
+    const look = async () => {
       starts.push(nowMs)
       nowMs += 300
       if (starts.length === 3) controller.abort()
-      return { families: [], gaps: [], takenAtMs: nowMs }
+      return { data: undefined, gaps: [], takenAtMs: nowMs }
     }
-    const paced = new CollectorLoop('c', { name: 'lag', intervalMs: 1000, collect }, clock, () => {})
-    await paced.run(controller.signal)
-    expect(starts).toEqual([0, 1000, 2000])
-    expect(loop.notReady).toBeDefined()
+    const close = async () => {
+      closed = true
+    }
+    const loop = new CollectorLoop(settings, { look, close }, clock, { onLook() {}, onNotice() {} })
+    await loop.run(controller.signal)
+    expect([starts, closed]).toEqual([[0, 1000, 2000], true])
   })
 })

@@ -1,7 +1,7 @@
 // Shows a running agent over HTTP: its page in both dialects, readiness, a cluster that comes late, and a broker that dies while the
 // page goes on. Method: the agent against the embedded broker, as a scraper sees it.
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Agent, type AgentSettings, startAgent } from '../../agents/index.ts'
+import { type Agent, type AgentSettings, collectorSettings, everything, startAgent } from '../../agents/index.ts'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
 import { commitOffsets, createTopic } from '../../wire/admin.ts'
 import { Cluster } from '../../wire/cluster.ts'
@@ -21,10 +21,19 @@ async function startEmbedded(options: Parameters<typeof startBroker>[0] = {}): P
 }
 
 async function start(bootstrap: string): Promise<Agent> {
-  const lag = { intervalMs: 50, timeoutMs: 2_000, isWanted: () => true, rowsMax: 1_000 }
+  const often = { intervalMs: 50, timeoutMs: 2_000 }
+  const collectors = collectorSettings({ lag: often, brokers: often, topics: often })
   const client = settingsOf(bootstrap, { requestTimeoutMs: 2_000, connectTimeoutMs: 1_000 })
   const listen = { host: '127.0.0.1', port: 0 }
-  const settings: AgentSettings = { clusters: [{ name: 'one', client }], listen, collectors: { lag } }
+  const cluster = {
+    name: 'one',
+    client,
+    groups: everything,
+    topics: everything,
+    collectors,
+    profiles: ['native'],
+  } as const
+  const settings: AgentSettings = { clusters: [cluster], listen }
   const agent = await startAgent(settings, () => {}, {
     nowMs: Date.now,
     pause: ms => new Promise(done => setTimeout(done, Math.min(ms, 50))),
@@ -78,7 +87,10 @@ describe('the agent', () => {
     await first.close()
     closers.length = 0
     const { url } = await start(`127.0.0.1:${port}`)
-    expect(await get(`${url}/readyz`)).toMatchObject({ status: 503, text: 'one: not connected\n' })
+    expect(await get(`${url}/readyz`)).toMatchObject({
+      status: 503,
+      text: expect.stringMatching(/^one: not connected\none: lag has not looked yet\n/),
+    })
     expect((await get(`${url}/metrics`)).status).toBe(200)
     const { bootstrap } = await startEmbedded({ port: Number(port) })
     await fill(bootstrap)

@@ -3,7 +3,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type GroupReport, type LagReport, startAgent, takeLagReport } from '../../agents/index.ts'
+import {
+  collectorSettings,
+  everything,
+  type GroupReport,
+  type LagReport,
+  startAgent,
+  takeLagReport,
+} from '../../agents/index.ts'
 import { commitOffsets, createTopic, deleteTopic } from '../../wire/admin.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { append, deleteBefore } from '../agents/writing.ts'
@@ -106,9 +113,12 @@ describeKafka('lag beside kafka-consumer-groups', () => {
   it('the page of the agent is clean to promtool in spite of names that try to break it, and agrees with the report', async () => {
     const evil = 'quote" backslash\\ newline\n ☃ {a="b"}'
     await commitOffsets(cluster, evil, 'orders', new Map([[0, 2]]))
-    const lag = { intervalMs: 60_000, timeoutMs: 10_000, isWanted: () => true, rowsMax: 1_000 }
-    const clusters = [{ name: 'real', client: settingsOf(kafka.bootstrap) }]
-    const agent = await startAgent({ clusters, listen: { host: '127.0.0.1', port: 0 }, collectors: { lag } }, () => {})
+    const collectors = collectorSettings({ lag: { intervalMs: 60_000 } })
+    const client = settingsOf(kafka.bootstrap)
+    const clusters = [
+      { name: 'real', client, groups: everything, topics: everything, collectors, profiles: ['native'] },
+    ] as const
+    const agent = await startAgent({ clusters, listen: { host: '127.0.0.1', port: 0 } }, () => {})
     try {
       await vi.waitFor(async () => expect((await fetch(`${agent.url}/readyz`)).status).toBe(200), waiting)
       const text = await (await fetch(`${agent.url}/metrics`)).text()

@@ -32,6 +32,7 @@ import { saslAuthenticate } from './36-sasl-authenticate.ts'
 import { createPartitions } from './37-create-partitions.ts'
 import { deleteGroups } from './42-delete-groups.ts'
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts'
+import { listPartitionReassignments } from './46-list-partition-reassignments.ts'
 import { offsetDelete } from './47-offset-delete.ts'
 import { describeQuorum } from './55-describe-quorum.ts'
 import { describeCluster } from './60-describe-cluster.ts'
@@ -41,6 +42,9 @@ import { listTransactions } from './66-list-transactions.ts'
 import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
+import { shareGroupDescribe } from './77-share-group-describe.ts'
+import { streamsGroupDescribe } from './89-streams-group-describe.ts'
+import { describeShareGroupOffsets } from './90-describe-share-group-offsets.ts'
 
 export const apis: readonly Api[] = [
   produce,
@@ -75,6 +79,7 @@ export const apis: readonly Api[] = [
   createPartitions,
   deleteGroups,
   incrementalAlterConfigs,
+  listPartitionReassignments,
   offsetDelete,
   describeQuorum,
   describeCluster,
@@ -84,6 +89,9 @@ export const apis: readonly Api[] = [
   consumerGroupHeartbeat,
   consumerGroupDescribe,
   describeTopicPartitions,
+  shareGroupDescribe,
+  streamsGroupDescribe,
+  describeShareGroupOffsets,
 ]
 
 export const apiByKey: ReadonlyMap<number, Api> = new Map(apis.map(api => [api.key, api]))

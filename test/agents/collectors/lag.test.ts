@@ -1,10 +1,10 @@
 // Shows the series of the lag collector: groups, topics and partitions, the limit on rows, and that what is unknown has none.
 // Method: a snapshot made by hand, judged by the real memory.
 import { describe, expect, it } from 'vitest'
-import { pageText } from '../../../agents/collector.ts'
-import { cycleOf } from '../../../agents/collectors/lag.ts'
+import { lagCollector } from '../../../agents/collectors/lag.ts'
 import { LagMemory } from '../../../agents/evaluate/lag-memory.ts'
 import { lagRows } from '../../../agents/lag-rows.ts'
+import { pageText } from '../../../agents/page.ts'
 import type { GroupSnapshot, LagSnapshot } from '../../../agents/snapshot.ts'
 
 const metadata = { clusterId: 'id', controllerId: 1, brokers: new Map(), topics: new Map() }
@@ -42,7 +42,9 @@ function snapshotOf(groups: readonly Group[], ends: Readonly<Record<number, numb
 
 function samplesOf(snapshot: LagSnapshot, memory = new LagMemory(), rowsMax = 100): string[] {
   const rows = lagRows(snapshot)
-  const { families } = cycleOf('c', snapshot, rows, memory.look(rows, snapshot.endsAtMs), rowsMax)
+  const judged = memory.look(rows, snapshot.endsAtMs)
+  const data = { groups: snapshot.groups, rows: rows.map((row, index) => ({ row, ...judged[index]! })), rowsMax }
+  const families = lagCollector.families.native('c', data)
   return pageText(families, 'prometheus').split('\n').filter(line => line !== '' && !line.startsWith('#')) // biome-ignore format: one line
 }
 

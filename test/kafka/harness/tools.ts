@@ -69,6 +69,7 @@ const toolClasses: Readonly<Record<string, readonly string[]>> = {
   'kafka-configs': ['org.apache.kafka.tools.ConfigCommand', 'kafka.admin.ConfigCommand'],
   'kafka-console-consumer': ['org.apache.kafka.tools.consumer.ConsoleConsumer'],
   'kafka-console-producer': ['org.apache.kafka.tools.ConsoleProducer', 'kafka.tools.ConsoleProducer'],
+  'kafka-console-share-consumer': ['org.apache.kafka.tools.consumer.ConsoleShareConsumer'],
   'kafka-consumer-groups': ['org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'],
   'kafka-consumer-perf-test': ['org.apache.kafka.tools.ConsumerPerformance'],
   'kafka-delete-records': ['org.apache.kafka.tools.DeleteRecordsCommand'],
@@ -79,7 +80,9 @@ const toolClasses: Readonly<Record<string, readonly string[]>> = {
   'kafka-metadata-quorum': ['org.apache.kafka.tools.MetadataQuorumCommand'],
   'kafka-producer-perf-test': ['org.apache.kafka.tools.ProducerPerformance'],
   'kafka-reassign-partitions': ['org.apache.kafka.tools.reassign.ReassignPartitionsCommand'],
+  'kafka-share-groups': ['org.apache.kafka.tools.consumer.group.ShareGroupCommand'],
   'kafka-storage': ['kafka.tools.StorageTool', 'org.apache.kafka.tools.StorageTool'],
+  'kafka-streams-groups': ['org.apache.kafka.tools.streams.StreamsGroupCommand'],
   'kafka-topics': ['org.apache.kafka.tools.TopicCommand'],
   'kafka-transactions': ['org.apache.kafka.tools.TransactionsCommand'],
 }

@@ -1,0 +1,35 @@
+// How the settings of the agent are read. A refusal says what would be right.
+import { type Parsed, parseDuration } from '../core/units.ts'
+import { expressionOf } from './matcher.ts'
+
+/** Milliseconds. The bounds as a user would write them. */
+export function duration(min: string, max: string): (text: string) => Parsed<number> {
+  const [minMs, maxMs] = [min, max].map(text => (parseDuration(text) as { value: number }).value)
+  return text => {
+    const parsed = parseDuration(text)
+    if ('problem' in parsed || (parsed.value >= minMs! && parsed.value <= maxMs!)) return parsed
+    return { problem: `${text} is out of range: it must be between ${min} and ${max}` }
+  }
+}
+
+export const oneOf =
+  <const T extends string>(...words: readonly T[]) =>
+  (text: string): Parsed<T> => {
+    const found = words.find(word => word === text)
+    return found === undefined ? { problem: `"${text}" is not one of ${words.join(', ')}` } : { value: found }
+  }
+
+export function parseFlag(text: string): Parsed<boolean> {
+  const value = { true: true, false: false, on: true, off: false }[text]
+  return value === undefined ? { problem: `"${text}" is neither true nor false` } : { value }
+}
+
+export function parsePattern(text: string): Parsed<string> {
+  if (text === '') return { problem: 'must not be empty' }
+  try {
+    expressionOf(text)
+    return { value: text }
+  } catch (error) {
+    return { problem: `${text} is not a regular expression: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
