@@ -12,6 +12,7 @@ import { asMillraceError, errorText } from './errors.ts'
 import { addFlags, helpTerm, leftoverProblems } from './flags.ts'
 import { addLagCommand } from './lag.ts'
 import { type OutputStream, print } from './output.ts'
+import { perfCommands, runPerfCommand } from './perf-test/commands.ts'
 
 /** What a command needs of its process. */
 export interface Io {
@@ -42,6 +43,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   const printed: string[] = []
   const help: string[] = []
   try {
+    const perfExitCode = await runPerfCommand(args, io)
+    if (perfExitCode !== undefined) return perfExitCode
     let exitCode: number = exitCodes.ok
     const program = makeProgram(async (mode, flags, leftovers) => {
       exitCode = await bench({ mode, flags, problems: leftoverProblems(leftovers, mode) }, io)
@@ -53,6 +56,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     addCalibrateCommand(program, io, done)
     addLagCommand(program, io, done)
     addAgentCommand(program, io, done)
+    // Their arguments have been looked at above: here they are for the help alone.
+    for (const [name, { description }] of Object.entries(perfCommands)) program.command(name).description(description)
     configureEverywhere(program, { writeOut: text => printed.push(text), writeErr: text => help.push(text) })
     await program.parseAsync(args, { from: 'user' })
     return exitCode

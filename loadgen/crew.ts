@@ -12,6 +12,8 @@ export type WorkerTask = Omit<WorkerStart, 'slots' | 'health' | 'clock'>
 export interface CrewHooks {
   onRetries(role: WorkerRole, byCode: Readonly<Record<string, number>>): void
   onNotice(text: string): void
+  /** A warm-up by count was over at this moment, of one worker. */
+  onMeasuring?(fromNs: number): void
 }
 
 interface Member {
@@ -156,6 +158,8 @@ export class Crew {
         return this.#hooks.onRetries(member.role, message.byCode)
       case 'notice':
         return this.#hooks.onNotice(message.text)
+      case 'measuring':
+        return this.#hooks.onMeasuring?.(message.fromNs)
       case 'positions':
         member.outcome = { ...member.outcome, positions: message.positions }
         return

@@ -9,7 +9,7 @@ import type { Progress, RunHooks } from './progress.ts'
 import type { Tally } from './summary.ts'
 import type { ThresholdWatch } from './verdict/thresholds/watch.ts'
 
-const windowNs = 1e9
+const windowMsDefault = 1_000
 /** How often a record limit of a consuming run is looked at. */
 const limitCheckMs = 50
 /** A consumer that waits for records that must be there gives up after this long without any. */
@@ -28,6 +28,8 @@ export interface MeasureSettings {
   readonly tally: Tally
   readonly signal: AbortSignal | undefined
   readonly thresholds?: Pick<ThresholdWatch, 'check' | 'states'> | undefined
+  /** Length of a window; a second when left out. */
+  readonly windowMs?: number | undefined
   /** End offset of every partition, for a roundtrip: what the producers have left is read to its end. */
   readEndOffsets(): Promise<readonly number[]>
 }
@@ -35,6 +37,7 @@ export interface MeasureSettings {
 export async function measure(settings: MeasureSettings): Promise<void> {
   const { plan, crew, meter, clock, startNs, tally, signal, hooks } = settings
   const warmupEndNs = startNs + plan.warmupMs * 1e6
+  const windowNs = (settings.windowMs ?? windowMsDefault) * 1e6
   let stopNs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : warmupEndNs + plan.durationMs * 1e6
   let interrupted = Promise.withResolvers<void>()
   const cutShort = (by: 'interrupted' | 'aborted') => {
@@ -56,7 +59,7 @@ export async function measure(settings: MeasureSettings): Promise<void> {
   try {
     for (let fromNs = startNs; !isOver; ) {
       const phase = phaseOf(fromNs + edgeSlackNs, warmupEndNs, stopNs)
-      const edgeNs = nextEdge(fromNs, phase, warmupEndNs, stopNs)
+      const edgeNs = nextEdge(phase, fromNs + windowNs, warmupEndNs, stopNs)
       // The window ends where the user ends the run: what is delivered after that is not measured.
       await before(Promise.race([over, interrupted.promise]), (edgeNs - clock.nowNs()) / 1e6)
       interrupted = Promise.withResolvers()
@@ -82,8 +85,7 @@ function phaseOf(ns: number, warmupEndNs: number, stopNs: number): Phase {
   return ns < warmupEndNs ? 'warm-up' : 'measuring'
 }
 
-function nextEdge(fromNs: number, phase: Phase, warmupEndNs: number, stopNs: number): number {
-  const windowEndNs = fromNs + windowNs
+function nextEdge(phase: Phase, windowEndNs: number, warmupEndNs: number, stopNs: number): number {
   if (phase === 'warm-up') return Math.min(windowEndNs, warmupEndNs)
   return phase === 'measuring' ? Math.min(windowEndNs, stopNs) : windowEndNs
 }

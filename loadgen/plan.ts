@@ -17,6 +17,8 @@ export interface BenchPlan {
   readonly durationMs?: number
   /** Records in total over all workers, warm-up included (so that "--records N" leaves exactly N in the topic). */
   readonly records?: number
+  /** Warm-up by count: so many records, over all workers, are made before the measured ones. With it `warmupMs` is 0. */
+  readonly warmupRecords?: number
   readonly produce?: ProducePlan
   readonly consume?: ConsumePlan
   /** What the run must keep to; judged over all workers together. */
@@ -63,6 +65,12 @@ export type PayloadPlan =
   | { readonly kind: 'text' }
   | { readonly kind: 'json'; readonly template: string }
   | { readonly kind: 'file'; readonly path: string }
+  /** Upper-case letters at random, as Kafka's own perf tests make them. */
+  | { readonly kind: 'letters' }
+  /** Each value is one of the file's, drawn at random; the values end where the delimiter (a regular expression) matches. */
+  | { readonly kind: 'values'; readonly path: string; readonly delimiter?: string }
+  /** The number of the record, from 0, as decimal text. */
+  | { readonly kind: 'sequence' }
 
 export type PartitionerPlan =
   | { readonly kind: 'sticky' }
@@ -143,6 +151,11 @@ export interface ProducePlan {
   readonly deliveryTimeoutMs: number
   /** Absent: as fast as the brokers take it. */
   readonly rate?: RatePlan
+  /**
+   * From when the latency of a paced record counts; absent: from its intended time. `appended`: from when it was handed to the
+   * producer, as clients count that time themselves; what it was late by then is its lateness, and not in its latency.
+   */
+  readonly latencyFrom?: 'appended'
   /** `none`: no times, no sequence in the records. Only to measure what recording costs; not for users. */
   readonly recording?: 'none'
   /** Only with a rate; absent: what is late is sent late, however late. */

@@ -40,6 +40,8 @@ export interface RunHooks {
   onProgress?(progress: Progress): void
   /** One-off notices: topic created, leader moved, connection lost and back. */
   onNotice?(text: string): void
+  /** A warm-up by count (`warmupRecords`) is over, so many seconds after the start; once for each worker. */
+  onMeasuring?(sec: number): void
   /** Latencies of each window, one call for each kind that has any. */
   onWindowTimes?(times: WindowTimes): void
   /** Latencies of the measured time, once at the end: what the percentiles of the result are of. */

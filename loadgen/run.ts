@@ -36,6 +36,8 @@ export interface RunControl {
   readonly signal?: AbortSignal
   /** What this machine's generator can do (`millrace calibrate`), for the result's `headroom`. */
   readonly calibration?: CalibrationFound
+  /** Length of the windows of the result and of the hooks; a second when left out. */
+  readonly windowMs?: number
 }
 
 /**
@@ -62,7 +64,7 @@ async function runOn(
   topic: RunTopic,
   plan: BenchPlan,
   hooks: RunHooks,
-  { signal, calibration }: RunControl,
+  { signal, calibration, windowMs }: RunControl,
 ): Promise<Result> {
   const startedAt = new Date()
   const environment = await describeEnvironment(cluster, topic, startedAt)
@@ -72,9 +74,11 @@ async function runOn(
   const startOffsets = await endOffsetsOf(cluster, topic)
   const run = newRunIdentity()
   const tasks = await planTasks(cluster, topic, plan, run)
+  let startNs = 0
   const crew = new Crew(tasks, clock, origin, {
     onRetries: (role, byCode) => tally.addRetries(role, byCode),
     onNotice: text => hooks.onNotice?.(text),
+    onMeasuring: fromNs => hooks.onMeasuring?.((fromNs - startNs) / 1e9),
   })
   try {
     await crew.ready(plan.client.connectTimeoutMs)
@@ -90,7 +94,7 @@ async function runOn(
       workers: crew.healths,
     })
     const durationMs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : plan.warmupMs + plan.durationMs
-    const startNs = crew.start(durationMs * 1e6)
+    startNs = crew.start(durationMs * 1e6)
     const startedAtMs = clock.wallUsAt(startNs) / 1000
     const { onWindowTimes } = hooks
     const sink = onWindowTimes && ((times: Parameters<TimesSink>[0]) => onWindowTimes({ ...times, startedAtMs }))
@@ -99,7 +103,7 @@ async function runOn(
     const committer = new GroupCommitter(cluster, plan, topic, crew, text => hooks.onNotice?.(text))
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
     const work = new Attempts()
-    const measuring = { plan, crew, meter, auditor, clock, startNs, hooks, tally, signal, readEndOffsets }
+    const measuring = { plan, crew, meter, auditor, clock, startNs, hooks, tally, signal, windowMs, readEndOffsets }
     await work.attempt(measure({ ...measuring, thresholds: watch }))
     await work.attempt(committer.finish())
     const delivery = plan.produce && (await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)))

@@ -172,12 +172,12 @@ function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): 
   }
 }
 
-function produceTimes({ latency, service, lateness }: MeterSide, { rate }: ProducePlan) {
-  const from = rate === undefined ? 'appended' : 'intended'
+function produceTimes({ latency, service, lateness }: MeterSide, { rate, latencyFrom }: ProducePlan) {
+  const from = rate === undefined ? 'appended' : (latencyFrom ?? 'intended')
   const times = {
     latency: summariseLatency(latency, from),
     serviceLatency: summariseLatency(service, 'sent'),
-    lateness: rate === undefined ? undefined : summariseLatency(lateness, from),
+    lateness: rate === undefined ? undefined : summariseLatency(lateness, 'intended'),
   }
   return Object.fromEntries(Object.entries(times).filter(([, time]) => time !== undefined))
 }

@@ -10,6 +10,7 @@ export {
   type PartitionOffset,
 } from './admin/offsets.ts'
 export {
+  autoCreateTopic,
   createTopic,
   deleteTopic,
   describeTopicConfigs,

@@ -44,6 +44,8 @@ export interface ClientConfig {
   readonly clientHints: Settings
   /** Valid client properties that have no effect here, in the order of the file; to be mentioned once. */
   readonly ignored: readonly string[]
+  /** Those of the ignored ones that are a client's own, with their values: a command may know what to make of one. */
+  readonly others: Settings
 }
 
 export function readClientConfig(input: ClientConfigInput): ClientConfig {
@@ -57,6 +59,7 @@ export function readClientConfig(input: ClientConfigInput): ClientConfig {
   return {
     settings: withoutSecretsShown(clientSettings),
     clientHints: new Map(named('hint').map(setting => [setting.name, setting])),
+    others: new Map(named('ignored').map(setting => [setting.name, setting])),
     ignored: [...named('ignored').map(setting => setting.name), ...unusedSecurity(settings, clientSettings)],
   }
 }

@@ -10,6 +10,7 @@ import type { PayloadPlan, ProducePlan } from '../plan.ts'
 import { makeSizeSource, meanSizeBytes, sizeRange } from './sizes.ts'
 import { type StampForm, stampBytes, writeNumber, writeNumberText } from './stamp.ts'
 import { compileTemplate } from './template.ts'
+import { readValues } from './value-file.ts'
 
 export interface ValueSource {
   /** Bytes of the next value, which `write` then puts into its place. */
@@ -24,12 +25,17 @@ const utf8BytesMax = 4
 /** Memory in front of the batches that the payload needs. */
 export function payloadBytes({ payload, size, batchBytes }: ProducePlan): number {
   if (payload.kind === 'json') return templateBytesMax
+  if (makesOwnSizes(payload)) return 0
   return Math.max(poolBytesMin, 2 * batchBytes) + sizeRange(size).bytesMax
 }
 
+/** The size of each value is the payload's business, and not that of the plan's sizes. */
+export const makesOwnSizes = ({ kind }: Pick<PayloadPlan, 'kind'>): boolean =>
+  kind === 'json' || kind === 'values' || kind === 'sequence'
+
 /** In which form values of this payload can carry a stamp; undefined: in none. */
 export function stampFormOf(payload: Pick<PayloadPlan, 'kind'>): StampForm | undefined {
-  if (payload.kind === 'json') return undefined
+  if (makesOwnSizes(payload) || payload.kind === 'letters') return undefined
   return payload.kind === 'text' ? 'text' : 'binary'
 }
 
@@ -37,11 +43,13 @@ export function stampFormOf(payload: Pick<PayloadPlan, 'kind'>): StampForm | und
 export function makeValueSource(plan: ProducePlan, slab: Slab, random: Random, seed: number): ValueSource {
   const { payload, size } = plan
   if (payload.kind === 'json') return fromTemplate(payload.template, slab, random)
+  if (payload.kind === 'values') return fromFile(readValues(payload.path, payload.delimiter), slab, random)
+  if (payload.kind === 'sequence') return numbers(slab)
   const poolBytes = payloadBytes(plan)
   const slice = makeSlices(poolBytes, sizeRange(size).bytesMax)
   fillPool(slab.buffer.subarray(0, poolBytes), plan, seed)
-  // A stamp makes a value unique; without one its number does. A file's content is left as it is.
-  const isNumbered = plan.stamp !== 'value' && payload.kind !== 'file'
+  // A stamp makes a value unique; without one its number does. A file's content is left as it is, and letters stay letters.
+  const isNumbered = plan.stamp !== 'value' && payload.kind !== 'file' && payload.kind !== 'letters'
   const stampBytesMin = plan.stamp === 'value' ? stampBytes[stampFormOf(payload)!] : 0
   const writeOwn = plan.recording === 'none' ? () => {} : payload.kind === 'text' ? writeNumberText : writeNumber
   const { buffer, view } = slab
@@ -74,7 +82,9 @@ function makeSlices(poolBytes: number, bytesMax: number): (bytes: number) => num
 
 function fillPool(pool: Buffer, plan: ProducePlan, seed: number): void {
   if (plan.payload.kind === 'file') return fillFromFile(pool, plan.payload.path)
-  fillMixed(pool, makeRandom(seed, 0x706f6f6c), randomShare(plan), plan.payload.kind === 'text')
+  const random = makeRandom(seed, 0x706f6f6c)
+  if (plan.payload.kind === 'letters') return fillWithLetters(pool, random)
+  fillMixed(pool, random, randomShare(plan), plan.payload.kind === 'text')
 }
 
 /** What a codec makes of a record's frame and stamp, which are alike from record to record. */
@@ -113,6 +123,12 @@ function fillMixed(pool: Buffer, random: Random, randomShare: number, text: bool
   }
 }
 
+function fillWithLetters(pool: Buffer, random: Random): void {
+  for (let at = 0; at < pool.length; at++) pool[at] = letterA + random.below(26)
+}
+
+const letterA = 65
+
 function fillFromFile(pool: Buffer, path: string): void {
   let content: Buffer
   try {
@@ -142,6 +158,28 @@ function fromTemplate(template: string, slab: Slab, random: Random): ValueSource
     },
     write(at, bytes) {
       buffer.copyWithin(at, 0, bytes)
+    },
+  }
+}
+
+function fromFile(values: readonly Buffer[], { buffer }: Slab, random: Random): ValueSource {
+  let drawn = values[0]!
+  return {
+    prepare() {
+      drawn = values[random.below(values.length)]!
+      return drawn.length
+    },
+    write(at) {
+      buffer.set(drawn, at)
+    },
+  }
+}
+
+function numbers({ buffer }: Slab): ValueSource {
+  return {
+    prepare: sequence => String(sequence).length,
+    write(at, bytes, sequence) {
+      buffer.write(String(sequence), at, bytes, 'latin1')
     },
   }
 }

@@ -48,6 +48,8 @@ export type FromWorker =
   /** Retries since the last report, by code. */
   | { readonly type: 'retries'; readonly byCode: Readonly<Record<string, number>> }
   | { readonly type: 'notice'; readonly text: string }
+  /** Its warm-up by count was over at this moment. */
+  | { readonly type: 'measuring'; readonly fromNs: number }
   /** Next offset to read of every partition of this worker, for commits. */
   | { readonly type: 'positions'; readonly positions: Positions }
   | { readonly type: 'done'; readonly outcome: Outcome }

@@ -71,6 +71,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
       stripe: { worker: start.worker, workers: start.plan.workers },
       seed: start.plan.seed,
       warmupMs: start.plan.warmupMs,
+      ...(start.plan.warmupRecords === undefined ? {} : { warmupRecords: start.plan.warmupRecords }),
       run: start.run,
       ...(start.rate === undefined ? {} : { schedule: makeSchedule(start.rate, start.plan.seed) }),
       recordsMax: start.recordsMax,
@@ -84,6 +85,7 @@ async function produceJob(cluster: Cluster): Promise<Job> {
         new BrokerLink(brokerId, { ...link, open: () => connect(cluster, brokerId, plan.inFlightMax) }, events),
       refreshLeaders: () => lookup.ask(),
       onRetry,
+      onMeasuring: fromNs => say({ type: 'measuring', fromNs }),
     },
   )
   probe.waits = loop.waits

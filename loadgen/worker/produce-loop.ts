@@ -4,15 +4,16 @@
 // lives here; the steps are below in the order in which a record meets them.
 import { MillraceError } from '../../core/errors.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
-import { globalIndex, type Schedule } from '../schedule/schedule.ts'
 import type { Batch } from './batch.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import type { BrokerLink, LinkEvents } from './broker-link.ts'
+import { makeDue } from './due-records.ts'
 import { Pacer } from './pacer.ts'
 import { PartitionSender } from './partition-sender.ts'
 import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
 import { ProducerWaits } from './producer-waits.ts'
 import { Stopwatch } from './stopwatch.ts'
+import { WarmupRecords } from './warmup-records.ts'
 
 /** How long building may keep the event loop from reading answers. */
 const sliceNs = 2e6
@@ -28,6 +29,7 @@ export class ProduceLoop {
   readonly #stopwatch: Stopwatch
   readonly #links = new Map<number, BrokerLink>()
   readonly #pacer: Pacer
+  readonly #warmup: WarmupRecords
   readonly #waitingMax: number
   #startNs = 0
   #discarded = 0
@@ -50,7 +52,9 @@ export class ProduceLoop {
     const canLeave = (partition: number) => this.#linkOf(partition)?.hasRoom === true
     const building = { plan, seed, stamp: { ...run, producer: stripe.worker }, producer, canLeave }
     this.#builder = new BatchBuilder(building, this.senders)
-    this.#stopwatch = new Stopwatch(deps.slots, settings.schedule !== undefined, plan.recording === 'none')
+    const hasIntended = settings.schedule !== undefined && plan.latencyFrom === undefined
+    this.#stopwatch = new Stopwatch(deps.slots, hasIntended, plan.recording === 'none')
+    this.#warmup = new WarmupRecords(settings.warmupRecords ?? 0, stripe)
     this.#pacer = new Pacer({ ...settings, ...(plan.late && { late: plan.late }) }, deps.slots)
     this.#waitingMax = 2 * leaders.length
     this.#assignLinks()
@@ -60,7 +64,8 @@ export class ProduceLoop {
   run(startNs: number, stopNs: number): Promise<void> {
     this.#startNs = startNs
     // A nanosecond early, as the schedule's own edge: rounding must not put a record on one side here and the other there.
-    this.#stopwatch.measureFrom(startNs + this.#settings.warmupMs * 1e6 - 1)
+    const measuredFromNs = startNs + this.#settings.warmupMs * 1e6 - 1
+    this.#stopwatch.measureFrom(this.#warmup.isWarmingUp ? Number.POSITIVE_INFINITY : measuredFromNs)
     this.#pacer.begin(startNs, stopNs)
     this.#running = true
     if (this.senders.some(sender => sender.leader < 0)) this.#refreshSoon()
@@ -144,33 +149,26 @@ export class ProduceLoop {
   /** Makes the next chunk of what is due; false when there is nothing to make or nowhere to put it. */
   #build(nowNs: number): boolean {
     this.#discardLate(nowNs)
-    const count = this.#pacer.due(nowNs)
+    const count = this.#warmup.cut(this.#pacer.due(nowNs))
     this.#isBufferFull = false
     if (count === 0 || this.#isBackedUp()) return false
-    const wallUs = this.#deps.clock.wallUsAt(nowNs)
-    const { schedule, stripe } = this.#settings
-    const first = globalIndex(this.#pacer.taken, stripe)
-    const made =
-      schedule === undefined
-        ? this.#builder.appendRun(count, first, stripe.workers, nowNs, wallUs)
-        : this.#buildPaced(schedule, count, nowNs, wallUs)
+    if (this.#warmup.ends()) {
+      this.#stopwatch.measureFrom(nowNs)
+      this.#deps.onMeasuring?.(nowNs)
+    }
+    const made = this.#make(count, nowNs)
     this.#isBufferFull = made < count
     this.#pacer.took(made)
+    this.#warmup.took(made)
     return made > 0
   }
 
-  /** Each record counts from its own intended moment. */
-  #buildPaced(schedule: Schedule, count: number, nowNs: number, wallUs: number): number {
-    const { stripe, plan } = this.#settings
-    if (plan.recording === 'none') {
-      return this.#builder.appendRun(count, globalIndex(this.#pacer.taken, stripe), stripe.workers, nowNs, wallUs)
-    }
-    for (let made = 0; made < count; made++) {
-      const sequence = globalIndex(this.#pacer.taken + made, stripe)
-      const intendedNs = this.#startNs + schedule.dueAt(sequence) * 1e9
-      if (!this.#builder.append(sequence, nowNs, wallUs, intendedNs)) return made
-    }
-    return count
+  #make(count: number, nowNs: number): number {
+    const { schedule, stripe, plan } = this.#settings
+    const { clock, slots } = this.#deps
+    const { taken } = this.#pacer
+    const times = { startNs: this.#startNs, nowNs, wallUs: clock.wallUsAt(nowNs), lateness: slots.measured.lateness }
+    return makeDue(this.#builder, { plan, stripe, schedule, taken, count, ...times })
   }
 
   /** With `--late drop`: what has waited too long in front of a broker is not sent any more. */

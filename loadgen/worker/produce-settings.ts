@@ -16,6 +16,8 @@ export interface ProduceLoopSettings {
   readonly seed: number
   /** Records whose time comes before this are of the warm-up. */
   readonly warmupMs: number
+  /** So many records, over all producers, are of the warm-up; absent: time decides. */
+  readonly warmupRecords?: number
   readonly run: RunIdentity
   /** Absent: flat out. */
   readonly schedule?: Schedule
@@ -32,4 +34,6 @@ export interface ProduceLoopDeps {
   /** Asks for leaders anew; resolves with the leader of each partition (-1: none at the moment). */
   refreshLeaders(): Promise<readonly number[]>
   onRetry(code: string): void
+  /** The warm-up by count is over: what is made from this moment on is measured. */
+  onMeasuring?(nowNs: number): void
 }

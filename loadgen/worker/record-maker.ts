@@ -19,7 +19,7 @@ import {
   writeStampRun,
   writeStampText,
 } from '../payload/stamp.ts'
-import { makeValueSource, payloadBytes, type ValueSource } from '../payload/values.ts'
+import { makesOwnSizes, makeValueSource, payloadBytes, type ValueSource } from '../payload/values.ts'
 import type { ProducePlan } from '../plan.ts'
 import { type Batch, BatchPool } from './batch.ts'
 
@@ -54,7 +54,7 @@ export class RecordMaker {
     this.#scratchAt = payloadBytes(plan)
     this.#identity = identity
     // Only from a caller that no check has seen: a document must stay one.
-    this.#stamp = plan.payload.kind === 'json' && plan.stamp === 'value' ? 'none' : plan.stamp
+    this.#stamp = makesOwnSizes(plan.payload) && plan.stamp === 'value' ? 'none' : plan.stamp
     this.#isText = plan.payload.kind === 'text'
     this.slab = makeSlab(this.#scratchAt + scratchBytes, plan.batchBytes, batches)
     this.pool = new BatchPool(this.slab)
@@ -177,7 +177,7 @@ function slotPlaces(stamp: ProducePlan['stamp'], valueBytes: number): SlotPlaces
  */
 function isFixed({ rate, lingerMs, size, payload }: ProducePlan): boolean {
   const isFullSoon = rate === undefined && lingerMs <= fixedFrameLingerMsMax
-  return isFullSoon && size.kind === 'fixed' && payload.kind !== 'json'
+  return isFullSoon && size.kind === 'fixed' && !makesOwnSizes(payload)
 }
 
 function makeFramer(

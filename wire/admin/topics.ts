@@ -1,4 +1,5 @@
 // Topics: made, deleted, described.
+import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError } from '../../core/errors.ts'
 import { metadata } from '../apis/03-metadata.ts'
 import { createTopics } from '../apis/19-create-topics.ts'
@@ -57,6 +58,37 @@ function createError(error: MillraceError): MillraceError {
   if (error.code !== 'REQUEST_REFUSED' || error.retriable) return error
   return new MillraceError('TOPIC_CREATE_FAILED', error.message, { kafkaCode: error.kafkaCode!, cause: error })
 }
+
+/**
+ * Asks for a topic as a producer does: a broker with auto.create.topics.enable makes one that is not there. Resolves once every
+ * partition has a leader; TOPIC_UNKNOWN from a broker that makes none.
+ */
+export async function autoCreateTopic(cluster: Cluster, name: string): Promise<TopicMetadata> {
+  const answer = await cluster.send('any', metadata, { ...metadataRequest([name]), allowAutoTopicCreation: true })
+  const topic = snapshotOf(answer).topics.get(name)
+  const errorCode = topic?.errorCode ?? kafkaCode.UNKNOWN_TOPIC_OR_PARTITION
+  const isBeingMade = errorCode === kafkaCode.LEADER_NOT_AVAILABLE
+  if (errorCode === kafkaCode.NONE && topic !== undefined) return topic
+  if (errorCode === kafkaCode.UNKNOWN_TOPIC_OR_PARTITION && !(await isMadeSoon(cluster, name))) {
+    throw kafkaError(errorCode, `topic ${name}`)
+  }
+  if (!isBeingMade && errorCode !== kafkaCode.UNKNOWN_TOPIC_OR_PARTITION) throw kafkaError(errorCode, `topic ${name}`)
+  return cluster.retry(() => cluster.topic(name, { allowCached: false }))
+}
+
+/** A broker that makes it answers UNKNOWN_TOPIC_OR_PARTITION meanwhile, as one does that makes none. */
+async function isMadeSoon(cluster: Cluster, name: string): Promise<boolean> {
+  const giveUpAtMs = performance.now() + autoCreateMsMax
+  do {
+    const topic = (await cluster.metadata([name], { allowCached: false })).topics.get(name)
+    if (topic !== undefined && topic.errorCode !== kafkaCode.UNKNOWN_TOPIC_OR_PARTITION) return true
+    await delay(autoCreatePauseMs)
+  } while (performance.now() < giveUpAtMs)
+  return false
+}
+
+const autoCreateMsMax = 5_000
+const autoCreatePauseMs = 100
 
 /** A broker that was told of the leaders is not yet a leader that knows it is one: each is asked itself. */
 async function ledTopic(cluster: Cluster, name: string, partitions: number): Promise<TopicMetadata> {

@@ -241,3 +241,28 @@ describe('templates', () => {
     expect(append).toThrow(/values of 1048576 bytes or more/)
   })
 })
+
+describe('payload of perf tests', () => {
+  const perf = (payload: ProducePlan['payload']) => produceOf({ payload, stamp: 'none', batchBytes: 4_096 })
+
+  it('letters are upper-case letters, all 26 of them, and nothing else is written over them', () => {
+    const values = firstBatches(perf({ kind: 'letters' }), 20).flatMap(batch => batch.values.map(String))
+    for (const value of values) expect(value).toMatch(/^[A-Z]{100}$/)
+    expect(new Set(values.join('')).size).toBe(26)
+    expect(new Set(values).size).toBe(values.length)
+  })
+
+  it('values are those of a file, drawn at random, of whatever size', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-values-'))
+    const path = join(folder, 'values.txt')
+    writeFileSync(path, 'a\nbb\n\nccc\n')
+    const [batch] = firstBatches(perf({ kind: 'values', path, delimiter: '\\n' }), 1)
+    expect(new Set(batch!.values.map(String))).toEqual(new Set(['a', 'bb', '', 'ccc']))
+    rmSync(folder, { recursive: true })
+  })
+
+  it('numbers count from 0, as text', () => {
+    const [batch] = firstBatches(perf({ kind: 'sequence' }), 1)
+    expect(batch!.values.map(String)).toEqual(batch!.sequences.map(String))
+  })
+})

@@ -42,15 +42,17 @@ interface Setup {
   readonly perSec?: number
   readonly recordsMax?: number
   readonly warmupMs?: number
+  readonly warmupRecords?: number
   readonly kafka?: FakeKafka
 }
 
 function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...more }: Setup = {}) {
-  const { perSec, recordsMax = forever, warmupMs = 0, kafka = new FakeKafka(leaders) } = more
+  const { perSec, recordsMax = forever, warmupMs = 0, warmupRecords, kafka = new FakeKafka(leaders) } = more
   const plan = produceOf({ ...(perSec === undefined ? {} : { rate: { kind: 'records', perSec } }), ...changes })
   const memory = allocateSlots()
   const reader = new SlotReader(memory)
   const retries: string[] = []
+  const measuredFromMs: number[] = []
   const producer = plan.idempotent
     ? { producerId: 7 + worker, producerEpoch: 0 }
     : { producerId: -1, producerEpoch: -1 }
@@ -63,6 +65,7 @@ function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...mo
       stripe: { worker, workers },
       seed: 1,
       warmupMs,
+      ...(warmupRecords === undefined ? {} : { warmupRecords }),
       run: noRun,
       ...(perSec === undefined ? {} : { schedule: constantRate(perSec) }),
       recordsMax,
@@ -89,6 +92,7 @@ function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...mo
         return kafka.leaders
       },
       onRetry: code => void retries.push(code),
+      onMeasuring: ns => void measuredFromMs.push(ns / 1e6),
     },
   )
   const counts = zeroCounts()
@@ -98,6 +102,7 @@ function setUp({ leaders = [1, 1], plan: changes, worker = 0, workers = 1, ...mo
     kafka,
     loop,
     retries,
+    measuredFromMs,
     refuseLeaders: (error: MillraceError) => {
       refusal = error
     },
@@ -303,9 +308,9 @@ describe('when batches leave', () => {
   })
 })
 
-describe('a broker that takes less than is due', () => {
-  const slow = { leaders: [1], perSec: 10_000, plan: { batchBytes: 2_048, bufferBytes: 8_192, inFlightMax: 1 } }
+const slow = { leaders: [1], perSec: 10_000, plan: { batchBytes: 2_048, bufferBytes: 8_192, inFlightMax: 1 } }
 
+describe('a broker that takes less than is due', () => {
   it('gets every record late but none is lost; lateness counts from the intended moment', async () => {
     const { loop, kafka, told, latency } = setUp({ ...slow, recordsMax: 2_000 })
     kafka.latencyMs = 10
@@ -468,6 +473,26 @@ describe('latency', () => {
       expect(latency.getValueAtPercentile(0) / 1e6).toBeGreaterThanOrEqual(29.9)
       expect(latency.maxValue / 1e6).toBeLessThanOrEqual(40)
     }
+  })
+
+  it('from appending, as clients count it themselves: what came late by then is lateness', async () => {
+    const plan = { ...slow.plan, latencyFrom: 'appended' } as const
+    const { loop, kafka, told, latency, lateness } = setUp({ ...slow, plan, recordsMax: 2_000 })
+    kafka.latencyMs = 10
+    const { atMs } = await runOf(loop)
+    expect(told()).toMatchObject({ records: 2_000, latencies: 2_000 })
+    expect(lateness.totalCount).toBe(2_000)
+    // The memory holds four batches, one of them in flight: nothing waits longer than they take.
+    expect(latency.maxValue / 1e6).toBeLessThan(100)
+    expect(lateness.maxValue / 1e6 / (atMs - 200)).toBeGreaterThan(0.9)
+  })
+
+  it('of a warm-up by count is not among the measured', async () => {
+    const startMs = Date.now() - epochMs
+    const { loop, told, measuredFromMs } = setUp({ perSec: 1_000, recordsMax: 1_000, warmupRecords: 300 })
+    await runOf(loop, { startMs, limitMs: startMs + 10_000 })
+    expect(told()).toMatchObject({ records: 1_000, latencies: 700 })
+    expect(measuredFromMs.map(ms => ms - startMs)).toEqual([expect.closeTo(300, -1)])
   })
 })
 
