@@ -47,6 +47,7 @@ export class RampExecutor implements Executor {
       this.#want(vus)
     }
     const endNs = startNs + regularDurationMs(this.#executor) * 1e6
+    await timing.until(endNs, stop)
     await this.#vus.finish(
       this.#places.flatMap(({ loop }) => loop ?? []),
       endNs,

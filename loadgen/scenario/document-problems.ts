@@ -7,11 +7,11 @@ import { executorNames, kafkaKeys, testDocument } from './document.ts'
 
 type Issue = z.core.$ZodIssue
 
-export function problemsOf(issue: Issue, prefix: string, document: unknown): ConfigProblem[] {
-  const path = pathText(issue.path, prefix)
+export function problemsOf(issue: Issue, pathOf: (path: string) => string, document: unknown): ConfigProblem[] {
+  const path = pathOf(pathText(issue.path))
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({
-      path: pathText([...issue.path, key], prefix),
+      path: pathOf(pathText([...issue.path, key])),
       message: unknownKey(issue.path, key),
     }))
   }
@@ -23,7 +23,7 @@ export function problemsOf(issue: Issue, prefix: string, document: unknown): Con
     const furthest = issue.errors.toSorted((a, b) => deepest(b) - deepest(a))[0]!
     return furthest.flatMap(inner => {
       const whole = { ...inner, path: [...issue.path, ...inner.path] } as Issue
-      return problemsOf(whole, prefix, document)
+      return problemsOf(whole, pathOf, document)
     })
   }
   if (issue.code === 'invalid_type' && valueAt(document, issue.path) === undefined) {
@@ -34,8 +34,7 @@ export function problemsOf(issue: Issue, prefix: string, document: unknown): Con
 
 const deepest = (issues: readonly Issue[]) => Math.max(...issues.map(({ path }) => path.length))
 
-export const pathText = (path: readonly PropertyKey[], prefix = ''): string =>
-  prefix +
+export const pathText = (path: readonly PropertyKey[]): string =>
   path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`)).join('')
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
@@ -52,7 +51,7 @@ function wrongExecutor(given: unknown): string {
 
 function unknownKey(path: readonly PropertyKey[], key: string): string {
   const isKafka = path.at(-1) === 'kafka'
-  const known = isKafka ? [...kafkaKeys, 'role'] : path.length === 0 ? Object.keys(testDocument.shape) : []
+  const known = isKafka ? [...kafkaKeys, 'role', 'lane'] : path.length === 0 ? Object.keys(testDocument.shape) : []
   const near = nearestName(key, known)
   if (near !== undefined) return `is not known; did you mean ${near}?`
   if (isKafka && key in benchFlags) return 'is decided by the executor of the scenario'

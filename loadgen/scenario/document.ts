@@ -41,6 +41,8 @@ type KafkaValue<Key extends KafkaKey> = (typeof benchFlags)[Key] extends { reado
 export type KafkaSettings = { readonly [Key in KafkaKey]?: KafkaValue<Key> } & {
   /** What the messages of a scenario without a function do; `produce` when left out. */
   readonly role?: 'produce' | 'consume' | 'roundtrip'
+  /** `declarative`: an iteration is one message, also where the file has a default function. */
+  readonly lane?: 'declarative' | 'scripted'
 }
 
 const plain = z.union([z.string(), z.number(), z.boolean()])
@@ -61,6 +63,10 @@ export const kafkaSettings = z.strictObject({
     .enum(['produce', 'consume', 'roundtrip'])
     .optional()
     .describe('What the messages of a scenario without a function do; produce when left out.'),
+  lane: z
+    .enum(['declarative', 'scripted'])
+    .optional()
+    .describe('declarative: an iteration is one message, also where the file has a default function.'),
 })
 
 /** A value that is written as text and checked by one of our parsers. */

@@ -21,8 +21,8 @@ import { segmentText, stripingOf, wholeSegment } from './segment.ts'
 export interface ModelInput {
   /** As it was written: any value; what is not a test is told. */
   readonly document: unknown
-  /** In front of every path, `options.` of a script or nothing. */
-  readonly prefix?: string
+  /** Where a place in the document was written, when it was not written as a document: for the paths of problems. */
+  readonly pathOf?: (path: string) => string
   /** The scenarios that have a function to call: those are of the scripted lane. */
   readonly isScripted: (exec: string | undefined) => boolean
   /** Flags of the command line that say what the document leaves open or say it otherwise, for every scenario. */
@@ -51,13 +51,13 @@ const defaults = {
 }
 
 export function readModel(input: ModelInput): ReadTest {
-  const prefix = input.prefix ?? ''
+  const { pathOf = path => path } = input
   const found = testDocument.safeParse(input.document)
   if (!found.success) {
-    const problems = found.error.issues.flatMap(issue => problemsOf(issue, prefix, input.document))
+    const problems = found.error.issues.flatMap(issue => problemsOf(issue, pathOf, input.document))
     throw configError([...(input.problems ?? []), ...problems])
   }
-  const reader = new ModelReader(input, found.data, prefix)
+  const reader = new ModelReader(input, found.data, pathOf)
   const read = reader.read()
   const problems = [...(input.problems ?? []), ...reader.problems]
   if (problems.length > 0) throw configError(unique(problems))
@@ -73,13 +73,13 @@ class ModelReader {
   readonly problems: ConfigProblem[] = []
   readonly #input: ModelInput
   readonly #document: ReadDocument
-  readonly #prefix: string
+  readonly #pathOf: (path: string) => string
   readonly #notices = new Set<string>()
 
-  constructor(input: ModelInput, document: ReadDocument, prefix: string) {
+  constructor(input: ModelInput, document: ReadDocument, pathOf: (path: string) => string) {
     this.#input = input
     this.#document = document
-    this.#prefix = prefix
+    this.#pathOf = pathOf
   }
 
   read(): ReadTest {
@@ -109,7 +109,7 @@ class ModelReader {
   }
 
   #problem(path: readonly PropertyKey[], message: string): void {
-    this.problems.push({ path: pathText(path, this.#prefix), message })
+    this.problems.push({ path: this.#pathOf(pathText(path)), message })
   }
 
   #topic(name: string): TopicPlan | undefined {
@@ -124,8 +124,8 @@ class ModelReader {
     const path = ['scenarios', name]
     const executor = executorOf(scenario)
     this.#checkExecutor(executor, path)
-    const lane = this.#input.isScripted(scenario.exec) ? 'scripted' : 'declarative'
     const kafka = { ...this.#document.kafka, ...scenario.kafka } as KafkaSettings
+    const lane = kafka.lane ?? (this.#input.isScripted(scenario.exec) ? 'scripted' : 'declarative')
     const role = kafka.role ?? 'produce'
     if (lane === 'declarative' && role === 'consume' && kafka.topic === undefined && !this.#isFlagGiven('topic')) {
       this.#problem([...path, 'kafka', 'topic'], 'is required to consume')
@@ -186,7 +186,7 @@ class ModelReader {
   ): BenchPlan | undefined {
     const { flags, env, cpus, readFile, randomHex } = this.#input
     const rate = lane === 'declarative' && mode !== 'consume' ? ratePlanOf(executor) : undefined
-    const at = (key: string) => pathText(['scenarios', name, key], this.#prefix)
+    const at = (key: string) => this.#pathOf(pathText(['scenarios', name, key]))
     const needed = [
       new Setting('warmup', 'file', at('kafka.warmup'), '0s'),
       // Made late, or not at all: k6 has no queue of iterations that nobody has time for.
@@ -197,7 +197,7 @@ class ModelReader {
     ]
     const settings = [
       ...needed,
-      ...settingsOf(this.#document.kafka as KafkaSettings | undefined, pathText(['kafka'], this.#prefix)),
+      ...settingsOf(this.#document.kafka as KafkaSettings | undefined, this.#pathOf(pathText(['kafka']))),
       ...settingsOf(scenario.kafka as KafkaSettings | undefined, at('kafka')),
     ]
     const applies = (key: FlagKey) => benchFlags[key].modes.some(other => other === mode)
@@ -240,7 +240,9 @@ const variablesOfBench = new Set(flagKeys.filter(key => !kafkaKeys.some(other =>
 
 function settingsOf(kafka: KafkaSettings | undefined, path: string): Setting[] {
   if (kafka === undefined) return []
-  const entries = Object.entries(kafka).filter(([key, value]) => key !== 'role' && value !== undefined)
+  const entries = Object.entries(kafka).filter(
+    ([key, value]) => key !== 'role' && key !== 'lane' && value !== undefined,
+  )
   return entries.map(([key, value]) => new Setting(key as KafkaKey, 'file', `${path}.${key}`, textOf(value)))
 }
 

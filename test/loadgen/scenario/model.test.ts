@@ -195,9 +195,9 @@ describe('the model of a test', () => {
   })
 
   it('paths begin with where the document came from', () => {
-    expect(Object.keys(problemsOf({ scenarios: { a: { executor: 'x' } } }, { prefix: 'options.' }))).toEqual([
-      'options.scenarios.a.executor',
-    ])
+    expect(
+      Object.keys(problemsOf({ scenarios: { a: { executor: 'x' } } }, { pathOf: path => `options.${path}` })),
+    ).toEqual(['options.scenarios.a.executor'])
   })
 })
 
