@@ -6,13 +6,21 @@
 // hdr-histogram-js histogram of 64-bit counts, which is where percentiles, merging and encoding come from.
 //
 // Layout (HdrHistogram's countsArrayIndex): values below 2048 have a slot each; above, every doubling has 1024 slots.
-import { build, type Histogram, HistogramLogWriter } from 'hdr-histogram-js'
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  HistogramLogWriter,
+  type JsHistogram,
+} from 'hdr-histogram-js'
 
 const subBucketBits = 11
 const halfBuckets = 1 << (subBucketBits - 1)
 /** 2^42 ns, 73 minutes: beyond any request timeout. Longer values count as this one. */
 export const histogramMaxNs = 2 ** 42 - 1
 const slots = indexOf(histogramMaxNs) + 1
+
+export { slots as histogramSlots }
 export const histogramBytes = slots * 4
 
 /** Slot of a value in nanoseconds. */
@@ -74,15 +82,26 @@ export interface HistogramReader {
 
 export type TimesTarget = Pick<Histogram, 'recordValueWithCount'>
 
+const bucketBits = 64
+
 export function makeHistogram(): Histogram {
   return build({
-    bitBucketSize: 64,
+    bitBucketSize: bucketBits,
     autoResize: false,
     lowestDiscernibleValue: 1,
     highestTrackableValue: histogramMaxNs,
     numberOfSignificantValueDigits: 3,
     useWebAssembly: false,
-  })
+  }) as Histogram
+}
+
+export const encodeHistogram = (histogram: Histogram): string => encodeIntoCompressedBase64(histogram)
+
+/** In the same layout as made here: a shorter one, as encoders make it, would not know the slots beyond its last value. */
+export function decodeHistogram(text: string): Histogram {
+  const histogram = makeHistogram()
+  histogram.add(decodeFromCompressedBase64(text, bucketBits, false) as Histogram)
+  return histogram
 }
 
 /** Nanoseconds in, milliseconds in what people read: the ratio that Java's HistogramLogProcessor takes for granted. */
@@ -122,4 +141,5 @@ function logText(write: (writer: HistogramLogWriter) => void): string {
 export const percentileText = (histogram: Histogram): string =>
   histogram.outputPercentileDistribution(ticksPerHalf, nsPerMs)
 
-export type { Histogram }
+/** Kept in this process's own memory, not in WebAssembly. */
+export type Histogram = JsHistogram

@@ -4,6 +4,7 @@ import { cpuUsage } from 'node:process'
 import { type Histogram, makeHistogram, type TimesTarget } from '../core/histogram.ts'
 import { systemFiles } from './audit/files.ts'
 import { type CpuTimes, cpuTimesIn } from './audit/proc.ts'
+import { HeatMap } from './heat-map.ts'
 import type { Times, WindowTimes } from './progress.ts'
 import type { LatencySummary, Window } from './result.ts'
 import { addCounts, type Counts, type SlotReader, type TimeName, zeroCounts } from './worker/slots.ts'
@@ -22,6 +23,8 @@ export interface MeterSide {
   readonly interval: Histogram
   readonly intervalService: Histogram
   readonly intervalLateness: Histogram
+  /** Of the whole run, for pictures. */
+  readonly heat: HeatMap
   /** What of the window that was closed last counts, and what does not; kept apart only for those who ask. */
   readonly parts: Readonly<Record<'counted' | 'uncounted', Record<TimeName, Histogram>>> | undefined
 }
@@ -69,6 +72,9 @@ export class Meter {
     this.#taps.push(tap)
   }
 
+  /** What the schedule asks for before a moment of the run; absent: the windows do not tell what was offered. */
+  dueBefore: ((sec: number) => number) | undefined
+
   /** Closes the window that began at the last call. */
   close(nowNs: number, phase: 'warm-up' | 'measuring' | 'draining'): Window {
     const isMeasured = phase === 'measuring'
@@ -92,6 +98,7 @@ export class Meter {
       sec: (nowNs - this.#startNs) / 1e9,
       warmup: phase === 'warm-up',
       seconds,
+      ...this.#offered(nowNs, seconds),
       ...(produced === undefined ? {} : produceWindow(produced, this.produce!)),
       ...(consumed === undefined ? {} : consumeWindow(consumed, this.consume!, this.consumeLag)),
       cpuPercent: seconds === 0 ? 0 : ((userSec + systemSec) / seconds) * 100,
@@ -99,9 +106,17 @@ export class Meter {
       rssBytes,
     }
     this.windows.push(window)
+    for (const side of [this.produce, this.consume]) side?.heat.close(window.sec, seconds)
     for (const tap of this.#taps) tap.onWindow(seconds, isMeasured)
     if (this.#sink !== undefined) this.#handOut(window, phase)
     return window
+  }
+
+  #offered(nowNs: number, seconds: number): Pick<Window, 'offered'> {
+    const sec = (nowNs - this.#startNs) / 1e9
+    return this.dueBefore === undefined
+      ? {}
+      : { offered: this.dueBefore(sec) - this.dueBefore(Math.max(0, sec - seconds)) }
   }
 
   /** Of the measured time. */
@@ -174,6 +189,7 @@ function makeSide(slots: readonly SlotReader[], withParts: boolean): MeterSide {
     interval: makeHistogram(),
     intervalService: makeHistogram(),
     intervalLateness: makeHistogram(),
+    heat: new HeatMap(),
     parts: withParts ? { counted: makeTimes(), uncounted: makeTimes() } : undefined,
   }
 }
@@ -202,10 +218,11 @@ function take(
     uncounted?.reset()
     const also = (part: Histogram | undefined) => (part === undefined ? [] : [part])
     for (const [worker, slot] of slots.entries()) {
-      slot.warmup[name].drainInto(side[interval], ...also(uncounted))
-      const tapped = taps.flatMap(tap => tap.targetsOf(role, worker, name))
-      if (timesCount) slot.measured[name].drainInto(side[interval], side[name], ...also(counted), ...tapped)
-      else slot.measured[name].drainInto(side[interval], ...also(uncounted))
+      const drawn = name === 'latency' ? [side.heat] : []
+      slot.warmup[name].drainInto(side[interval], ...drawn, ...also(uncounted))
+      const tapped: TimesTarget[] = taps.flatMap(tap => tap.targetsOf(role, worker, name))
+      if (timesCount) slot.measured[name].drainInto(side[interval], side[name], ...drawn, ...also(counted), ...tapped)
+      else slot.measured[name].drainInto(side[interval], ...drawn, ...also(uncounted))
     }
   }
   addCounts(total, growth)
@@ -226,30 +243,32 @@ const ms = (ns: number) => ns / 1e6
 
 function produceWindow(growth: Counts, { interval, intervalService, intervalLateness }: MeterSide) {
   const counts = {
+    sent: growth.made,
     produced: growth.records,
     produceBytes: growth.bytes,
     produceErrors: growth.errors,
     produceRetries: growth.retries,
   }
   if (interval.totalCount === 0) return counts
-  const [produceP50Ms, produceP99Ms, produceMaxMs] = percentiles(interval)
+  const [produceP50Ms, produceP99Ms, produceP999Ms, produceMaxMs] = percentiles(interval)
   const produceServiceP99Ms = ms(intervalService.getValueAtPercentile(99))
-  const times = { ...counts, produceP50Ms, produceP99Ms, produceMaxMs, produceServiceP99Ms }
+  const times = { ...counts, produceP50Ms, produceP99Ms, produceP999Ms, produceMaxMs, produceServiceP99Ms }
   if (intervalLateness.totalCount === 0) return times
-  const [, produceLatenessP99Ms, produceLatenessMaxMs] = percentiles(intervalLateness)
+  const [, produceLatenessP99Ms, , produceLatenessMaxMs] = percentiles(intervalLateness)
   return { ...times, produceLatenessP99Ms, produceLatenessMaxMs }
 }
 
 function consumeWindow(growth: Counts, { interval }: MeterSide, consumeLag: number) {
   const counts = { consumed: growth.records, consumeBytes: growth.bytes, consumeLag }
   if (interval.totalCount === 0) return counts
-  const [e2eP50Ms, e2eP99Ms, e2eMaxMs] = percentiles(interval)
-  return { ...counts, e2eP50Ms, e2eP99Ms, e2eMaxMs }
+  const [e2eP50Ms, e2eP99Ms, e2eP999Ms, e2eMaxMs] = percentiles(interval)
+  return { ...counts, e2eP50Ms, e2eP99Ms, e2eP999Ms, e2eMaxMs }
 }
 
-const percentiles = (interval: Histogram): [number, number, number] => [
+const percentiles = (interval: Histogram): [number, number, number, number] => [
   ms(interval.getValueAtPercentile(50)),
   ms(interval.getValueAtPercentile(99)),
+  ms(interval.getValueAtPercentile(99.9)),
   ms(interval.getValueAtPercentile(100)),
 ]
 

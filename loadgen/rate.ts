@@ -3,8 +3,9 @@ import { makeRandom } from '../core/random.ts'
 import { makeKeySource } from './payload/keys.ts'
 import { meanSizeBytes } from './payload/sizes.ts'
 import { compileTemplate } from './payload/template.ts'
-import type { ProducePlan, RatePlan } from './plan.ts'
-import { scaled } from './schedule/make.ts'
+import type { BenchPlan, ProducePlan, RatePlan } from './plan.ts'
+import { makeSchedule, scaled } from './schedule/make.ts'
+import { dueBefore } from './schedule/schedule.ts'
 
 /** Records that are rendered to learn the mean size of a template's values. */
 const sampleRecords = 1_000
@@ -28,3 +29,13 @@ export function recordRate(plan: ProducePlan): RatePlan | undefined {
 
 /** Records per second over all workers, of a shape its peak; undefined when the run goes flat out. */
 export const offeredRecordsPerSec = (plan: ProducePlan): number | undefined => recordRate(plan)?.perSec
+
+/** Records that the plan's schedule asks for before a moment of the run, in seconds; undefined when it goes flat out. */
+export function offeredBefore({ produce, seed, records, warmupMs, durationMs }: BenchPlan) {
+  const rate = produce && recordRate(produce)
+  if (rate === undefined) return undefined
+  const schedule = makeSchedule(rate, seed)
+  const endSec = durationMs === undefined ? Number.POSITIVE_INFINITY : (warmupMs + durationMs) / 1000
+  return (sec: number): number =>
+    Math.min(dueBefore(schedule, Math.min(sec, endSec)), records ?? Number.POSITIVE_INFINITY)
+}

@@ -135,12 +135,15 @@ const window = z.object({
   sec: z.number().describe('End of the window, seconds since the start of the run (warm-up included).'),
   warmup: z.boolean(),
   seconds: z.number().describe('Length of the window.'),
+  offered: count.optional().describe('Records that the schedule asked for in the window (--rate only).'),
+  sent: count.optional().describe('Records that were made and handed on to be sent.'),
   produced: count.optional(),
   produceBytes: count.optional(),
   produceErrors: count.optional(),
   produceRetries: count.optional(),
   produceP50Ms: z.number().optional(),
   produceP99Ms: z.number().optional(),
+  produceP999Ms: z.number().optional(),
   produceMaxMs: z.number().optional(),
   produceServiceP99Ms: z.number().optional(),
   produceLatenessP99Ms: z.number().optional().describe('With --rate only.'),
@@ -150,10 +153,24 @@ const window = z.object({
   consumeLag: count.optional().describe('Offsets that the consumers had still to read at the end of the window.'),
   e2eP50Ms: z.number().optional(),
   e2eP99Ms: z.number().optional(),
+  e2eP999Ms: z.number().optional(),
   e2eMaxMs: z.number().optional(),
   cpuPercent: z.number().describe('Generator CPU, 100 = one core.'),
   stealPercent: z.number().optional().describe('CPU time that the hypervisor gave to others, share of the machine.'),
   rssBytes: count,
+})
+
+const heatMap = z.object({
+  secondsPerColumn: z.number(),
+  columns: z.array(
+    z.object({
+      sec: z.number().describe('End of the column, seconds since the start of the run.'),
+      from: count.describe(
+        'Row of the first count. Row r holds latencies from 2^(r / 4) to 2^((r + 1) / 4) nanoseconds.',
+      ),
+      counts: z.array(count),
+    }),
+  ),
 })
 
 const partitionAccount = z.object({
@@ -246,11 +263,23 @@ export const resultModel = z.object({
   delivery: delivery.optional().describe('Produce and roundtrip runs.'),
   audit: auditModel.optional().describe('What the validity is judged from; absent from results of millrace 0.1.'),
   windows: z.array(window),
+  distributions: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      'Latencies of the measured time by name (response, service, lateness, e2e), every record counted: HdrHistogram V2, nanoseconds, compressed, base64.',
+    ),
+  heatMaps: z
+    .record(z.string(), heatMap)
+    .optional()
+    .describe('Latencies of the whole run over time, by name (response, e2e).'),
 })
 
 export type Result = z.infer<typeof resultModel>
 export type LatencySummary = z.infer<typeof latency>
 export type Window = z.infer<typeof window>
+export type HeatMapData = z.infer<typeof heatMap>
+export type HeatMapColumn = HeatMapData['columns'][number]
 export type Delivery = z.infer<typeof delivery>
 export type Headroom = z.infer<typeof headroom>
 export type HeadroomSide = z.infer<typeof headroomSide>

@@ -18,7 +18,7 @@ import { Meter, type TimesSink } from './meter.ts'
 import type { RunIdentity } from './payload/stamp.ts'
 import type { BenchPlan } from './plan.ts'
 import type { RunHooks } from './progress.ts'
-import { recordRate } from './rate.ts'
+import { offeredBefore, recordRate } from './rate.ts'
 import { reconcile } from './reconcile.ts'
 import type { Accounting, Delivery, Result } from './result.ts'
 import { buildResult, Tally } from './summary.ts'
@@ -99,6 +99,7 @@ async function runOn(
     const { onWindowTimes } = hooks
     const sink = onWindowTimes && ((times: Parameters<TimesSink>[0]) => onWindowTimes({ ...times, startedAtMs }))
     const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'), sink)
+    meter.dueBefore = offeredBefore(plan)
     const { watch, source } = watchThresholds(plan, meter)
     const committer = new GroupCommitter(cluster, plan, topic, crew, text => hooks.onNotice?.(text))
     const readEndOffsets = () => endOffsetsOf(cluster, topic)

@@ -1,4 +1,5 @@
 // From what was measured to the result: rates, percentiles, and the verdict with its reasons.
+import { encodeDistribution } from '../core/distribution.ts'
 import type { MillraceError } from '../core/errors.ts'
 import { mismatchText } from './accounting.ts'
 import type { Auditor } from './audit/auditor.ts'
@@ -87,6 +88,18 @@ function measuredResult(finished: Finished): Result {
     ...(meter.consume === undefined ? {} : { consume: consumeResult(finished, meter.consume) }),
     ...(delivery === undefined ? {} : { delivery }),
     windows: meter.windows,
+    ...pictures(meter),
+  }
+}
+
+/** What percentile plots and heat maps are drawn from. */
+function pictures(meter: Meter): Pick<Result, 'distributions' | 'heatMaps'> {
+  const distributions = meter.measuredTimes().map(({ name, histogram }) => [name, encodeDistribution(histogram)])
+  const heats = Object.entries({ response: meter.produce?.heat, e2e: meter.consume?.heat })
+  const drawn = heats.flatMap(([name, heat]) => (heat === undefined || heat.isEmpty ? [] : [[name, heat.data()]]))
+  return {
+    ...(distributions.length > 0 && { distributions: Object.fromEntries(distributions) }),
+    ...(drawn.length > 0 && { heatMaps: Object.fromEntries(drawn) }),
   }
 }
 
