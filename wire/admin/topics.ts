@@ -13,6 +13,8 @@ export interface TopicSpec {
   readonly name: string
   readonly partitions: number
   readonly replicationFactor: number
+  /** Brokers of each partition, its first leader first; the cluster chooses them when left out. */
+  readonly assignments?: readonly (readonly number[])[]
   readonly configs?: Readonly<Record<string, string>>
   /** For the controller to agree, and again for the leaders to take office. */
   readonly timeoutMs?: number
@@ -22,13 +24,15 @@ const topicTimeoutMsDefault = 30_000
 
 /** Resolves once every partition has a leader that knows of it. */
 export async function createTopic(cluster: Cluster, spec: TopicSpec): Promise<TopicMetadata> {
-  const { name, partitions, replicationFactor, configs = {}, timeoutMs = topicTimeoutMsDefault } = spec
+  const { name, partitions, replicationFactor, assignments, configs = {}, timeoutMs = topicTimeoutMsDefault } = spec
   const body = {
     topics: [
       {
         name,
-        numPartitions: partitions,
-        replicationFactor,
+        // Where brokers are named, the counts follow from them.
+        numPartitions: assignments === undefined ? partitions : -1,
+        replicationFactor: assignments === undefined ? replicationFactor : -1,
+        assignments: (assignments ?? []).map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds })),
         configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
       },
     ],
