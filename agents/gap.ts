@@ -21,7 +21,7 @@ export type GapReason = (typeof gapReasons)[number]
 
 export interface Gap {
   /** What the value would have been about. */
-  readonly about: 'broker' | 'group' | 'topic' | 'partition' | 'cluster'
+  readonly about: 'broker' | 'group' | 'topic' | 'partition' | 'cluster' | 'connect'
   /** Its name: broker id, group id, topic, `topic-partition`. */
   readonly name: string
   readonly reason: GapReason

@@ -1,5 +1,5 @@
 // How the settings of the agent are read. A refusal says what would be right.
-import { type Parsed, parseDuration } from '../core/units.ts'
+import { type Parsed, parseDuration, parseWhole } from '../core/units.ts'
 import { expressionOf } from './matcher.ts'
 
 /** Milliseconds. The bounds as a user would write them. */
@@ -33,3 +33,8 @@ export function parsePattern(text: string): Parsed<string> {
     return { problem: `${text} is not a regular expression: ${error instanceof Error ? error.message : String(error)}` }
   }
 }
+
+export const whole = parseWhole
+
+export const parseName = (text: string): Parsed<string> =>
+  text.trim() === '' ? { problem: 'must not be empty' } : { value: text }

@@ -4,14 +4,24 @@
 //
 // What is not known has no sample: no -1, no NaN. Why it is not known is counted in `millrace_agent_gaps`.
 import { agentMetrics } from './catalog/agent.ts'
+import { assignmentMetrics } from './catalog/assignments.ts'
 import { brokerMetrics } from './catalog/brokers.ts'
+import { canaryMetrics } from './catalog/canary.ts'
+import { connectMetrics } from './catalog/connect.ts'
 import { groupMetrics } from './catalog/groups.ts'
+import { logDirMetrics } from './catalog/log-dirs.ts'
+import { quorumMetrics } from './catalog/quorum.ts'
 import { topicMetrics } from './catalog/topics.ts'
 
 export const metrics = {
   ...groupMetrics,
+  ...assignmentMetrics,
   ...brokerMetrics,
   ...topicMetrics,
+  ...logDirMetrics,
+  ...quorumMetrics,
+  ...canaryMetrics,
+  ...connectMetrics,
   ...agentMetrics,
 } as const
 

@@ -1,6 +1,7 @@
 // The text that Prometheus reads: families with help and type, one line a sample. Two dialects of one thing: the Prometheus
 // text format 0.0.4 and OpenMetrics 1.0. Written by hand because of its size: a library keeps an object for each series, and
 // there may be half a million.
+import { type BucketCounts, latencyBoundsSec } from './buckets.ts'
 import type { LabelsOf, Metric, MetricType } from './metric.ts'
 
 export type Dialect = 'prometheus' | 'openmetrics'
@@ -45,6 +46,21 @@ export class Family<M extends Metric = Metric> {
     const before = labelText(names, labels).slice(0, -1)
     const start = `${this.metric.name}${before === '' ? '{' : `${before},`}${this.metric.labels.at(-1)}="`
     this.#parts.push({ start, keys, values })
+    return this
+  }
+
+  /** A histogram's buckets, each with those below it, its sum and its count. */
+  setHistogram(labels: LabelsOf<M>, { counts, sumSec }: BucketCounts): this {
+    const { name, labels: names } = this.metric
+    const own = labelText(names, labels)
+    const before = own === '' ? '{' : `${own.slice(0, -1)},`
+    let count = 0
+    let text = ''
+    for (const [index, inBucket] of counts.entries()) {
+      count += inBucket
+      text += `${name}_bucket${before}le="${numberText(latencyBoundsSec[index] ?? Number.POSITIVE_INFINITY)}"} ${count}\n`
+    }
+    this.#parts.push(`${text}${name}_sum${own} ${numberText(sumSec)}\n${name}_count${own} ${count}\n`)
     return this
   }
 
@@ -100,6 +116,7 @@ export function headText({ name, type, help }: Metric, dialect: Dialect): string
 const prometheusTypes: Readonly<Record<MetricType, string>> = {
   gauge: 'gauge',
   counter: 'counter',
+  histogram: 'histogram',
   info: 'gauge',
   stateset: 'gauge',
 }

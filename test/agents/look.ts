@@ -36,7 +36,7 @@ export function looker(kind: CollectorKind, cluster: Cluster, options: LookOptio
     nowMs: options.nowMs ?? Date.now,
   }
   const collector = kind.make(context, settings!.values)
-  return async (): Promise<Looked> => {
+  const look = async (): Promise<Looked> => {
     const { data, gaps } = await collector.look()
     const text = pageText(kind.families[options.profile ?? 'native']!('c', data), 'prometheus')
     const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#')) // biome-ignore format: one line
@@ -47,4 +47,5 @@ export function looker(kind: CollectorKind, cluster: Cluster, options: LookOptio
     }
     return { gaps, lines: shown, value }
   }
+  return Object.assign(look, { close: async () => collector.close?.() })
 }

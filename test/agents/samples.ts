@@ -1,0 +1,15 @@
+// Families as a scraper sees them, without what is the same in every line.
+import { pageText } from '../../agents/page.ts'
+import type { Family } from '../../metrics/exposition.ts'
+
+/** `name{labels} value`, without the prefix and the cluster. */
+export function samplesOf(families: readonly Family[]): string[] {
+  const lines = pageText(families, 'prometheus').split('\n')
+  const samples = lines.filter(line => line !== '' && !line.startsWith('#'))
+  return samples.map(line =>
+    line
+      .replace('millrace_', '')
+      .replace(/cluster="[^"]*",?/, '')
+      .replace('{}', ''),
+  )
+}
