@@ -140,6 +140,10 @@ export const errorKinds = {
     exitCode: exitCodes.thresholds,
     hint: 'The thresholds marked with ✗ say what was crossed, and by how much.',
   },
+  CLOCK_UNREACHABLE: {
+    exitCode: exitCodes.cannotConnect,
+    hint: 'Clocks are compared by UDP: check that --clock-listen of the producers names an address of their host and a free port, that --clock-peer names the same, and what filters datagrams in between.',
+  },
   OUTPUT_FAILED: { exitCode: exitCodes.output, hint: 'Check the path, its permissions and the free space.' },
   TOOL_MISSING: {
     exitCode: exitCodes.toolMissing,

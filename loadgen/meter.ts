@@ -19,12 +19,15 @@ export interface MeterSide {
   readonly latency: Histogram
   readonly service: Histogram
   readonly lateness: Histogram
+  /** Of consumers. */
+  readonly sinceSent: Histogram
   /** The window that was closed last. */
   readonly interval: Histogram
   readonly intervalService: Histogram
   readonly intervalLateness: Histogram
   /** Of the whole run, for pictures. */
   readonly heat: HeatMap
+  readonly intervalSinceSent: Histogram
   /** What of the window that was closed last counts, and what does not; kept apart only for those who ask. */
   readonly parts: Readonly<Record<'counted' | 'uncounted', Record<TimeName, Histogram>>> | undefined
 }
@@ -156,6 +159,11 @@ export class Meter {
     return this.consume?.slots.reduce((sum, slots) => sum + slots.gauge('lag'), 0) ?? 0
   }
 
+  /** The most that clocks may have been apart by which records were timed, microseconds. */
+  get clockErrorUs(): number {
+    return Math.max(0, ...(this.consume?.slots.map(slots => slots.gauge('clockErrorUs')) ?? []))
+  }
+
   get inFlight(): number {
     return this.produce?.slots.reduce((sum, slots) => sum + slots.gauge('inFlight'), 0) ?? 0
   }
@@ -167,29 +175,34 @@ const intervalNames = [
   ['latency', 'interval'],
   ['service', 'intervalService'],
   ['lateness', 'intervalLateness'],
+  ['sinceSent', 'intervalSinceSent'],
 ] as const satisfies readonly (readonly [TimeName, keyof MeterSide])[]
 
 /** What each histogram is called outside. */
 const producerTimes = { latency: 'response', service: 'service', lateness: 'lateness' } as const
-const consumerTimes = { latency: 'e2e' } as const
+const consumerTimes = { latency: 'e2e', sinceSent: 'e2e-sent' } as const
 
 const timesOf = (names: Partial<Record<TimeName, string>>, histogramOf: (time: TimeName) => Histogram): Times[] =>
   Object.entries(names).map(([time, name]) => ({ name, histogram: histogramOf(time as TimeName) }))
 
-const makeTimes = () => ({ latency: makeHistogram(), service: makeHistogram(), lateness: makeHistogram() })
+const makeTimes = () => ({
+  latency: makeHistogram(),
+  service: makeHistogram(),
+  lateness: makeHistogram(),
+  sinceSent: makeHistogram(),
+})
 
 function makeSide(slots: readonly SlotReader[], withParts: boolean): MeterSide {
   return {
     slots,
     total: zeroCounts(),
     measured: zeroCounts(),
-    latency: makeHistogram(),
-    service: makeHistogram(),
-    lateness: makeHistogram(),
+    ...makeTimes(),
     interval: makeHistogram(),
     intervalService: makeHistogram(),
     intervalLateness: makeHistogram(),
     heat: new HeatMap(),
+    intervalSinceSent: makeHistogram(),
     parts: withParts ? { counted: makeTimes(), uncounted: makeTimes() } : undefined,
   }
 }

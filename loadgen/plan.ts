@@ -1,6 +1,6 @@
 // A bench run as plain data: everything decided, nothing left to look up. The CLI (and later scenarios) build it, the
 // coordinator posts it to every worker, and the result repeats it, so that a number can always be traced to its settings.
-import type { ClientSettings } from '../wire/settings.ts'
+import type { ClientSettings, HostPort } from '../wire/settings.ts'
 import type { ThresholdPlan } from './verdict/thresholds/grammar.ts'
 
 export type BenchMode = 'produce' | 'consume' | 'roundtrip'
@@ -23,6 +23,15 @@ export interface BenchPlan {
   readonly consume?: ConsumePlan
   /** What the run must keep to; judged over all workers together. */
   readonly thresholds?: readonly ThresholdPlan[]
+  readonly clock?: ClockPlan
+}
+
+/** How runs on several hosts compare their clocks: datagrams from consumers to producers and back (loadgen/clock/). */
+export interface ClockPlan {
+  /** Producers: where this run answers what others ask. */
+  readonly listen?: HostPort
+  /** Consumers: the producers whose records are to be timed. */
+  readonly peers: readonly HostPort[]
 }
 
 export interface TopicPlan {

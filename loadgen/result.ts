@@ -26,9 +26,9 @@ const latency = z
     p9999Ms: z.number(),
     maxMs: z.number(),
     from: z
-      .enum(['intended', 'appended', 'sent', 'stamp', 'createTime', 'logAppendTime', 'fetched'])
+      .enum(['intended', 'appended', 'sent', 'stamp', 'stampSent', 'createTime', 'logAppendTime', 'fetched'])
       .describe(
-        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the moment its batch was first handed to the connection (service time), the stamp in the record, or its CreateTime (end to end), the time at which the broker appended its batch (end to end, on a topic with LogAppendTime), the moment the answer of a fetch was there (processing).',
+        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the moment its batch was first handed to the connection (service time), the intended or the actual time in the stamp of the record, or its CreateTime (end to end), the time at which the broker appended its batch (end to end, on a topic with LogAppendTime), the moment the answer of a fetch was there (processing).',
       ),
   })
   .describe('Latency of the measured time, every record counted.')
@@ -92,6 +92,23 @@ const produce = z.object({
     .describe('Absent: the records carry none.'),
 })
 
+const clockComparison = z.object({
+  how: z
+    .enum(['one-process', 'one-host', 'exchanged', 'timestamps'])
+    .describe(
+      'one-process: both ends read one monotonic clock. one-host: two runs of one boot, whose clocks differ by what each has misread of the wall clock at its start. exchanged: datagrams to and fro (--clock-peer). timestamps: of the brokers (LogAppendTime), whose clocks are not compared.',
+    ),
+  records: count.optional().describe('Timed in this way.'),
+  peer: z.string().optional(),
+  run: z.string().optional().describe('As in produce.stamp.run.'),
+  offsetMs: z.number().optional().describe("The producer's clock minus the consumer's; allowed for in all times."),
+  errorMs: z.number().optional().describe('The offset is right to so much, either way, at the end of the run.'),
+  exact: z.boolean().optional().describe('exchanged: both run on one host, and the offset is that of their start.'),
+  exchanges: count.optional(),
+  roundTripMsMin: z.number().optional(),
+  steps: count.optional().describe('Exchanges that contradicted the ones before: a clock was set.'),
+})
+
 const consume = z.object({
   ...rates,
   errors: count,
@@ -106,6 +123,11 @@ const consume = z.object({
   crcVerified: z.boolean(),
   decode: z.enum(['headers', 'records']),
   latency: latency.optional().describe('End to end: read by the consumer minus intended by the producer.'),
+  latencySinceSent: latency
+    .optional()
+    .describe(
+      'The same records from when they were made: appended to their batch, where a Java producer calls send(). What a producer without a schedule sees.',
+    ),
   timing: z
     .object({
       negative: count.describe(
@@ -116,6 +138,17 @@ const consume = z.object({
       logAppendTime: z
         .boolean()
         .describe("The topic has LogAppendTime: the timestamps of its records are the broker's."),
+      belowError: count
+        .optional()
+        .describe('Younger than the clocks may be apart (errorMs), negative ones among them: no more than small.'),
+      errorMs: z
+        .number()
+        .nullable()
+        .optional()
+        .describe(
+          'End-to-end times are off by no more than this, either way: what the clocks may have been apart when it was most, beyond the offset that was allowed for. Null: not known, they count from a clock of the brokers.',
+        ),
+      clocks: z.array(clockComparison).optional().describe('The clocks that times are measured by.'),
     })
     .optional()
     .describe('What end-to-end times are made of, over the whole run; where records are timed or could have been.'),
@@ -283,4 +316,5 @@ export type HeatMapColumn = HeatMapData['columns'][number]
 export type Delivery = z.infer<typeof delivery>
 export type Headroom = z.infer<typeof headroom>
 export type HeadroomSide = z.infer<typeof headroomSide>
+export type ClockComparison = z.infer<typeof clockComparison>
 export type Accounting = z.infer<typeof accounting>

@@ -1,6 +1,6 @@
 // A bench run from beginning to end, on one page: connect, prepare the topic, start the workers, measure while they work,
 // let them finish, confirm with the brokers, report.
-import { makeClock, makeClockOrigin } from '../core/clock.ts'
+import { makeClock, makeExactClockOrigin } from '../core/clock.ts'
 import { isMillraceError, type MillraceError } from '../core/errors.ts'
 import { Cluster } from '../wire/cluster.ts'
 import { ackedByPartition, balance } from './accounting.ts'
@@ -8,6 +8,7 @@ import { planAssignments, shareOut } from './assignments.ts'
 import { Auditor } from './audit/auditor.ts'
 import { auditBrokers, type BrokersView, brokersViewOf } from './audit/brokers.ts'
 import { systemFiles } from './audit/files.ts'
+import { Clocks } from './clock/clocks.ts'
 import { GroupCommitter } from './commits.ts'
 import { Crew, type WorkerTask } from './crew.ts'
 import { describeEnvironment } from './environment.ts'
@@ -68,16 +69,18 @@ async function runOn(
 ): Promise<Result> {
   const startedAt = new Date()
   const environment = await describeEnvironment(cluster, topic, startedAt)
-  const origin = makeClockOrigin()
+  const origin = makeExactClockOrigin()
   const clock = makeClock(origin)
   const tally = new Tally()
   const startOffsets = await endOffsetsOf(cluster, topic)
   const run = newRunIdentity()
-  const tasks = await planTasks(cluster, topic, plan, run)
+  const onNotice = (text: string) => hooks.onNotice?.(text)
+  const clocks = await Clocks.open({ plan, identity: run, clock, origin, onNotice })
+  const tasks = await planTasks(cluster, topic, plan, run, clocks.offsets)
   let startNs = 0
   const crew = new Crew(tasks, clock, origin, {
     onRetries: (role, byCode) => tally.addRetries(role, byCode),
-    onNotice: text => hooks.onNotice?.(text),
+    onNotice,
     onMeasuring: fromNs => hooks.onMeasuring?.((fromNs - startNs) / 1e9),
   })
   try {
@@ -101,7 +104,7 @@ async function runOn(
     const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'), sink)
     meter.dueBefore = offeredBefore(plan)
     const { watch, source } = watchThresholds(plan, meter)
-    const committer = new GroupCommitter(cluster, plan, topic, crew, text => hooks.onNotice?.(text))
+    const committer = new GroupCommitter(cluster, plan, topic, crew, onNotice)
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
     const work = new Attempts()
     const measuring = { plan, crew, meter, auditor, clock, startNs, hooks, tally, signal, windowMs, readEndOffsets }
@@ -116,11 +119,12 @@ async function runOn(
     const failure = crew.failure ?? work.failure
     const accounting = accountingOf(plan, crew, run.run, reachedEnd)
     const result = buildResult({
-      ...{ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration, audited, run: run.run },
+      ...{ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration, audited, run: run.run, clocks },
       ...(accounting === undefined ? {} : { accounting }),
     })
     return withThresholds(result, watch?.finish(sourcesOf(source, resultSource(result))))
   } finally {
+    clocks.close()
     await crew.terminate()
   }
 }
@@ -157,7 +161,13 @@ class Attempts {
   }
 }
 
-async function planTasks(cluster: Cluster, topic: RunTopic, plan: BenchPlan, run: RunIdentity): Promise<WorkerTask[]> {
+async function planTasks(
+  cluster: Cluster,
+  topic: RunTopic,
+  plan: BenchPlan,
+  run: RunIdentity,
+  offsets: SharedArrayBuffer | undefined,
+): Promise<WorkerTask[]> {
   const shared = { plan, run, topic: { name: topic.name, id: topic.id }, leaders: topic.leaders }
   const rate = plan.produce && recordRate(plan.produce)
   const recordsMax = plan.records ?? Number.POSITIVE_INFINITY
@@ -169,7 +179,7 @@ async function planTasks(cluster: Cluster, topic: RunTopic, plan: BenchPlan, run
     const assignments = await planAssignments(cluster, topic, plan.consume)
     shareOut(assignments, plan.workers).forEach((share: Assignment[], worker) => {
       const task = { role: 'consume', worker, assignments: share, rate: undefined, recordsMax } as const
-      tasks.push({ ...shared, ...limited, ...task })
+      tasks.push({ ...shared, ...limited, ...(offsets === undefined ? {} : { offsets }), ...task })
     })
   }
   if (plan.produce !== undefined) {

@@ -4,6 +4,8 @@ import type { MillraceError } from '../core/errors.ts'
 import { mismatchText } from './accounting.ts'
 import type { Auditor } from './audit/auditor.ts'
 import type { BrokersAudit } from './audit/model.ts'
+import type { Clocks } from './clock/clocks.ts'
+import { timingOf } from './clock/timing.ts'
 import { type CalibrationFound, headroomOf, notCalibrated } from './headroom/headroom.ts'
 import { stampResult } from './identity.ts'
 import { type Meter, type MeterSide, summariseLatency } from './meter.ts'
@@ -49,6 +51,7 @@ export interface Finished {
   readonly calibration?: CalibrationFound | undefined
   readonly audited?: { readonly auditor: Auditor; readonly brokers: BrokersAudit }
   readonly run: number
+  readonly clocks?: Pick<Clocks, 'silent' | 'comparisons'>
   /** Absent: the records that were read are not known by stamps. */
   readonly accounting?: Accounting
 }
@@ -117,7 +120,7 @@ function headroom({ plan, environment, meter, calibration }: Finished) {
 
 type Reason = Result['reasons'][number]
 
-function reasonsOf({ plan, meter, tally, delivery, failure, accounting }: Finished): Reason[] {
+function reasonsOf({ plan, meter, tally, delivery, failure, accounting, clocks }: Finished): Reason[] {
   const reasons: Reason[] = []
   if (failure !== undefined) reasons.push({ code: failure.code, message: failure.message })
   const failed = meter.produce?.total.errors ?? 0
@@ -134,6 +137,9 @@ function reasonsOf({ plan, meter, tally, delivery, failure, accounting }: Finish
   const missing = missingRecords(plan, meter, tally, delivery)
   if (missing !== undefined && failure === undefined) reasons.push({ code: 'RECORDS_MISSING', message: missing })
   if (accounting !== undefined) reasons.push(...accountingReasons(accounting, plan.produce))
+  for (const peer of clocks?.silent ?? []) {
+    reasons.push({ code: 'CLOCK_UNREACHABLE', message: `clock peer ${peer} never answered: its records are not timed` })
+  }
   if (tally.interrupted) reasons.push({ code: 'INTERRUPTED', message: 'stopped by a signal before its end' })
   return reasons
 }
@@ -212,10 +218,14 @@ function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan
   return { offered, sent, dropped, owed: offered - sent - dropped }
 }
 
-function consumeResult({ plan, meter, tally, reachedEnd, failure, accounting }: Finished, side: MeterSide): Consume {
+function consumeResult(
+  { plan, meter, tally, reachedEnd, failure, accounting, clocks }: Finished,
+  side: MeterSide,
+): Consume {
   const { measured, total } = side
   const { verifyCrc, decode } = plan.consume!
   const latency = summariseLatency(side.latency, latencySource(plan, total))
+  const latencySinceSent = summariseLatency(side.sinceSent, 'stampSent')
   const processing = summariseLatency(side.service, 'fetched')
   const failed = failure !== undefined && plan.mode === 'consume'
   return {
@@ -232,7 +242,8 @@ function consumeResult({ plan, meter, tally, reachedEnd, failure, accounting }: 
     crcVerified: verifyCrc,
     decode,
     ...(latency === undefined ? {} : { latency }),
-    ...timingOf(total),
+    ...(latencySinceSent === undefined ? {} : { latencySinceSent }),
+    ...timingOf({ meter, from: latency?.from, comparisons: clocks?.comparisons ?? [], mode: plan.mode }),
     ...(processing === undefined ? {} : { processing }),
     ...lagOf(meter),
     ...(accounting === undefined ? {} : { accounting }),
@@ -248,12 +259,6 @@ function lagOf({ windows }: Meter): Pick<Consume, 'lag'> {
 function latencySource({ mode, produce }: BenchPlan, { logAppended }: Counts): LatencySummary['from'] {
   if (mode !== 'roundtrip' || isStamped(produce)) return 'stamp'
   return logAppended > 0 ? 'logAppendTime' : 'createTime'
-}
-
-function timingOf({ agesNegative, agesSubMs, ofOtherHosts, logAppended }: Counts): Pick<Consume, 'timing'> {
-  const logAppendTime = logAppended > 0
-  if (agesNegative + agesSubMs + ofOtherHosts === 0 && !logAppendTime) return {}
-  return { timing: { negative: agesNegative, subMillisecond: agesSubMs, ofOtherHosts, logAppendTime } }
 }
 
 const isStamped = (produce: ProducePlan | undefined) => produce?.stamp === 'value' || produce?.stamp === 'header'

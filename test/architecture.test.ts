@@ -33,6 +33,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@grafana/grafana-foundation-sdk': ['dashboards/'],
   'node:net': ['wire/', 'broker/'],
   'node:tls': ['wire/', 'broker/'],
+  'node:dgram': ['loadgen/clock/'],
   'node:worker_threads': ['loadgen/', 'broker/'],
 }
 

@@ -2,7 +2,8 @@
 import type { Result } from '../result.ts'
 import { countText, msText, plural } from './format.ts'
 import { line } from './lines.ts'
-import { batchLines, errorLines, latencyLines } from './side-text.ts'
+import { batchLines, errorLines, latencyLines, type TimeRow } from './side-text.ts'
+import { timingLines } from './timing-text.ts'
 
 type Consume = NonNullable<Result['consume']>
 
@@ -19,21 +20,16 @@ export function consumeLines(consume: Consume): string[] {
     ...accountingLines(consume.accounting),
     ...behindLines(consume),
     ...timingLines(consume.timing),
-    ...latencyLines(consume.latency),
+    ...latencyLines(consume.latency, endsOf(consume)),
     ...batchLines(consume, plural(consume.fetches, 'fetch', 'fetches')),
     ...errorLines(consume),
   ]
 }
 
-function timingLines(timing: Consume['timing']): string[] {
-  if (timing === undefined) return []
-  const { negative, ofOtherHosts, logAppendTime } = timing
-  const parts = [
-    negative === 0 ? '' : `${plural(negative, 'record')} read before their time, by clocks that differ: counted as 0`,
-    ofOtherHosts === 0 ? '' : `${plural(ofOtherHosts, 'record')} of other hosts, not timed`,
-    logAppendTime ? "timestamps are the broker's (LogAppendTime)" : '',
-  ].filter(text => text !== '')
-  return parts.length === 0 ? [] : [line('clocks', parts.join('; '))]
+/** Where nothing was made late, both starts are one. */
+function endsOf({ latency, latencySinceSent }: Consume): readonly TimeRow[] {
+  if (latency === undefined || latencySinceSent === undefined || latency.meanMs === latencySinceSent.meanMs) return []
+  return [{ label: 'since sent', time: latencySinceSent, about: 'from when the record was made: what lateness hides' }]
 }
 
 function behindLines({ lag, processing }: Consume): string[] {

@@ -105,6 +105,16 @@ const produceRules: readonly Rule[] = [
 ]
 
 const anyRules: readonly Rule[] = [
+  ({ options: { clockListen, stamp } }) =>
+    clockListen !== undefined && stamp === 'none'
+      ? { at: 'clockListen', message: 'without stamps (--stamp none) nobody can time these records' }
+      : undefined,
+
+  ({ options: { clockPeer, decode, noStamps } }) =>
+    clockPeer.length > 0 && (decode === 'headers' || noStamps)
+      ? { at: 'clockPeer', message: 'needs the stamps of records: leave out --decode headers and --no-stamps' }
+      : undefined,
+
   ({ options: { workers, records } }) =>
     workers !== undefined && records !== undefined && records < workers
       ? { at: 'records', message: `${records} cannot be shared out to ${workers} workers` }

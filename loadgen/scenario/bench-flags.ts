@@ -1,5 +1,6 @@
 // Every flag of `millrace bench`, once: command line, environment (MILLRACE_RECORD_SIZE), checks, help and defaults all
 // come from this table. A default is written as a user would write it.
+import { clockFlags } from './flags/clocks.ts'
 import { connectionFlags } from './flags/connection.ts'
 import { consumerFlags } from './flags/consumer.ts'
 import { loadFlags } from './flags/load.ts'
@@ -13,5 +14,6 @@ export const benchFlags = {
   ...recordsFlags,
   ...producerFlags,
   ...consumerFlags,
+  ...clockFlags,
   ...outputFlags,
 } as const

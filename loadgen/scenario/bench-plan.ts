@@ -53,9 +53,15 @@ export function planBench(input: PlanInput): BenchPlan {
     ...(durationMs !== undefined && { durationMs }),
     ...(records !== undefined && { records }),
     ...(producing && { produce: producePlan(mode, options, payload) }),
+    ...clockPlan(options),
     ...(mode !== 'produce' && { consume: consumePlan(mode, options, stopAtEnd) }),
     ...(options.threshold.length > 0 && { thresholds: options.threshold }),
   }
+}
+
+function clockPlan({ clockListen, clockPeer }: BenchOptions): Pick<BenchPlan, 'clock'> {
+  if (clockListen === undefined && clockPeer.length === 0) return {}
+  return { clock: { ...(clockListen !== undefined && { listen: clockListen }), peers: clockPeer } }
 }
 
 /** A shape that has an end is run once and measured from its start, unless the user says otherwise. */

@@ -1,7 +1,17 @@
 // The little languages of the bench flags: sizes, keys, payload, partitioner, start. Each turns text into a part of the
 // plan, or says what is wrong and what would be right.
 import { type Parsed, parseDuration, parseSize, parseWhole } from '../../core/units.ts'
+import { parseBootstrap } from '../../wire/bootstrap.ts'
+import type { HostPort } from '../../wire/settings.ts'
 import type { KeyPlan, PartitionerPlan, SizeBucket, SizePlan, StartPlan } from '../plan.ts'
+
+/** One address. */
+export function parseHostPort(text: string): Parsed<HostPort> {
+  const parsed = parseBootstrap(text)
+  if ('problem' in parsed) return parsed
+  const [first, ...more] = parsed.value
+  return more.length === 0 ? { value: first! } : { problem: `"${text}" is more than one address` }
+}
 
 export const parseText = (text: string): Parsed<string> => (text === '' ? { problem: 'is empty' } : { value: text })
 

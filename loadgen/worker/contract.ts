@@ -27,6 +27,8 @@ export interface WorkerStart {
   readonly recordsMax: number
   /** Consumers: what all of them together may count (record-limit.ts); absent: there is no limit. */
   readonly recordLimit?: SharedArrayBuffer
+  /** Consumers: what the clocks of other runs are off (clock/shared-offsets.ts). */
+  readonly offsets?: SharedArrayBuffer
 }
 
 export interface Assignment {

@@ -9,6 +9,7 @@ import { backoffMs } from '../../wire/backoff.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { type Connection, openConnection } from '../../wire/connection.ts'
 import { noProducer } from '../../wire/record-batch/constants.ts'
+import { SharedOffsets } from '../clock/shared-offsets.ts'
 import { makeSchedule } from '../schedule/make.ts'
 import type { Reading } from './batch-reader.ts'
 import { BrokerLink } from './broker-link.ts'
@@ -20,6 +21,9 @@ import { LeaderLookup } from './leaders.ts'
 import { ProduceLoop } from './produce-loop.ts'
 import { RecordLimit } from './record-limit.ts'
 import { WorkerSlots } from './slots.ts'
+
+/** What another run of this host may have misread of the wall clock; it says so of its own (core/clock.ts) and does better. */
+const othersWallErrorUs = 10
 
 /** How often rare events (retries by code, positions) are told. */
 const reportEveryMs = 500
@@ -152,7 +156,7 @@ async function consumeJob(cluster: Cluster): Promise<Job> {
 }
 
 /** A roundtrip starts to read before anything of it is written; elsewhere only the beginning of the log is a beginning. */
-function readingOf({ plan, run, assignments }: WorkerStart): Reading {
+function readingOf({ plan, run, assignments, offsets, clock: { wallErrorUs = 0 } }: WorkerStart): Reading {
   const consume = plan.consume!
   if (consume.decode === 'headers' || consume.ignoreStamps) return { measureBy: 'nothing', startsAtZero: () => false }
   const isStamped = plan.produce?.stamp === 'value' || plan.produce?.stamp === 'header'
@@ -161,7 +165,11 @@ function readingOf({ plan, run, assignments }: WorkerStart): Reading {
   }
   const whole = new Set(assignments.filter(({ startOffset }) => startOffset === 0).map(({ partition }) => partition))
   const sinceUs = clock.wallUsAt(clock.nowNs())
-  return { measureBy: 'stamp', host: run.host, sinceUs, startsAtZero: partition => whole.has(partition) }
+  return {
+    ...{ measureBy: 'stamp', host: run.host, sinceUs, startsAtZero: partition => whole.has(partition) },
+    hostErrorUs: wallErrorUs + othersWallErrorUs,
+    ...(offsets === undefined ? {} : { offsets: new SharedOffsets(offsets) }),
+  }
 }
 
 async function connect(cluster: Cluster, brokerId: number, inFlightMax: number): Promise<Connection> {

@@ -23,11 +23,17 @@ const counterNames = [
   // their stamp is by the clock of another host. Of all that it has read: those that carry the broker's time.
   'agesNegative',
   'agesSubMs',
+  // Younger than what the clocks may be apart, negative ones among them; and those of other runs of this host.
+  'agesBelowError',
+  'ofThisHost',
   'ofOtherHosts',
   'logAppended',
 ] as const
-/** `lag`: offsets that the worker's partitions hold beyond what it has read. */
-const gaugeNames = ['inFlight', 'lag'] as const
+/**
+ * `lag`: offsets that the worker's partitions hold beyond what it has read. `clockErrorUs`: the most that two clocks by which it
+ * has timed records may have been apart, beyond what was allowed for.
+ */
+const gaugeNames = ['inFlight', 'lag', 'clockErrorUs'] as const
 
 export type CounterName = (typeof counterNames)[number]
 export type Counts = Record<CounterName, number>
@@ -35,9 +41,10 @@ type GaugeName = (typeof gaugeNames)[number]
 
 /**
  * Producers: `latency` is the response, acknowledgement minus intended time; `service` acknowledgement minus sending, `lateness`
- * sending minus intended time. Consumers: `latency` end to end, `service` from the answer of a fetch to its records being read.
+ * sending minus intended time. Consumers: `latency` end to end from the intended time, `sinceSent` from when the record was made,
+ * `service` from the answer of a fetch to its records being read.
  */
-export const timeNames = ['latency', 'service', 'lateness'] as const
+export const timeNames = ['latency', 'service', 'lateness', 'sinceSent'] as const
 /** Which part of the run a time belongs to: by the record's intended time, not by when it was acknowledged. */
 const partNames = ['measured', 'warmup'] as const
 export type TimeName = (typeof timeNames)[number]
@@ -85,6 +92,11 @@ export class WorkerSlots {
 
   set(name: GaugeName, value: number): void {
     this.#words[counterNames.length + gaugeNames.indexOf(name)] = value
+  }
+
+  raise(name: GaugeName, value: number): void {
+    const index = counterNames.length + gaugeNames.indexOf(name)
+    if (this.#words[index]! < value) this.#words[index] = value
   }
 
   /** For a gauge to which several parts of a worker contribute. */

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { makeClock, makeClockOrigin } from '../../core/clock.ts'
+import { anchorUsOf, makeClock, makeClockOrigin, makeExactClockOrigin } from '../../core/clock.ts'
 
 const wallSlackUs = 50_000
 
@@ -47,5 +47,49 @@ describe('clock', () => {
     expect(there).toBeGreaterThan(before)
     expect(there).toBeLessThan(clock.nowNs())
     await worker.terminate()
+  })
+})
+
+describe('an origin that looks at the wall clock closely', () => {
+  /** A wall clock in whole milliseconds, and a thread to which every reading costs so much. */
+  function readings(trueUsAtZero: number, costNs: (reading: number) => number) {
+    let ns = 5e9
+    let count = 0
+    const pass = () => {
+      ns += costNs(count++)
+    }
+    return {
+      monotonicNs: () => {
+        pass()
+        return ns
+      },
+      wallMs: () => {
+        pass()
+        return Math.floor((trueUsAtZero + ns / 1000) / 1000)
+      },
+    }
+  }
+  const trueUs = 1_700_000_000_000_417
+
+  it.each([
+    { why: 'undisturbed', costNs: () => 120, errorUsMax: 1 },
+    { why: 'interrupted now and then', costNs: (count: number) => (count % 9_000 === 0 ? 3e6 : 150), errorUsMax: 1 },
+    { why: 'always slow', costNs: () => 40_000, errorUsMax: 101 },
+  ])('is right to what it says: $why', ({ costNs, errorUsMax }) => {
+    const origin = makeExactClockOrigin(readings(trueUs, costNs))
+    expect(Math.abs(anchorUsOf(origin) - trueUs)).toBeLessThanOrEqual(origin.wallErrorUs!)
+    expect(origin.wallErrorUs).toBeLessThanOrEqual(errorUsMax)
+  })
+
+  it('makes two of one machine agree', () => {
+    const [one, other] = [makeExactClockOrigin(), makeExactClockOrigin()]
+    expect(Math.abs(anchorUsOf(one) - anchorUsOf(other))).toBeLessThanOrEqual(one.wallErrorUs! + other.wallErrorUs!)
+  })
+
+  it('does without when the wall clock stands still', () => {
+    let ns = 0
+    const origin = makeExactClockOrigin({ monotonicNs: () => (ns += 1e6), wallMs: () => 1 })
+    expect(origin.wallErrorUs).toBe(1000)
+    expect(Math.abs(origin.wallUs - Date.now() * 1000)).toBeLessThan(10e6)
   })
 })

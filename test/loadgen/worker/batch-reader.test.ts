@@ -22,13 +22,17 @@ function reading(plan: Partial<ConsumePlan> = {}, how = nothing) {
   const reader = new SlotReader(memory)
   const batchReader = new BatchReader(consumeOf(plan), how, new WorkerSlots(memory), clock)
   const latency = makeHistogram()
+  const sinceSent = makeHistogram()
   const counts = zeroCounts()
   return {
     batchReader,
+    reader,
     latency,
+    sinceSent,
     told: () => {
       reader.addGrowthTo(counts)
       reader.latency.drainInto(latency)
+      reader.measured.sinceSent.drainInto(sinceSent)
       return counts
     },
   }
@@ -168,19 +172,20 @@ interface Made {
   readonly producer?: number
   readonly sequence?: number
   readonly intendedUs?: number
+  readonly lateUs?: number
 }
 
-function stamped({ run = 1, host = 2, producer = 0, sequence = 0, intendedUs = 0 }: Made = {}): Buffer {
+function stamped({ run = 1, host = 2, producer = 0, sequence = 0, intendedUs = 0, lateUs = 0 }: Made = {}): Buffer {
   const value = Buffer.alloc(40)
   const view = new DataView(value.buffer, value.byteOffset, value.length)
   writeStampRun(view, 0, { run, host })
-  writeStampRecord(view, 0, streamWord(producer, 0), sequence, intendedUs, 0)
+  writeStampRecord(view, 0, streamWord(producer, 0), sequence, intendedUs, lateUs)
   return value
 }
 
 /** One batch for each list of values. */
 function readValues(how: Reading, batches: readonly (readonly Buffer[])[], startOffset = 0, logAppendTimeMs?: number) {
-  const { batchReader, told, latency } = reading({}, how)
+  const { batchReader, told, latency, sinceSent, reader } = reading({}, how)
   const position = new PartitionPosition({ partition: 0, startOffset }, 1)
   let baseOffset = 0
   for (const values of batches) {
@@ -195,7 +200,9 @@ function readValues(how: Reading, batches: readonly (readonly Buffer[])[], start
   }
   const counts = told()
   const at = (percentile: number) => latency.getValueAtPercentile(percentile) / 1e6
-  return { counts, ledger: batchReader.ledger.outcome, count: latency.totalCount, leastMs: at(0), mostMs: at(100) }
+  const sinceSentMs = [0, 100].map(percentile => sinceSent.getValueAtPercentile(percentile) / 1e6)
+  const times = { count: latency.totalCount, leastMs: at(0), mostMs: at(100), sinceSentMs }
+  return { counts, ledger: batchReader.ledger.outcome, ...times, clockErrorUs: reader.gauge('clockErrorUs') }
 }
 
 describe('latency end to end', () => {
@@ -242,6 +249,51 @@ describe('latency end to end', () => {
     const byTime = { ...nothing, measureBy: 'createTime' as const }
     const { counts, leastMs } = readValues(byTime, [[Buffer.from('x'), Buffer.from('y')]], 0, nowUs / 1000 - 250)
     expect([counts.logAppended, Math.round(leastMs)]).toEqual([2, 250])
+  })
+
+  it('is measured from when a record was made as well', () => {
+    const made = [0, 0, 20_000].map((lateUs, sequence) => stamped({ sequence, intendedUs: nowUs - 50_000, lateUs }))
+    const { leastMs, mostMs, sinceSentMs } = readValues(byStamp, [made])
+    expect([leastMs, mostMs].map(Math.round)).toEqual([50, 50])
+    expect(sinceSentMs.map(Math.round)).toEqual([30, 50])
+  })
+
+  describe('of runs whose clocks are another', () => {
+    const offsets = { find: (run: number) => (run === 8 ? { run, offsetUs: 700_000, errorUs: 2_500 } : undefined) }
+    const apart = { ...byStamp, host: 2, hostErrorUs: 11, offsets }
+
+    it('allows for the offset, where it is known', () => {
+      const found = readValues(apart, [
+        [
+          stamped({ run: 8, host: 3, intendedUs: nowUs + 700_000 - 40_000 }),
+          stamped({ run: 9, host: 3, intendedUs: nowUs }),
+          stamped({ run: 1, host: 2, intendedUs: nowUs - 40_000 }),
+        ],
+      ])
+      expect([found.count, Math.round(found.leastMs), Math.round(found.mostMs)]).toEqual([2, 40, 40])
+      expect(found.counts).toMatchObject({ ofOtherHosts: 1, ofThisHost: 1, agesNegative: 0 })
+      expect(found.clockErrorUs).toBe(2_500)
+    })
+
+    it('counts what is younger than the clocks may be apart, each by the error of its own run', () => {
+      const ages = [-2_000, 0, 2_499, 2_500, 9_000]
+      const found = readValues(apart, [
+        ages.map((us, sequence) => stamped({ run: 8, host: 3, sequence, intendedUs: nowUs + 700_000 - us })),
+        ages.map((us, sequence) => stamped({ run: 1, host: 2, sequence, intendedUs: nowUs - us })),
+      ])
+      expect(found.counts).toMatchObject({ agesNegative: 2, agesBelowError: 3 + 2, agesSubMs: 2 })
+      expect(found.count).toBe(10)
+    })
+
+    it('asks for no records from before, by the clock of the consumer', () => {
+      const late = { ...apart, sinceUs: nowUs - 30_000 }
+      const found = readValues(late, [
+        [20_000, 40_000].map((us, sequence) =>
+          stamped({ run: 8, host: 3, sequence, intendedUs: nowUs + 700_000 - us }),
+        ),
+      ])
+      expect([found.count, Math.round(found.mostMs)]).toEqual([1, 20])
+    })
   })
 
   const unmeasured = [
