@@ -39,15 +39,18 @@ function exchangedText({
   if (offsetMs === undefined || errorMs === undefined) return `${who}: ${plural(exchanges, 'exchange')}, too few to say`
   if (exact) return `${who}: on this host, the same clock`
   const sign = offsetMs < 0 ? 'behind' : 'ahead'
-  const found = `${fixedText(Math.abs(offsetMs), 3)} ms ${sign}, ±${fixedText(errorMs, 3)} ms`
+  const found = `${fixedText(Math.abs(offsetMs), 3)} ms ${sign}, ±${errorText(errorMs)} ms`
   const how = `${plural(exchanges, 'exchange')}, the fastest took ${msText(roundTripMsMin ?? 0)} ms`
   return `${who}: ${found} (${how})${steps === 0 ? '' : `; the clock was SET ${countText(steps)} times`}`
 }
 
+/** Never told smaller than it is. */
+const errorText = (ms: number): string => fixedText(Math.ceil(ms * 1000 - 1e-9) / 1000, 3)
+
 /** Times that are no larger than their error are counted like all others, and say only that they are small. */
 function smallTexts({ errorMs, belowError = 0, negative }: Timing): string[] {
   if (errorMs === undefined || errorMs === null) return []
-  const error = `times are right to ±${fixedText(errorMs, 3)} ms`
+  const error = `times are right to ±${errorText(errorMs)} ms`
   if (belowError === 0) return [error]
   const ofThose = negative === 0 ? '' : `, ${countText(negative)} of them below zero (counted as 0)`
   return [`${error}: ${plural(belowError, 'record')} took less than that${ofThose}`]

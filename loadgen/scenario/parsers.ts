@@ -8,7 +8,7 @@ import type { KeyPlan, PartitionerPlan, SizeBucket, SizePlan, StartPlan } from '
 /** One address. */
 export function parseHostPort(text: string): Parsed<HostPort> {
   const parsed = parseBootstrap(text)
-  if ('problem' in parsed) return parsed
+  if ('problem' in parsed) return { problem: `"${text}" is not host:port` }
   const [first, ...more] = parsed.value
   return more.length === 0 ? { value: first! } : { problem: `"${text}" is more than one address` }
 }

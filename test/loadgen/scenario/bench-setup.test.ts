@@ -296,6 +296,22 @@ describe('where the stamp goes', () => {
   })
 })
 
+describe('clocks of hosts apart', () => {
+  it('are asked where each flag says, and answered where one does', () => {
+    const flags = { topic: 't', clockPeer: ['10.0.0.1:7071', '[::1]:7072'] }
+    const peers = [
+      { host: '10.0.0.1', port: 7071 },
+      { host: '::1', port: 7072 },
+    ]
+    expect(plan({ mode: 'consume', flags }).clock).toEqual({ peers })
+    expect(plan({ flags: { clockListen: '0.0.0.0:7071' } }).clock).toEqual({
+      listen: { host: '0.0.0.0', port: 7071 },
+      peers: [],
+    })
+    expect(plan({}).clock).toBeUndefined()
+  })
+})
+
 describe('contradictions', () => {
   it.each([
     { flags: { lateMax: '5s' }, problem: '--late-max: needs --rate: flat out there is no time to be late for' },
@@ -327,6 +343,14 @@ describe('contradictions', () => {
     },
     { flags: { stamp: 'value', payload: 'json:{}' }, problem: '--stamp: value would damage the documents' },
     { mode: 'consume', flags: {}, problem: '--topic: is required to consume' },
+    { flags: { clockListen: ':1', stamp: 'none' }, problem: '--clock-listen: ":1" is not host:port' },
+    { flags: { clockListen: 'a:1,b:1' }, problem: '--clock-listen: "a:1,b:1" is more than one address' },
+    { flags: { clockListen: 'a:1', stamp: 'none' }, problem: '--clock-listen: without stamps' },
+    {
+      mode: 'consume',
+      flags: { topic: 't', clockPeer: 'a:1', noStamps: '' },
+      problem: '--clock-peer: needs the stamps of records',
+    },
     {
       mode: 'consume',
       flags: { topic: 't', fetchMinBytes: '2KiB', fetchMaxBytes: '1KiB' },

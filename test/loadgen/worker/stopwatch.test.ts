@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { makeHistogram } from '../../../core/histogram.ts'
 import { Batch } from '../../../loadgen/worker/batch.ts'
-import { allocateSlots, SlotReader, timeNames, WorkerSlots } from '../../../loadgen/worker/slots.ts'
+import { allocateSlots, SlotReader, type TimeName, timeNames, WorkerSlots } from '../../../loadgen/worker/slots.ts'
 import { Stopwatch } from '../../../loadgen/worker/stopwatch.ts'
 
 const msNs = 1e6
@@ -26,7 +26,7 @@ function timesOf({ intendedMs, sentMs, ackMs }: Acknowledged, { hasIntended = tr
   const reader = new SlotReader(memory)
   const told = (part: 'measured' | 'warmup') =>
     Object.fromEntries(
-      timeNames.map(name => {
+      timeNames.filter(isOfProducers).map(name => {
         const histogram = makeHistogram()
         reader[part][name].drainInto(histogram)
         const at = (percentile: number) => Math.round(histogram.getValueAtPercentile(percentile) / msNs)
@@ -36,6 +36,7 @@ function timesOf({ intendedMs, sentMs, ackMs }: Acknowledged, { hasIntended = tr
   return { measured: told('measured'), warmup: told('warmup') }
 }
 
+const isOfProducers = (name: TimeName) => name !== 'sinceSent'
 const none = { count: 0, least: 0, most: 0 }
 
 describe('the times of a batch', () => {
