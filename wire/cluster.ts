@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Clock, makeClock } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
+import { type AnyBrokerOptions, firstAnswer } from './any-broker.ts'
 import { metadata } from './apis/03-metadata.ts'
 import { coordinatorType, findCoordinator } from './apis/10-find-coordinator.ts'
 import {
@@ -34,6 +35,8 @@ export interface ClusterDeps {
   /** In [0, 1): spreads reconnects and retries. */
   readonly random?: () => number
   readonly pause?: (durationMs: number, signal: AbortSignal) => Promise<void>
+  /** How the patience with a slow broker passes; resolves early, and does not reject, when the signal says so. */
+  readonly wait?: (durationMs: number, signal: AbortSignal) => Promise<void>
   readonly connection?: Pick<ConnectionDeps, 'inFlightMax' | 'framePool'>
 }
 
@@ -45,6 +48,8 @@ export interface RetrySettings<Answer> {
   readonly isWorthAnotherTry?: (error: MillraceError) => boolean
 }
 
+/** A broker that any other can stand in for is not waited for longer than this before another one is asked too. */
+const patienceMaxMs = 1_000
 /** KIP-580: retry.backoff.max.ms of the Java clients. */
 const retryBackoffMaxMs = 1_000
 
@@ -59,6 +64,7 @@ const never: Hearing = { atMs: Number.NEGATIVE_INFINITY, generation: -1 }
 export class Cluster {
   readonly settings: ClientSettings
   readonly #deps: RetryDeps
+  readonly #waiting: Pick<AnyBrokerOptions, 'nowMs' | 'wait'>
   readonly #links: Links
   readonly #closing = new AbortController()
   readonly #topics = new Map<string, { readonly topic: TopicMetadata; readonly heard: Hearing }>()
@@ -89,6 +95,7 @@ export class Cluster {
       random,
       pause: durationMs => pause(durationMs, this.#closing.signal),
     }
+    this.#waiting = { nowMs: this.#deps.nowMs, wait: deps.wait ?? waited }
     this.#links = new Links(settings, {
       ...this.#deps,
       open: (node, signal) => open(node, settings, { ...deps.connection, clock, random, signal }),
@@ -259,19 +266,15 @@ export class Cluster {
   }
 
   async #sendToAny<A extends Api>(api: A, body: RequestOf<A>, options?: SendOptions): Promise<ResponseOf<A>> {
-    const giveUpAtMs = this.#deps.nowMs() + this.settings.requestTimeoutMs
-    const failures: MillraceError[] = []
-    for (const node of this.#candidates()) {
-      if (failures.length > 0 && this.#deps.nowMs() >= giveUpAtMs) break
-      try {
-        return await (await this.#links.connection(node)).send(api, body, options)
-      } catch (error) {
-        if (this.#closing.signal.aborted) throw closedHere()
-        if (!(error instanceof MillraceError)) throw error
-        failures.push(error)
-      }
+    const giveUpMs = this.settings.requestTimeoutMs
+    const patienceMs = Math.min(patienceMaxMs, giveUpMs / 4)
+    const ask = async (node: HostPort) => (await this.#links.connection(node)).send(api, body, options)
+    try {
+      return await firstAnswer(this.#candidates(), ask, { patienceMs, giveUpMs, ...this.#waiting }, allFailed)
+    } catch (error) {
+      if (this.#closing.signal.aborted) throw closedHere()
+      throw error
     }
-    throw allFailed(failures)
   }
 
   /** Known brokers, those first that work; after all of them the bootstrap addresses, as in the beginning (KIP-899). */
@@ -293,3 +296,5 @@ async function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
     throw closedHere()
   }
 }
+
+const waited = (durationMs: number, signal: AbortSignal) => delay(durationMs, undefined, { signal }).catch(() => {})
