@@ -3,7 +3,15 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock, ClockOrigin } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
-import type { FromWorker, Outcome, PlainError, ToWorker, WorkerRole, WorkerStart } from './worker/contract.ts'
+import type {
+  FromWorker,
+  Outcome,
+  PlainError,
+  Positions,
+  ToWorker,
+  WorkerRole,
+  WorkerStart,
+} from './worker/contract.ts'
 import { allocateHealth, HealthReader } from './worker/health-slots.ts'
 import { allocateSlots, SlotReader } from './worker/slots.ts'
 
@@ -22,11 +30,13 @@ interface Member {
   readonly health: HealthReader
   readonly worker: Worker
   readonly slots: SlotReader
+  readonly memory: SharedArrayBuffer
   readonly ready: Promise<void>
   readonly finished: Promise<void>
   /** Its counts are final. The end of the thread itself takes longer, and must not count as time in which it worked. */
   readonly finish: () => void
   outcome: Outcome
+  sought?: PromiseWithResolvers<void>
 }
 
 export interface WorkerHealth {
@@ -63,6 +73,11 @@ export class Crew {
 
   slotsOf(role: WorkerRole): readonly SlotReader[] {
     return this.#of(role).map(member => member.slots)
+  }
+
+  /** Beside those of `slotsOf`: what one takes, the other still sees. */
+  moreReadersOf(role: WorkerRole): readonly SlotReader[] {
+    return this.#of(role).map(member => new SlotReader(member.memory))
   }
 
   outcomesOf(role: WorkerRole): readonly Outcome[] {
@@ -103,6 +118,25 @@ export class Crew {
     this.#tell(this.#of('consume'), { type: 'until', endOffsets })
   }
 
+  pauseConsumers(): void {
+    this.#tell(this.#of('consume'), { type: 'pause' })
+  }
+
+  resumeConsumers(): void {
+    this.#tell(this.#of('consume'), { type: 'resume' })
+  }
+
+  /** Resolves when each goes on from these offsets, or has finished. */
+  async seekConsumers(offsets: Positions): Promise<void> {
+    const consumers = this.#of('consume')
+    const gone = consumers.map(member => {
+      member.sought = Promise.withResolvers()
+      return Promise.race([member.sought.promise, member.finished])
+    })
+    this.#tell(consumers, { type: 'seek', offsets })
+    await Promise.all(gone)
+  }
+
   /** Every worker of the role has ended, one way or the other. */
   async finished(role: WorkerRole): Promise<void> {
     await Promise.all(this.#of(role).map(member => member.finished))
@@ -133,6 +167,7 @@ export class Crew {
       health: new HealthReader(health),
       worker,
       slots: new SlotReader(memory),
+      memory,
       ready: ready.promise,
       finished: finished.promise,
       finish: finished.resolve,
@@ -160,6 +195,8 @@ export class Crew {
         return this.#hooks.onNotice(message.text)
       case 'measuring':
         return this.#hooks.onMeasuring?.(message.fromNs)
+      case 'sought':
+        return member.sought?.resolve()
       case 'positions':
         member.outcome = { ...member.outcome, positions: message.positions }
         return

@@ -62,6 +62,7 @@ export class Meter {
   readonly #sink: TimesSink | undefined
   readonly #taps: MeterTap[] = []
   #last: Reading
+  #lagSource: (() => number | undefined) | undefined
 
   constructor(startNs: number, produce: readonly SlotReader[], consume: readonly SlotReader[], sink?: TimesSink) {
     this.#startNs = startNs
@@ -154,8 +155,17 @@ export class Meter {
     return slots.reduce((sum, slot) => sum + slot.growthOf('records'), total.records)
   }
 
+  /** Consumers that pause hear nothing of the end of the log: somebody else tells what they are behind, when it is known. */
+  lagFrom(source: () => number | undefined): void {
+    this.#lagSource = source
+  }
+
   /** Offsets that the consumers have still to read, as of their last answers. */
   get consumeLag(): number {
+    return this.#lagSource?.() ?? this.#lagOfAnswers
+  }
+
+  get #lagOfAnswers(): number {
     return this.consume?.slots.reduce((sum, slots) => sum + slots.gauge('lag'), 0) ?? 0
   }
 
@@ -180,7 +190,7 @@ const intervalNames = [
 
 /** What each histogram is called outside. */
 const producerTimes = { latency: 'response', service: 'service', lateness: 'lateness' } as const
-const consumerTimes = { latency: 'e2e', sinceSent: 'e2e-sent' } as const
+const consumerTimes = { latency: 'e2e', sinceSent: 'e2e-sent', service: 'processing' } as const
 
 const timesOf = (names: Partial<Record<TimeName, string>>, histogramOf: (time: TimeName) => Histogram): Times[] =>
   Object.entries(names).map(([time, name]) => ({ name, histogram: histogramOf(time as TimeName) }))

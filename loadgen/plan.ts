@@ -211,4 +211,19 @@ export interface ConsumePlan {
   readonly ignoreStamps?: boolean
   /** Stop when the end offsets seen at the start are reached. */
   readonly stopAtEnd: boolean
+  /** Only with a duration. */
+  readonly catchUp?: CatchUpPlan
 }
+
+/** Once in the measured time, and so long after its beginning, the consumers fall behind on purpose, and catch up. */
+export type CatchUpPlan = (
+  | { readonly kind: 'pause'; readonly pauseMs: number }
+  | { readonly kind: 'seek'; readonly to: SeekTarget }
+) & { readonly asked: string; readonly afterMs: number }
+
+export type SeekTarget =
+  | { readonly kind: 'earliest' }
+  /** To the first record that is not older. */
+  | { readonly kind: 'time'; readonly backMs: number }
+  /** So many offsets over all partitions. */
+  | { readonly kind: 'records'; readonly records: number }

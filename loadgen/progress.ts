@@ -18,7 +18,7 @@ export interface Progress {
   readonly thresholds: readonly ThresholdResult[]
 }
 
-/** response, service, lateness, e2e. */
+/** response, service, lateness, e2e, processing. */
 export interface Times {
   readonly name: string
   /** Nanoseconds. Valid only during the call: the next window is recorded into the same memory. */

@@ -2,6 +2,7 @@
 // Bytes are bytes; `mbPerSec` is 10^6, `mibPerSec` 2^20. Latencies are milliseconds with nanosecond source.
 import { z } from 'zod'
 import { auditModel } from './audit/model.ts'
+import { catchUpModel } from './catch-up/model.ts'
 import { accounting } from './result-accounting.ts'
 import { validityModel } from './verdict/model.ts'
 import { thresholdModel } from './verdict/thresholds/model.ts'
@@ -119,6 +120,11 @@ const consume = z.object({
   fetches: count,
   wireBytes: count,
   totalRecords: count,
+  redelivered: count
+    .optional()
+    .describe(
+      'Of totalRecords: read from offsets that had been read before, after a seek or a rebalance. Not timed, and no duplicates of the log. Absent: none.',
+    ),
   reachedEnd: z.boolean(),
   crcVerified: z.boolean(),
   decode: z.enum(['headers', 'records']),
@@ -293,6 +299,7 @@ export const resultModel = z.object({
   headroom: headroom.optional(),
   produce: produce.optional(),
   consume: consume.optional(),
+  catchUp: catchUpModel.optional(),
   delivery: delivery.optional().describe('Produce and roundtrip runs.'),
   audit: auditModel.optional().describe('What the validity is judged from; absent from results of millrace 0.1.'),
   windows: z.array(window),

@@ -8,6 +8,7 @@ import { planAssignments, shareOut } from './assignments.ts'
 import { Auditor } from './audit/auditor.ts'
 import { auditBrokers, type BrokersView, brokersViewOf } from './audit/brokers.ts'
 import { systemFiles } from './audit/files.ts'
+import { catchUpOf } from './catch-up/of-run.ts'
 import { Clocks } from './clock/clocks.ts'
 import { GroupCommitter } from './commits.ts'
 import { Crew, type WorkerTask } from './crew.ts'
@@ -30,6 +31,7 @@ import { sourcesOf } from './verdict/thresholds/readings.ts'
 import { withThresholds } from './verdict/thresholds/verdict.ts'
 import { ThresholdWatch } from './verdict/thresholds/watch.ts'
 import type { Assignment } from './worker/contract.ts'
+import { allocateReadPositions } from './worker/read-positions.ts'
 import { allocateRecordLimit } from './worker/record-limit.ts'
 
 export interface RunControl {
@@ -105,10 +107,12 @@ async function runOn(
     meter.dueBefore = offeredBefore(plan)
     const { watch, source } = watchThresholds(plan, meter)
     const committer = new GroupCommitter(cluster, plan, topic, crew, onNotice)
+    const catchUp = catchUpOf({ plan, cluster, topic, crew, tasks, meter, clock, startNs, signal, onNotice })
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
     const work = new Attempts()
     const measuring = { plan, crew, meter, auditor, clock, startNs, hooks, tally, signal, windowMs, readEndOffsets }
     await work.attempt(measure({ ...measuring, thresholds: watch }))
+    const caughtUp = await catchUp?.finish()
     await work.attempt(committer.finish())
     const delivery = plan.produce && (await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)))
     auditor.stop()
@@ -121,6 +125,7 @@ async function runOn(
     const result = buildResult({
       ...{ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration, audited, run: run.run, clocks },
       ...(accounting === undefined ? {} : { accounting }),
+      ...(caughtUp === undefined ? {} : { catchUp: caughtUp }),
     })
     return withThresholds(result, watch?.finish(sourcesOf(source, resultSource(result))))
   } finally {
@@ -174,12 +179,15 @@ async function planTasks(
   // In a roundtrip the producers keep to the limit, and what they wrote is read.
   const isLimited = plan.mode === 'consume' && plan.records !== undefined
   const limited = isLimited ? { recordLimit: allocateRecordLimit(recordsMax) } : {}
+  // Where a consumer goes back, what it has read before is read again.
+  const isReadAgain = plan.consume?.catchUp !== undefined
+  const readPositions = isReadAgain ? { readPositions: allocateReadPositions(topic.partitions) } : {}
   const tasks: WorkerTask[] = []
   if (plan.consume !== undefined) {
     const assignments = await planAssignments(cluster, topic, plan.consume)
     shareOut(assignments, plan.workers).forEach((share: Assignment[], worker) => {
       const task = { role: 'consume', worker, assignments: share, rate: undefined, recordsMax } as const
-      tasks.push({ ...shared, ...limited, ...(offsets === undefined ? {} : { offsets }), ...task })
+      tasks.push({ ...shared, ...limited, ...readPositions, ...(offsets === undefined ? {} : { offsets }), ...task })
     })
   }
   if (plan.produce !== undefined) {

@@ -19,7 +19,7 @@ import { makeSchedule } from './schedule/make.ts'
 import { dueBefore } from './schedule/schedule.ts'
 import { judge } from './verdict/validity.ts'
 import type { WorkerRole } from './worker/contract.ts'
-import type { Counts } from './worker/slots.ts'
+import { type Counts, zeroCounts } from './worker/slots.ts'
 
 type Consume = NonNullable<Result['consume']>
 
@@ -54,6 +54,7 @@ export interface Finished {
   readonly clocks?: Pick<Clocks, 'silent' | 'comparisons'>
   /** Absent: the records that were read are not known by stamps. */
   readonly accounting?: Accounting
+  readonly catchUp?: Result['catchUp']
 }
 
 export function buildResult(finished: Finished): Result {
@@ -66,7 +67,7 @@ export function buildResult(finished: Finished): Result {
 }
 
 function measuredResult(finished: Finished): Result {
-  const { plan, environment, meter, delivery } = finished
+  const { plan, environment, meter, delivery, catchUp } = finished
   const reasons = reasonsOf(finished)
   const records = (meter.produce?.measured.records ?? 0) + (meter.consume?.measured.records ?? 0)
   const cpuSec = meter.cpuUserSec + meter.cpuSystemSec
@@ -89,6 +90,7 @@ function measuredResult(finished: Finished): Result {
     headroom: headroom(finished),
     ...(meter.produce === undefined ? {} : { produce: produceResult(finished, meter.produce, plan.produce!) }),
     ...(meter.consume === undefined ? {} : { consume: consumeResult(finished, meter.consume) }),
+    ...(catchUp === undefined ? {} : { catchUp }),
     ...(delivery === undefined ? {} : { delivery }),
     windows: meter.windows,
     ...pictures(meter),
@@ -153,10 +155,11 @@ function missingRecords(
   tally: Tally,
   delivery: Delivery | undefined,
 ): string | undefined {
-  const consumed = meter.consume?.total.records ?? 0
+  const { records: consumed, redelivered } = meter.consume?.total ?? zeroCounts()
   if (plan.mode === 'roundtrip') {
     const written = delivery?.brokerDelta ?? 0
-    return consumed === written ? undefined : `${written} records were written, ${consumed} were read back`
+    const read = consumed - redelivered
+    return read === written ? undefined : `${written} records were written, ${read} were read back`
   }
   if (!tally.recordsMissing) return undefined
   const wanted = plan.records === undefined ? 'the end of the log' : `${plan.records} records`
@@ -238,6 +241,7 @@ function consumeResult(
     fetches: measured.requests,
     wireBytes: measured.wireBytes,
     totalRecords: total.records,
+    ...(total.redelivered === 0 ? {} : { redelivered: total.redelivered }),
     reachedEnd,
     crcVerified: verifyCrc,
     decode,

@@ -17,6 +17,7 @@ export function consumeLines(consume: Consume): string[] {
       `${plural(consume.records, 'record')}, ${plural(consume.totalRecords, 'record')} in the whole run${end}`,
     ),
     line('checked', `${depth}, ${crc}`),
+    ...redeliveredLines(consume),
     ...accountingLines(consume.accounting),
     ...behindLines(consume),
     ...timingLines(consume.timing),
@@ -30,6 +31,11 @@ export function consumeLines(consume: Consume): string[] {
 function endsOf({ latency, latencySinceSent }: Consume): readonly TimeRow[] {
   if (latency === undefined || latencySinceSent === undefined || latency.meanMs === latencySinceSent.meanMs) return []
   return [{ label: 'since sent', time: latencySinceSent, about: 'from when the record was made: what lateness hides' }]
+}
+
+function redeliveredLines({ redelivered }: Consume): string[] {
+  if (redelivered === undefined) return []
+  return [line('redelivered', `${plural(redelivered, 'record')} read again, after a seek or a rebalance`)]
 }
 
 function behindLines({ lag, processing }: Consume): string[] {

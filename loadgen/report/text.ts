@@ -2,6 +2,7 @@
 // cost), then what it was measured with, and last the verdict, which is where the eye rests when the screen stops.
 import type { Result } from '../result.ts'
 import { auditLines, validityLines } from './audit-text.ts'
+import { catchUpLines } from './catch-up-text.ts'
 import { consumeLines } from './consume-text.ts'
 import { countText, fixedText, mibText, msText, plural } from './format.ts'
 import { headroomTexts } from './headroom-text.ts'
@@ -22,6 +23,7 @@ export function textReport(result: Result): string {
     thresholdBlock(result),
     produce && section('produced', produceLines(produce, result)),
     consume && section('consumed', consumeLines(consume)),
+    result.catchUp && section('catch-up', catchUpLines(result.catchUp)),
     section('cost', costLines(result)),
     result.audit && section('audit', auditLines(result.audit)),
     section('measured with', environmentLines(result)),

@@ -10,6 +10,7 @@ import type { BenchMode } from '../plan.ts'
 import { definitionsOf } from '../verdict/thresholds/bench-metrics.ts'
 import { thresholdProblem } from '../verdict/thresholds/watch.ts'
 import { type BenchOptions, type FlagKey, flagPath } from './bench-options.ts'
+import { drainFromMs, times } from './bench-plan.ts'
 
 export interface Checked {
   readonly mode: BenchMode
@@ -142,10 +143,35 @@ const fetchRules: readonly Rule[] = [
       : undefined,
 ]
 
+/** Less than this is no time for a drain. */
+const drainMsMin = 1_000
+
+const catchUpRules: readonly Rule[] = [
+  ({ given }) =>
+    given('catchUpAfter') && !given('catchUp')
+      ? { at: 'catchUpAfter', message: 'needs --catch-up: nobody falls behind' }
+      : undefined,
+
+  ({ options: { catchUp, records, untilEnd } }) => {
+    if (catchUp === undefined || (records === undefined && !untilEnd)) return undefined
+    const at = records === undefined ? 'untilEnd' : 'records'
+    return { at, message: 'cannot end a run with --catch-up, which needs a --duration: leave one out' }
+  },
+
+  ({ mode, options }) => {
+    const { durationMs = Number.POSITIVE_INFINITY } = times(options, mode !== 'consume')
+    const neededMs = drainFromMs(options) + drainMsMin
+    if (options.catchUp === undefined || options.records !== undefined || durationMs >= neededMs) return undefined
+    const parts = options.catchUp.kind === 'pause' ? '--catch-up-after, the pause' : '--catch-up-after'
+    const at = options.duration === undefined && options.rate !== undefined ? 'rate' : 'duration'
+    return { at, message: `is too short for --catch-up: ${parts} and a drain need at least ${neededMs / 1000}s` }
+  },
+]
+
 const rulesOf: Readonly<Record<BenchMode, readonly Rule[]>> = {
   produce: [...anyRules, ...produceRules],
-  consume: [...anyRules, ...fetchRules],
-  roundtrip: [...anyRules, ...produceRules, ...fetchRules],
+  consume: [...anyRules, ...fetchRules, ...catchUpRules],
+  roundtrip: [...anyRules, ...produceRules, ...fetchRules, ...catchUpRules],
 }
 
 export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, string>): ConfigProblem[] {

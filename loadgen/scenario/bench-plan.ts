@@ -1,4 +1,5 @@
 // From checked options to the plan: which defaults depend on other flags, and what each flag means to the run.
+import { ms } from '../../core/units.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
 import { sizeRange } from '../payload/sizes.ts'
 import { stampBytes } from '../payload/stamp.ts'
@@ -30,6 +31,7 @@ export interface PlanInput {
 
 const durationMsDefault = 30_000
 const warmupMsDefault = 5_000
+const catchUpAfterMsDefault = ms(5_000)
 const lateMsMax = { queue: 10_000, drop: 100 } as const
 /** A broker handles the requests of one connection one after the other, so one worker is rarely enough; few need more. */
 const workersDefaultMax = 4
@@ -40,7 +42,8 @@ export function planBench(input: PlanInput): BenchPlan {
   const { mode, options, client, payload } = input
   const { records, seed } = options
   const producing = mode !== 'consume'
-  const stopAtEnd = mode === 'consume' && (options.untilEnd || (options.duration ?? records) === undefined)
+  const isBounded = (options.duration ?? records ?? options.catchUp) !== undefined
+  const stopAtEnd = mode === 'consume' && (options.untilEnd || !isBounded)
   const { durationMs, warmupMs } = times(options, producing)
   const workersWanted = Math.min(workersDefault(input.cpus), records ?? Number.POSITIVE_INFINITY)
   return {
@@ -54,7 +57,7 @@ export function planBench(input: PlanInput): BenchPlan {
     ...(records !== undefined && { records }),
     ...(producing && { produce: producePlan(mode, options, payload) }),
     ...clockPlan(options),
-    ...(mode !== 'produce' && { consume: consumePlan(mode, options, stopAtEnd) }),
+    ...(mode !== 'produce' && { consume: consumePlan(input, stopAtEnd) }),
     ...(options.threshold.length > 0 && { thresholds: options.threshold }),
   }
 }
@@ -65,12 +68,14 @@ function clockPlan({ clockListen, clockPeer }: BenchOptions): Pick<BenchPlan, 'c
 }
 
 /** A shape that has an end is run once and measured from its start, unless the user says otherwise. */
-function times({ duration, warmup, records, rate }: BenchOptions, producing: boolean) {
-  const isOpen = producing && records === undefined
+export function times(options: BenchOptions, producing: boolean) {
+  const { duration, warmup, records, rate } = options
+  const isOpen = (producing || options.catchUp !== undefined) && records === undefined
+  const openMs = Math.max(durationMsDefault, catchUpMs(options))
   const shapeMs = isOpen && rate !== undefined ? lengthMsOf(rate) : undefined
   const warmupMs = warmup ?? (isOpen && shapeMs === undefined ? warmupMsDefault : 0)
   const shapeRestMs = shapeMs === undefined || shapeMs <= warmupMs ? undefined : shapeMs - warmupMs
-  return { warmupMs, durationMs: duration ?? shapeRestMs ?? (isOpen ? durationMsDefault : undefined) }
+  return { warmupMs, durationMs: duration ?? shapeRestMs ?? (isOpen ? openMs : undefined) }
 }
 
 /** A topic with a name is created only if the user said how, so that a mistyped name is found out and not created. */
@@ -106,6 +111,14 @@ function producePlan(mode: BenchMode, options: BenchOptions, payload: PayloadPla
   }
 }
 
+/** Left out, a drain has twice the time of the pause. */
+const catchUpMs = ({ catchUp, catchUpAfter = catchUpAfterMsDefault }: BenchOptions) =>
+  catchUp === undefined ? 0 : catchUpAfter + (catchUp.kind === 'pause' ? 3 * catchUp.pauseMs : durationMsDefault)
+
+/** When the consumers begin to catch up, from the beginning of the measured time. */
+export const drainFromMs = ({ catchUp, catchUpAfter = catchUpAfterMsDefault }: BenchOptions): number =>
+  catchUpAfter + (catchUp?.kind === 'pause' ? catchUp.pauseMs : 0)
+
 const latePlan = ({ late, lateMax }: BenchOptions): LatePlan => ({ policy: late, maxMs: lateMax ?? lateMsMax[late] })
 
 /** A roundtrip needs stamps; elsewhere they are not worth a header that nobody asked for. */
@@ -116,12 +129,14 @@ function fittingStamp(mode: BenchMode, payload: PayloadPlan, { recordSize }: Ben
   return mode === 'roundtrip' ? 'header' : 'none'
 }
 
-function consumePlan(mode: BenchMode, options: BenchOptions, stopAtEnd: boolean): ConsumePlan {
-  const { group } = options
+function consumePlan({ mode, options, given }: PlanInput, stopAtEnd: boolean): ConsumePlan {
+  const { group, catchUp, catchUpAfter = catchUpAfterMsDefault } = options
+  // A backlog from before the run would hide the one that is built.
+  const isFromNow = catchUp !== undefined && !given('from')
   return {
     ...(group !== undefined && { group }),
     // A roundtrip reads what it writes, from the end offsets at its start.
-    from: mode === 'roundtrip' ? { kind: 'latest' } : options.from,
+    from: mode === 'roundtrip' || isFromNow ? { kind: 'latest' } : options.from,
     verifyCrc: !options.noCrcCheck,
     isolation: options.isolation,
     fetchMinBytes: options.fetchMinBytes,
@@ -131,5 +146,6 @@ function consumePlan(mode: BenchMode, options: BenchOptions, stopAtEnd: boolean)
     decode: options.decode,
     ignoreStamps: options.noStamps,
     stopAtEnd,
+    ...(catchUp !== undefined && { catchUp: { ...catchUp, afterMs: catchUpAfter } }),
   }
 }

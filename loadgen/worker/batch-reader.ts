@@ -7,6 +7,7 @@ import { Stamp } from '../payload/stamp.ts'
 import type { ConsumePlan } from '../plan.ts'
 import { Ledger } from './ledger.ts'
 import type { PartitionPosition } from './partition-position.ts'
+import type { ReadPositions } from './read-positions.ts'
 import type { RecordLimit } from './record-limit.ts'
 import type { WorkerSlots } from './slots.ts'
 
@@ -26,6 +27,15 @@ export interface Reading {
   readonly startsAtZero: (partition: number) => boolean
 }
 
+export interface BatchReaderDeps {
+  readonly clock: Clock
+  readonly slots: WorkerSlots
+  /** Absent: there is no limit. */
+  readonly limit?: RecordLimit
+  /** Absent: no offset is read twice. */
+  readonly readPositions?: ReadPositions
+}
+
 /** By which clock records are timed: this host's, or another's whose offset is known; or not at all. */
 type Timing = 'not' | 'thisHost' | 'peer'
 
@@ -37,6 +47,7 @@ export class BatchReader {
   readonly #clock: Clock
   /** Absent: there is no limit. */
   readonly #limit: RecordLimit | undefined
+  readonly #readPositions: ReadPositions | undefined
   readonly #header = new BatchHeader()
   readonly #cursor = new RecordCursor()
   readonly #stamp = new Stamp()
@@ -55,24 +66,26 @@ export class BatchReader {
   #errorUsMax = 0
   readonly #timed: Record<Timing, number> = { not: 0, thisHost: 0, peer: 0 }
   readonly #ageCounts = { agesNegative: 0, agesSubMs: 0, agesBelowError: 0 }
+  #redelivered = 0
   #records = 0
   #bytes = 0
   #batches = 0
   #wireBytes = 0
 
-  constructor(plan: ConsumePlan, reading: Reading, slots: WorkerSlots, clock: Clock, limit?: RecordLimit) {
+  constructor(plan: ConsumePlan, reading: Reading, { slots, clock, limit, readPositions }: BatchReaderDeps) {
     this.#plan = plan
     this.#reading = reading
     this.ledger = new Ledger(reading.run, reading.startsAtZero)
     this.#slots = slots
     this.#clock = clock
     this.#limit = limit
+    this.#readPositions = readPositions
   }
 
   /** Reads what `advance` has set ready at each partition. */
   readAdvanced(partitions: readonly PartitionPosition[]): void {
     const nowUs = this.#clock.wallUsAt(this.#clock.nowNs())
-    this.#records = this.#bytes = this.#batches = this.#wireBytes = 0
+    this.#records = this.#bytes = this.#batches = this.#wireBytes = this.#redelivered = 0
     // Estimates of offsets grow better, and older.
     this.#timedRun = -1
     for (const position of partitions) {
@@ -85,6 +98,7 @@ export class BatchReader {
     this.#slots.add('bytes', this.#bytes)
     this.#slots.add('batches', this.#batches)
     this.#slots.add('wireBytes', this.#wireBytes)
+    this.#slots.add('redelivered', this.#redelivered)
     this.#tellTiming()
   }
 
@@ -103,6 +117,7 @@ export class BatchReader {
 
   #readPartition(position: PartitionPosition, nowUs: number): void {
     if (position.records.length === 0) return
+    position.newFrom = this.#readPositions?.claim(position.partition, position.readUpTo) ?? 0
     try {
       this.#readBatches(position, nowUs)
     } catch (error) {
@@ -144,8 +159,10 @@ export class BatchReader {
     if (this.#limit !== undefined) this.#claim(position, this.#limit)
     if (this.#plan.decode === 'records') return this.#decode(position, nowUs)
     const { recordsCount, byteLength } = this.#header
+    const { newFrom } = position
     this.#records += this.#isWithin(position) ? recordsCount : this.#countWithin(position)
     this.#bytes += byteLength
+    if (this.#header.baseOffset < newFrom) this.#redelivered += this.#countWithin(position, newFrom)
   }
 
   /** Where the limit is reached, the partition ends behind the last record that may be counted. */
@@ -171,12 +188,15 @@ export class BatchReader {
   }
 
   /** The first batch of a fetch may begin before the offset that was asked for, the last may go beyond the end. */
-  #countWithin(position: PartitionPosition): number {
+  #countWithin(position: PartitionPosition, before = Number.POSITIVE_INFINITY): number {
     const { baseOffset, recordsCount } = this.#header
     const cursor = this.#cursor
     let count = 0
     cursor.start(this.#header.records(), recordsCount)
-    while (cursor.next()) if (isWanted(position, baseOffset + cursor.offsetDelta)) count++
+    while (cursor.next()) {
+      const offset = baseOffset + cursor.offsetDelta
+      if (offset < before && isWanted(position, offset)) count++
+    }
     return count
   }
 
@@ -185,6 +205,7 @@ export class BatchReader {
     const cursor = this.#cursor
     const records = header.records()
     const isWhole = this.#isWithin(position)
+    const isNew = header.baseOffset >= position.newFrom
     const { measureBy } = this.#reading
     let count = 0
     let bytes = 0
@@ -193,7 +214,9 @@ export class BatchReader {
       if (!isWhole && !isWanted(position, header.baseOffset + cursor.offsetDelta)) continue
       count++
       bytes += Math.max(cursor.keyBytes, 0) + Math.max(cursor.valueBytes, 0)
-      if (measureBy === 'stamp') this.#readStamp(records, position.partition, nowUs)
+      // Its age is not that of a delivery, and its sequence is known: it is the same record, not the same one stored twice.
+      if (!isNew && header.baseOffset + cursor.offsetDelta < position.newFrom) this.#redelivered++
+      else if (measureBy === 'stamp') this.#readStamp(records, position.partition, nowUs)
       else if (measureBy === 'createTime') this.#measure(this.#timestampMs() * 1000, nowUs)
     }
     if (header.isLogAppendTime) this.#slots.add('logAppended', count)

@@ -13,7 +13,9 @@ import type { ConsumePlan } from '../plan.ts'
 import { BatchReader, type Reading } from './batch-reader.ts'
 import type { Assignment, Positions } from './contract.ts'
 import type { LedgerOutcome } from './ledger.ts'
-import { PartitionPosition } from './partition-position.ts'
+import type { PartitionPosition } from './partition-position.ts'
+import { PartitionSet } from './partition-set.ts'
+import type { ReadPositions } from './read-positions.ts'
 import type { RecordLimit } from './record-limit.ts'
 import type { WorkerSlots } from './slots.ts'
 
@@ -39,6 +41,8 @@ export interface ConsumeLoopDeps {
   readonly slots: WorkerSlots
   /** Shared by all that read in a run. */
   readonly limit?: RecordLimit
+  /** Shared by all that read in a run, where offsets may be read twice. */
+  readonly readPositions?: ReadPositions
   connect(brokerId: number): Promise<FetchConnection>
   refreshLeaders(): Promise<readonly number[]>
   /** The first offset that the log still has. */
@@ -56,16 +60,16 @@ export class ConsumeLoop {
   readonly #settings: ConsumeLoopSettings
   readonly #deps: ConsumeLoopDeps
   readonly #reader: BatchReader
-  readonly #partitions: readonly PartitionPosition[]
+  readonly #partitions: PartitionSet
   readonly #connections = new Map<number, FetchConnection>()
   /** Leaders that are read from at the moment. */
   readonly #reading = new Set<number>()
   readonly #stopping = Promise.withResolvers<void>()
   #changed = Promise.withResolvers<void>()
   #stopped = false
+  #paused = false
   #closed = false
   #failure: MillraceError | undefined
-  #turn = 0
   /** As told to the slots. */
   #lag = 0
 
@@ -73,14 +77,14 @@ export class ConsumeLoop {
     const { plan, leaders, assignments, reading } = settings
     this.#settings = settings
     this.#deps = deps
-    this.#reader = new BatchReader(plan, reading, deps.slots, deps.clock, deps.limit)
-    this.#partitions = assignments.map(
-      assignment => new PartitionPosition(assignment, leaders[assignment.partition] ?? -1),
-    )
+    this.#reader = new BatchReader(plan, reading, deps)
+    this.#partitions = new PartitionSet(assignments, leaders)
+    for (const { partition, startOffset } of assignments) this.#deps.readPositions?.moveTo(partition, startOffset)
+    for (const { partition, startOffset } of assignments) this.#deps.readPositions?.claim(partition, startOffset)
   }
 
   get positions(): Positions {
-    return Object.fromEntries(this.#partitions.map(position => [position.partition, position.readUpTo]))
+    return this.#partitions.positions
   }
 
   get ledger(): LedgerOutcome {
@@ -88,11 +92,7 @@ export class ConsumeLoop {
   }
 
   get reachedEnd(): boolean {
-    return this.#isDone && !this.#partitions.some(partition => partition.isCut)
-  }
-
-  get #isDone(): boolean {
-    return this.#partitions.every(partition => partition.isDone)
+    return this.#partitions.isDone && !this.#partitions.all.some(partition => partition.isCut)
   }
 
   get hasFailed(): boolean {
@@ -101,18 +101,17 @@ export class ConsumeLoop {
 
   /** Opens the connections, so that the first fetch of the run finds them. */
   async open(): Promise<void> {
-    for (const broker of new Set(this.#partitions.map(partition => partition.leader))) {
+    for (const broker of new Set(this.#partitions.all.map(partition => partition.leader))) {
       if (broker >= 0) await this.#connectionTo(broker)
     }
   }
 
   /** Runs until every end offset is reached, or until `stop`. A leader that is lost does not hold up the others. */
   async run(): Promise<void> {
-    while (!this.#stopped && !this.#isDone) {
+    while (!this.#stopped && !this.#partitions.isDone) {
       this.#changed = Promise.withResolvers()
       this.#readFromLeaders()
-      const isAstray = this.#partitions.some(position => !position.isDone && !position.hasLeader)
-      await (isAstray ? Promise.race([this.#lookUp(), this.#stopping.promise]) : this.#changed.promise)
+      await (this.#partitions.isAstray ? Promise.race([this.#lookUp(), this.#stopping.promise]) : this.#changed.promise)
     }
     if (this.#failure !== undefined) throw this.#failure
   }
@@ -126,9 +125,25 @@ export class ConsumeLoop {
   }
 
   readUntil(endOffsets: readonly number[]): void {
-    for (const partition of this.#partitions)
-      partition.endOffset = endOffsets[partition.partition] ?? partition.endOffset
-    if (this.#isDone) this.stop()
+    this.#partitions.readUntil(endOffsets)
+    if (this.#partitions.isDone) this.stop()
+  }
+
+  /** What a fetch under way brings is still read. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#changed.resolve()
+  }
+
+  /** Goes on from these offsets, of the partitions that it has. */
+  seek(offsets: Positions): void {
+    this.#partitions.seek(offsets)
+    this.#tellPositions()
+    this.#changed.resolve()
   }
 
   async close(): Promise<void> {
@@ -139,7 +154,8 @@ export class ConsumeLoop {
   // ---- one leader ----
 
   #readFromLeaders(): void {
-    for (const { leader, hasLeader, isDone } of this.#partitions) {
+    if (this.#paused) return
+    for (const { leader, hasLeader, isDone } of this.#partitions.all) {
       if (isDone || !hasLeader || this.#reading.has(leader)) continue
       this.#reading.add(leader)
       void this.#readFrom(leader).then(() => {
@@ -160,24 +176,29 @@ export class ConsumeLoop {
         answer = this.#fetch(connection, leader)
         // While this answer is read, the next may fail: the failure is seen when it is awaited.
         answer?.catch(() => {})
-        this.#reader.readAdvanced(this.#partitions)
+        this.#reader.readAdvanced(this.#partitions.all)
         response.release()
         this.#deps.slots.measured.service.record(this.#deps.clock.nowNs() - cameNs, 1)
         this.#tellLag()
+        this.#tellPositions()
         if (this.#deps.limit?.isUsedUp) this.stop()
       }
     } catch (error) {
-      for (const position of this.#partitions) if (position.leader === leader) position.isStale = true
+      this.#partitions.markStale(leader)
       this.#failed(error as MillraceError)
     }
   }
 
   #tellLag(): void {
-    let lag = 0
-    for (const position of this.#partitions) lag += position.lag
-    lag = Math.min(lag, lagMax)
+    const lag = Math.min(this.#partitions.lag, lagMax)
     this.#deps.slots.shift('lag', lag - this.#lag)
     this.#lag = lag
+  }
+
+  #tellPositions(): void {
+    const { readPositions } = this.#deps
+    if (readPositions === undefined) return
+    for (const { partition, readUpTo } of this.#partitions.all) readPositions.moveTo(partition, readUpTo)
   }
 
   #failed(error: MillraceError): void {
@@ -202,29 +223,19 @@ export class ConsumeLoop {
 
   /** Undefined when this leader has nothing more to give. */
   #fetch(connection: FetchConnection, leader: number): Promise<FetchResponse> | undefined {
-    if (this.#stopped) return undefined
-    const partitions = this.#partitions.filter(position => position.isReadFrom(leader))
-    if (partitions.length === 0) return undefined
+    if (this.#stopped || this.#paused) return undefined
     const { plan, topic } = this.#settings
+    const partitions = this.#partitions.askFor(leader, plan.partitionMaxBytes)
+    if (partitions.length === 0) return undefined
     this.#deps.slots.add('requests', 1)
     const body = {
       maxWaitMs: plan.fetchMaxWaitMs,
       minBytes: plan.fetchMinBytes,
       maxBytes: plan.fetchMaxBytes,
       isolationLevel: plan.isolation === 'read_committed' ? 1 : 0,
-      topics: [{ topic: topic.name, topicId: topic.id, partitions: this.#inTurn(partitions) }],
+      topics: [{ topic: topic.name, topicId: topic.id, partitions }],
     }
     return connection.sendForFrame(fetch, body, { timeoutMs: plan.fetchMaxWaitMs + fetchSlackMs })
-  }
-
-  /** The broker fills an answer in the order asked, up to its size limit: so each partition is first in its turn. */
-  #inTurn(partitions: readonly PartitionPosition[]) {
-    const first = this.#turn++ % partitions.length
-    return [...partitions.slice(first), ...partitions.slice(0, first)].map(({ partition, offset }) => ({
-      partition,
-      fetchOffset: offset,
-      partitionMaxBytes: this.#settings.plan.partitionMaxBytes,
-    }))
   }
 
   // ---- an answer ----
@@ -233,9 +244,9 @@ export class ConsumeLoop {
   #advance({ body }: FetchResponse, leader: number): void {
     if (body.errorCode !== 0) throw kafkaError(body.errorCode, `fetch from broker ${leader}`)
     for (const answer of body.responses[0]?.partitions ?? []) {
-      const position = this.#partitions.find(({ partition }) => partition === answer.partitionIndex)
-      // A partition that has moved while this answer was on its way is read from its new leader.
-      if (position === undefined || !position.isReadFrom(leader)) continue
+      const position = this.#partitions.find(answer.partitionIndex)
+      // A partition that has moved while this answer was on its way is read from its new leader, or from another offset.
+      if (position === undefined || position.isAnswerOld || !position.isReadFrom(leader)) continue
       if (answer.errorCode === 0) position.advance(answer)
       else this.#refused(position, answer.errorCode)
     }
@@ -260,14 +271,10 @@ export class ConsumeLoop {
 
   async #lookUp(): Promise<void> {
     try {
-      const outOfRange = this.#partitions.filter(position => position.isOutOfRange)
+      const { outOfRange } = this.#partitions
       if (outOfRange.length > 0) await this.#goOnFromEarliest(outOfRange)
       else await this.#deps.pause(this.#settings.retryBackoffMs)
-      const leaders = await this.#deps.refreshLeaders()
-      for (const position of this.#partitions) {
-        position.leader = leaders[position.partition] ?? position.leader
-        position.isStale = false
-      }
+      this.#partitions.ledBy(await this.#deps.refreshLeaders())
     } catch (error) {
       this.#failed(error as MillraceError)
     }

@@ -46,6 +46,18 @@ export class ConsumeStreams {
     for (const loop of this.#loops) loop.readUntil(endOffsets)
   }
 
+  pause(): void {
+    for (const loop of this.#loops) loop.pause()
+  }
+
+  resume(): void {
+    for (const loop of this.#loops) loop.resume()
+  }
+
+  seek(offsets: Positions): void {
+    for (const loop of this.#loops) loop.seek(offsets)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#loops.map(loop => loop.close()))
   }

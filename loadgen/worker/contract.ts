@@ -29,6 +29,8 @@ export interface WorkerStart {
   readonly recordLimit?: SharedArrayBuffer
   /** Consumers: what the clocks of other runs are off (clock/shared-offsets.ts). */
   readonly offsets?: SharedArrayBuffer
+  /** Consumers: how far all of them together have read (read-positions.ts); absent: nothing is read twice. */
+  readonly readPositions?: SharedArrayBuffer
 }
 
 export interface Assignment {
@@ -44,6 +46,11 @@ export type ToWorker =
   | { readonly type: 'stop' }
   /** Consumers: end when these offsets are reached (index = partition). */
   | { readonly type: 'until'; readonly endOffsets: readonly number[] }
+  /** Consumers fetch no more until they are told to go on. */
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  /** Consumers go on from these offsets, each of the partitions that it has. */
+  | { readonly type: 'seek'; readonly offsets: Positions }
 
 export type FromWorker =
   | { readonly type: 'ready' }
@@ -52,6 +59,8 @@ export type FromWorker =
   | { readonly type: 'notice'; readonly text: string }
   /** Its warm-up by count was over at this moment. */
   | { readonly type: 'measuring'; readonly fromNs: number }
+  /** The consumer goes on from where it was told to. */
+  | { readonly type: 'sought' }
   /** Next offset to read of every partition of this worker, for commits. */
   | { readonly type: 'positions'; readonly positions: Positions }
   | { readonly type: 'done'; readonly outcome: Outcome }

@@ -25,6 +25,10 @@ export class PartitionPosition {
   isCut = false
   /** The log does not hold this offset (any more). */
   isOutOfRange = false
+  /** A fetch that is under way asks for another offset than this one: what it brings is not wanted. */
+  isAnswerOld = true
+  /** Records before this offset have been read before (read-positions.ts). */
+  newFrom = 0
   /** What was fetched and is still to be read: complete batches only, from this offset on. */
   records: Buffer = nothing
   readFrom = 0
@@ -32,7 +36,7 @@ export class PartitionPosition {
   aborted: { readonly producerId: number; readonly firstOffset: number }[] = []
   /** End of the log, as the last answer told it; -1: not heard of. */
   #highWatermark = -1
-  readonly #startOffset: number
+  #startOffset: number
 
   constructor({ partition, startOffset, endOffset }: Assignment, leader: number) {
     this.partition = partition
@@ -52,6 +56,12 @@ export class PartitionPosition {
 
   isReadFrom(leader: number): boolean {
     return this.leader === leader && !this.isStale && !this.isDone
+  }
+
+  seekTo(offset: number): void {
+    this.offset = offset
+    this.#startOffset = Math.min(this.#startOffset, offset)
+    this.isAnswerOld = true
   }
 
   /** Nothing is read from this offset on. */

@@ -28,6 +28,8 @@ const counterNames = [
   'ofThisHost',
   'ofOtherHosts',
   'logAppended',
+  // Of the records that a consumer has read: from offsets that had been read before, by it or by another one of the run.
+  'redelivered',
 ] as const
 /**
  * `lag`: offsets that the worker's partitions hold beyond what it has read. `clockErrorUs`: the most that two clocks by which it

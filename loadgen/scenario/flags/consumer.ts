@@ -1,8 +1,9 @@
 // How a bench run consumes.
 import { parseDuration, parseOneOf } from '../../../core/units.ts'
+import { parseCatchUp } from '../catch-up-language.ts'
 import { optional, toggle, withDefault } from '../flag.ts'
 import { bounded, parseStart, parseText } from '../parsers.ts'
-import { consuming, fetching, int32Max, int32Size, msToText } from './shared.ts'
+import { consuming, dayMs, fetching, int32Max, int32Size, msToText } from './shared.ts'
 
 const consumer = { group: 'Consumer:', modes: consuming }
 const fetch = { group: 'Consumer:', modes: fetching }
@@ -31,6 +32,19 @@ export const consumerFlags = {
     parse: parseOneOf(['headers', 'records']),
   }),
   noStamps: toggle({ ...consumer, help: 'do not look for the stamps of bench runs: no latency, no accounting' }),
+  catchUp: optional({
+    ...fetch,
+    placeholder: 'how',
+    help: 'let the consumers fall behind once and catch up: pause:10s, or go back: seek:earliest, seek:-5m, seek:1000000 (records)',
+    parse: parseCatchUp,
+  }),
+  catchUpAfter: optional({
+    ...fetch,
+    placeholder: 'time',
+    help: 'measured time before that, to compare with',
+    parse: bounded(parseDuration, 1, dayMs, 'between 1ms and 1d'),
+    fallbackText: '5s',
+  }),
   noCrcCheck: toggle({ ...fetch, help: 'do not verify the checksum of every batch' }),
   isolation: withDefault('read_uncommitted', {
     ...fetch,

@@ -158,6 +158,34 @@ describe('what ends a run', () => {
   })
 
   it.each([
+    { why: 'a pause', mode: 'roundtrip', catchUp: 'pause:10s', durationMs: 35_000, afterMs: 5_000 },
+    { why: 'a short pause', mode: 'roundtrip', catchUp: 'pause:1s', durationMs: 30_000, afterMs: 5_000 },
+    { why: 'a seek', mode: 'consume', catchUp: 'seek:-5m', durationMs: 35_000, afterMs: 5_000 },
+  ] as const)('--catch-up: $why', ({ mode, catchUp, durationMs, afterMs }) => {
+    const made = plan({ mode, flags: { topic: 't', catchUp } })
+    expect(made).toMatchObject({ warmupMs: 5_000, durationMs })
+    expect(made.consume).toMatchObject({
+      stopAtEnd: false,
+      from: { kind: 'latest' },
+      catchUp: { asked: catchUp, afterMs },
+    })
+  })
+
+  it('--catch-up: a given start and duration stay', () => {
+    const flags = {
+      topic: 't',
+      catchUp: 'pause:2s',
+      catchUpAfter: '1s',
+      duration: '4s',
+      from: 'earliest',
+      warmup: '0s',
+    }
+    const { durationMs, warmupMs, consume } = plan({ mode: 'consume', flags })
+    expect({ durationMs, warmupMs }).toEqual({ durationMs: 4_000, warmupMs: 0 })
+    expect(consume).toMatchObject({ from: { kind: 'earliest' }, catchUp: { pauseMs: 2_000, afterMs: 1_000 } })
+  })
+
+  it.each([
     { why: 'a duration', flags: { duration: '10s' }, stopAtEnd: false },
     { why: 'records', flags: { records: '100' }, stopAtEnd: false },
     { why: 'a duration, or the end before it', flags: { duration: '10s', untilEnd: '' }, stopAtEnd: true },
@@ -314,6 +342,27 @@ describe('clocks of hosts apart', () => {
 
 describe('contradictions', () => {
   it.each([
+    {
+      mode: 'roundtrip',
+      flags: { catchUp: 'pause:10s', duration: '15s' },
+      problem: '--duration: is too short for --catch-up: --catch-up-after, the pause and a drain need at least 16s',
+    },
+    {
+      mode: 'roundtrip',
+      flags: { catchUp: 'pause:10s', rate: 'ramp:0..1k/s:15s' },
+      problem: '--rate: is too short for --catch-up',
+    },
+    {
+      mode: 'consume',
+      flags: { topic: 't', catchUp: 'seek:earliest', records: '10' },
+      problem: '--records: cannot end a run with --catch-up, which needs a --duration: leave one out',
+    },
+    {
+      mode: 'consume',
+      flags: { topic: 't', catchUp: 'seek:earliest', untilEnd: '' },
+      problem: '--until-end: cannot end a run with --catch-up',
+    },
+    { mode: 'roundtrip', flags: { catchUpAfter: '1s' }, problem: '--catch-up-after: needs --catch-up' },
     { flags: { lateMax: '5s' }, problem: '--late-max: needs --rate: flat out there is no time to be late for' },
     { flags: { rate: '1k/s', lateMax: '5' }, problem: '--late-max: "5" has no unit' },
     { flags: { idempotent: '', acks: '1' }, problem: '--acks: --idempotent needs --acks all' },

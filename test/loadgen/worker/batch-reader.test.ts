@@ -20,7 +20,7 @@ const byStamp: Reading = { measureBy: 'stamp', startsAtZero: () => true }
 function reading(plan: Partial<ConsumePlan> = {}, how = nothing) {
   const memory = allocateSlots()
   const reader = new SlotReader(memory)
-  const batchReader = new BatchReader(consumeOf(plan), how, new WorkerSlots(memory), clock)
+  const batchReader = new BatchReader(consumeOf(plan), how, { slots: new WorkerSlots(memory), clock })
   const latency = makeHistogram()
   const sinceSent = makeHistogram()
   const counts = zeroCounts()

@@ -8,6 +8,7 @@ import { makeHistogram } from '../../../core/histogram.ts'
 import type { ConsumePlan } from '../../../loadgen/plan.ts'
 import { ConsumeLoop } from '../../../loadgen/worker/consume-loop.ts'
 import type { Assignment } from '../../../loadgen/worker/contract.ts'
+import { allocateReadPositions, ReadPositions } from '../../../loadgen/worker/read-positions.ts'
 import { allocateSlots, SlotReader, WorkerSlots, zeroCounts } from '../../../loadgen/worker/slots.ts'
 import { codecNames } from '../../../wire/compression.ts'
 import { kafkaCode } from '../../../wire/error-codes.ts'
@@ -47,6 +48,7 @@ function setUp({ log, plan, assignments, leaders = log.leaders }: Setup) {
     endOffset: log.endOffset(partition),
   }))
   const faults: { leaders?: MillraceError } = {}
+  const readPositions = new ReadPositions(allocateReadPositions(log.partitions.length))
   const loop = new ConsumeLoop(
     {
       plan: consumeOf(plan),
@@ -59,6 +61,7 @@ function setUp({ log, plan, assignments, leaders = log.leaders }: Setup) {
     {
       clock,
       slots: new WorkerSlots(memory),
+      readPositions,
       connect: brokerId => log.connect(brokerId),
       refreshLeaders: async () => {
         if (faults.leaders !== undefined) throw faults.leaders
@@ -75,7 +78,7 @@ function setUp({ log, plan, assignments, leaders = log.leaders }: Setup) {
     reader.addGrowthTo(counts)
     return counts
   }
-  return { loop, told, retries, notices, faults, slots: reader }
+  return { loop, told, retries, notices, faults, readPositions, slots: reader }
 }
 
 type Outcome = 'running' | 'ended' | MillraceError
@@ -510,6 +513,61 @@ describe('errors', () => {
     const failure = expect(opened).rejects.toThrow('no')
     await vi.advanceTimersByTimeAsync(10)
     await failure
+  })
+})
+
+describe.each(decodes)('falling behind (%s)', decode => {
+  it('a pause ends with what was on its way, and is over when it is told to go on', async () => {
+    const log = logOf([1, 2], new Array(40).fill(10), new Array(40).fill(10))
+    log.partitionBytesMax = 1
+    log.latencyMs = 10
+    const { loop, told, readPositions } = setUp({ log, plan: { decode } })
+    setTimeout(() => loop.pause(), 100)
+    let read = 0
+    setTimeout(() => {
+      read = told().records
+    }, 130)
+    setTimeout(() => {
+      expect(told().records).toBe(read)
+      expect(read).toBeLessThan(400)
+      expect(readPositions.at(0) + readPositions.at(1)).toBe(read)
+      loop.resume()
+    }, 5_000)
+    const { outcome, atMs } = await runOf(loop)
+    expect(outcome).toBe('ended')
+    expect(atMs).toBeGreaterThan(5_000)
+    expect(told()).toMatchObject({ records: 800, redelivered: 0 })
+  })
+
+  it('a stop ends a pause too', async () => {
+    const log = logOf([1], new Array(40).fill(10))
+    log.partitionBytesMax = 1
+    const { loop } = setUp({ log, plan: { decode } })
+    setTimeout(() => loop.pause(), 10)
+    setTimeout(() => loop.stop(), 1_000)
+    expect((await runOf(loop)).atMs).toBeLessThan(1_100)
+  })
+
+  it('going back reads again from there, whatever is on its way, and knows what it has read before', async () => {
+    const log = logOf([1, 2], new Array(40).fill(10), new Array(40).fill(10))
+    log.partitionBytesMax = 1
+    log.latencyMs = 10
+    const { loop, told, readPositions } = setUp({ log, plan: { decode } })
+    let before = 0
+    setTimeout(() => {
+      before = told().records
+      expect(readPositions.at(0)).toBeGreaterThan(25)
+      // In the middle of a batch, and not of a partition that it does not have.
+      loop.seek({ 0: 15, 7: 3 })
+      expect(readPositions.at(0)).toBe(15)
+    }, 105)
+    expect((await runOf(loop)).outcome).toBe('ended')
+    expect(before).toBeGreaterThan(0)
+    const { records, redelivered } = told()
+    expect(records - redelivered).toBe(800)
+    expect(redelivered).toBeGreaterThanOrEqual(15)
+    expect(redelivered).toBeLessThanOrEqual(before)
+    expect(loop.positions).toEqual({ 0: 400, 1: 400 })
   })
 })
 

@@ -1,0 +1,105 @@
+// A worker that consumes: the partitions that it was given, in two streams.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Clock } from '../../core/clock.ts'
+import { listOffsets } from '../../wire/admin.ts'
+import { SharedOffsets } from '../clock/shared-offsets.ts'
+import type { Reading } from './batch-reader.ts'
+import { ConsumeStreams } from './consume-streams.ts'
+import type { WorkerStart } from './contract.ts'
+import { connectTo, type Job, type JobContext, leaderLookup, noOutcome } from './job.ts'
+import { ReadPositions } from './read-positions.ts'
+import { RecordLimit } from './record-limit.ts'
+
+/** What another run of this host may have misread of the wall clock; it says so of its own (core/clock.ts) and does better. */
+const othersWallErrorUs = 10
+
+export async function consumeJob(context: JobContext): Promise<Job> {
+  const { start, clock, cluster } = context
+  const { plan, topic, leaders, assignments, recordLimit, readPositions } = start
+  const lookup = leaderLookup(context)
+  const isRoundtrip = plan.mode === 'roundtrip'
+  const streams = new ConsumeStreams(
+    {
+      plan: plan.consume!,
+      topic,
+      leaders,
+      assignments,
+      reading: readingOf(start, clock),
+      retryBackoffMs: plan.client.retryBackoffMs,
+    },
+    {
+      clock,
+      slots: context.slots,
+      ...(recordLimit === undefined ? {} : { limit: new RecordLimit(recordLimit) }),
+      ...(readPositions === undefined ? {} : { readPositions: new ReadPositions(readPositions) }),
+      connect: brokerId => connectTo(context, brokerId, 2),
+      refreshLeaders: () => lookup.ask(),
+      earliestOffset: async partition => {
+        const found = await listOffsets(cluster, topic.name, [partition], 'earliest')
+        return found.get(partition)!.offset
+      },
+      pause: ms => pause(ms),
+      onRetry: context.onRetry,
+      onNotice: context.onNotice,
+    },
+  )
+  await streams.open()
+  return {
+    run: async (startNs, stopNs) => {
+      // What is read before everything is counted would be read in no time.
+      await pause((startNs - clock.nowNs()) / 1e6)
+      // In a roundtrip the end comes with the offsets that the producers have left.
+      const hasEnd = Number.isFinite(stopNs) && !isRoundtrip
+      const timer = hasEnd ? setTimeout(() => streams.stop(), (stopNs - clock.nowNs()) / 1e6) : undefined
+      await streams.run()
+      clearTimeout(timer)
+    },
+    hear: message => {
+      tell(streams, message)
+      if (message.type === 'seek') context.say({ type: 'sought' })
+    },
+    positions: () => streams.positions,
+    outcome: () => ({
+      ...noOutcome,
+      ledgers: streams.ledgers,
+      positions: streams.positions,
+      reachedEnd: streams.reachedEnd,
+    }),
+    close: () => streams.close(),
+  }
+}
+
+function tell(streams: ConsumeStreams, message: Parameters<Job['hear']>[0]): void {
+  switch (message.type) {
+    case 'stop':
+      return streams.stop()
+    case 'until':
+      return streams.readUntil(message.endOffsets)
+    case 'pause':
+      return streams.pause()
+    case 'resume':
+      return streams.resume()
+    case 'seek':
+      return streams.seek(message.offsets)
+  }
+}
+
+/** A roundtrip starts to read before anything of it is written; elsewhere only the beginning of the log is a beginning. */
+function readingOf(
+  { plan, run, assignments, offsets, clock: { wallErrorUs = 0 } }: WorkerStart,
+  clock: Clock,
+): Reading {
+  const consume = plan.consume!
+  if (consume.decode === 'headers' || consume.ignoreStamps) return { measureBy: 'nothing', startsAtZero: () => false }
+  const isStamped = plan.produce?.stamp === 'value' || plan.produce?.stamp === 'header'
+  if (plan.mode === 'roundtrip') {
+    return { measureBy: isStamped ? 'stamp' : 'createTime', run: run.run, startsAtZero: () => true }
+  }
+  const whole = new Set(assignments.filter(({ startOffset }) => startOffset === 0).map(({ partition }) => partition))
+  const sinceUs = clock.wallUsAt(clock.nowNs())
+  return {
+    ...{ measureBy: 'stamp', host: run.host, sinceUs, startsAtZero: partition => whole.has(partition) },
+    hostErrorUs: wallErrorUs + othersWallErrorUs,
+    ...(offsets === undefined ? {} : { offsets: new SharedOffsets(offsets) }),
+  }
+}

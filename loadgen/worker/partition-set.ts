@@ -1,0 +1,78 @@
+// DATA PLANE: the partitions that one loop reads. They are there from the beginning, or come and go.
+import type { Assignment, Positions } from './contract.ts'
+import { PartitionPosition } from './partition-position.ts'
+
+export class PartitionSet {
+  #all: readonly PartitionPosition[]
+  #turn = 0
+
+  constructor(assignments: readonly Assignment[], leaders: readonly number[]) {
+    this.#all = assignments.map(assignment => new PartitionPosition(assignment, leaders[assignment.partition] ?? -1))
+  }
+
+  get all(): readonly PartitionPosition[] {
+    return this.#all
+  }
+
+  /** By partition, what was counted. */
+  get positions(): Positions {
+    return Object.fromEntries(this.#all.map(position => [position.partition, position.readUpTo]))
+  }
+
+  get isDone(): boolean {
+    return this.#all.every(position => position.isDone)
+  }
+
+  /** Some have nobody to be read from, as far as is known. */
+  get isAstray(): boolean {
+    return this.#all.some(position => !position.isDone && !position.hasLeader)
+  }
+
+  get lag(): number {
+    let lag = 0
+    for (const position of this.#all) lag += position.lag
+    return lag
+  }
+
+  get outOfRange(): readonly PartitionPosition[] {
+    return this.#all.filter(position => position.isOutOfRange)
+  }
+
+  find(partition: number): PartitionPosition | undefined {
+    return this.#all.find(position => position.partition === partition)
+  }
+
+  markStale(leader: number): void {
+    for (const position of this.#all) if (position.leader === leader) position.isStale = true
+  }
+
+  ledBy(leaders: readonly number[]): void {
+    for (const position of this.#all) {
+      position.leader = leaders[position.partition] ?? position.leader
+      position.isStale = false
+    }
+  }
+
+  /** The broker fills an answer in the order asked, up to its size limit: so each partition is first in its turn. */
+  askFor(leader: number, partitionMaxBytes: number) {
+    const wanted = this.#all.filter(position => position.isReadFrom(leader))
+    if (wanted.length === 0) return []
+    const first = this.#turn++ % wanted.length
+    return [...wanted.slice(first), ...wanted.slice(0, first)].map(position => {
+      position.isAnswerOld = false
+      return { partition: position.partition, fetchOffset: position.offset, partitionMaxBytes }
+    })
+  }
+
+  /** Offsets by partition; those of other partitions are passed over. */
+  seek(offsets: Positions): void {
+    for (const position of this.#all) {
+      const offset = offsets[position.partition]
+      if (offset !== undefined) position.seekTo(offset)
+    }
+  }
+
+  readUntil(endOffsets: readonly number[]): void {
+    for (const position of this.#all) position.endOffset = endOffsets[position.partition] ?? position.endOffset
+  }
+}
