@@ -27,6 +27,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   snappy: ['wire/'],
   'lz4-napi': ['wire/'],
   commander: ['cli/'],
+  yaml: ['loadgen/scenario/'],
   kafkajs: ['loadgen/drivers/'],
   '@platformatic/kafka': ['loadgen/drivers/'],
   '@confluentinc/kafka-javascript': ['loadgen/drivers/'],

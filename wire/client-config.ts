@@ -29,6 +29,8 @@ export interface ClientConfigInput {
   /** Flags that stand for a client property. */
   readonly flags?: readonly PropertyFlag[]
   readonly readFile: (path: string) => Buffer
+  /** `tell`: a name that no Kafka client knows is listed and left, as Java clients do; it is an error otherwise. */
+  readonly unknown?: 'tell'
 }
 
 export interface PropertyFlag {
@@ -46,13 +48,17 @@ export interface ClientConfig {
   readonly ignored: readonly string[]
   /** Those of the ignored ones that are a client's own, with their values: a command may know what to make of one. */
   readonly others: Settings
+  /** Names that no Kafka client knows, where those are only told. */
+  readonly unknown: readonly string[]
 }
 
 export function readClientConfig(input: ClientConfigInput): ClientConfig {
   const settings = gather(input)
   const reader = new ConfigReader(settings)
   const source: ConfigSource = { reader, readFile: input.readFile, conversionHints: [] }
-  refuseUnknown(reader, settings)
+  const unknown = input.unknown === 'tell' ? unknownNames(settings) : []
+  if (input.unknown !== 'tell') refuseUnknown(reader, settings)
+  refuseProviders(reader)
   const clientSettings = readSettings(source)
   throwIfInvalid(source)
   const named = (meaning: string) => [...settings.values()].filter(setting => meaningOf(setting.name) === meaning)
@@ -60,6 +66,7 @@ export function readClientConfig(input: ClientConfigInput): ClientConfig {
     settings: withoutSecretsShown(clientSettings),
     clientHints: new Map(named('hint').map(setting => [setting.name, setting])),
     others: new Map(named('ignored').map(setting => [setting.name, setting])),
+    unknown,
     ignored: [...named('ignored').map(setting => setting.name), ...unusedSecurity(settings, clientSettings)],
   }
 }
@@ -86,6 +93,12 @@ function readPropertiesFile(path: string, readFile: (path: string) => Buffer): S
   return settingsFromFile(path, entries)
 }
 
+function unknownNames(settings: Settings): string[] {
+  const names = [...settings.keys()].filter(name => meaningOf(name) === 'unknown')
+  // The rest of a value that lacks its backslash may look like a name, and be a secret.
+  return names.map(name => (/^[a-z]+([._][a-z]+)+$/.test(name) ? name : '(a line that is no property)'))
+}
+
 function refuseUnknown(reader: ConfigReader, settings: Settings): void {
   for (const setting of settings.values()) {
     if (meaningOf(setting.name) !== 'unknown') continue
@@ -99,6 +112,9 @@ function refuseUnknown(reader: ConfigReader, settings: Settings): void {
       : 'is not a property of a Kafka client (a value that goes on over several lines needs a \\ at the end of each but the last)'
     reader.problem(where, problem)
   }
+}
+
+function refuseProviders(reader: ConfigReader): void {
   const providers = reader.setting('config.providers')
   if (providers === undefined) return
   reader.problem(

@@ -3,6 +3,8 @@ import { exitCodes } from '../../core/errors.ts'
 import { print } from '../output.ts'
 import type { Io } from '../program.ts'
 import type { KafkaFlags } from './arguments.ts'
+import { consumerFlags, consumerPerfTest } from './consumer.ts'
+import { endToEndFlags, endToEndLatency } from './end-to-end.ts'
 import { producerFlags, producerPerfTest } from './producer.ts'
 
 interface PerfCommand {
@@ -19,6 +21,18 @@ export const perfCommands: Readonly<Record<string, PerfCommand>> = {
     description: "as Kafka's kafka-producer-perf-test: its flags, its output",
     flags: producerFlags,
     run: producerPerfTest,
+  },
+  'consumer-perf-test': {
+    tool: 'kafka-consumer-perf-test',
+    description: "as Kafka's kafka-consumer-perf-test: its flags, its output",
+    flags: consumerFlags,
+    run: consumerPerfTest,
+  },
+  'end-to-end-latency': {
+    tool: 'kafka-e2e-latency',
+    description: "as Kafka's kafka-e2e-latency (EndToEndLatency): its flags, its output",
+    flags: endToEndFlags,
+    run: endToEndLatency,
   },
 }
 

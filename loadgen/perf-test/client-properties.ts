@@ -63,7 +63,9 @@ export class PerfProperties {
       name => !known.has(name),
     )
     const replaced = overridden.filter(name => this.#settings.has(name))
+    const unknown = this.#config?.unknown ?? []
     return [
+      ...(unknown.length === 0 ? [] : [`no Kafka client knows these properties: ${unknown.join(', ')}`]),
       ...(unused.length === 0 ? [] : [`without effect here: ${unused.join(', ')}`]),
       ...(replaced.length === 0 ? [] : [`set by this command itself, as Kafka's does: ${replaced.join(', ')}`]),
     ]
@@ -121,7 +123,7 @@ function tryRead(
 ): ClientConfig | undefined {
   const { filePath, env, readFile } = input
   try {
-    return readClientConfig({ ...(filePath === undefined ? {} : { filePath }), env, flags, readFile })
+    return readClientConfig({ ...(filePath === undefined ? {} : { filePath }), env, flags, readFile, unknown: 'tell' })
   } catch (error) {
     if (!isMillraceError(error)) throw error
     const found = error.problems.length > 0 ? error.problems : [{ path: 'client settings', message: error.message }]

@@ -20,6 +20,7 @@ async function startReal(options: ClusterOptions & { readonly version: string })
     brokers: kafka.brokers.map(testBroker),
     certificates: kafka.certificates,
     tools: javaTools(kafka),
+    kafkaTool: (...args) => kafka.tool(...args),
     writeClientProperties: identity => kafka.writeClientProperties(identity),
     damage: topic => damageOnDisk(kafka, topic),
     stop: () => kafka.stop(),

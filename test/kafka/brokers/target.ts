@@ -2,7 +2,7 @@
 
 import type { CodecName } from '../../../wire/compression.ts'
 import type { Certificates } from '../harness/certificates.ts'
-import type { ClientIdentity, SecurityOptions } from '../harness/index.ts'
+import type { ClientIdentity, KafkaCluster, SecurityOptions } from '../harness/index.ts'
 import type { Capability } from './left-out.ts'
 
 export interface BrokerTarget {
@@ -32,6 +32,8 @@ export interface TestCluster {
   readonly certificates: Certificates | undefined
   /** Somebody else's clients, who are asked what is in the cluster. */
   readonly tools: ClusterTools
+  /** Kafka's own command line tools, where there is Java. */
+  readonly kafkaTool?: KafkaCluster['tool']
   /** Java-style properties of a client that may enter, as a file; returns its path. */
   writeClientProperties(identity?: ClientIdentity): Promise<string>
   /** Flips a bit in a value of the first record of partition 0, where it is stored. */
