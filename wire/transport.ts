@@ -146,7 +146,7 @@ function connectTls(
   }
 }
 
-function tlsOptions({ host }: HostPort, settings: TlsSettings | undefined): tls.ConnectionOptions {
+export function tlsOptions({ host }: HostPort, settings: TlsSettings | undefined): tls.ConnectionOptions {
   // Server name indication is for names only (RFC 6066 section 3).
   const servername = net.isIP(host) === 0 ? host : ''
   if (settings === undefined) return { servername }

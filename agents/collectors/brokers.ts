@@ -3,44 +3,83 @@ import { metrics } from '../../metrics/catalog.ts'
 import { Family } from '../../metrics/exposition.ts'
 import type { BrokerMetadata } from '../../wire/cluster-metadata.ts'
 import { type CollectorContext, defineCollector, type Look } from '../collector.ts'
+import { duration } from '../setting-parsers.ts'
 import { type BrokerAnswer, readBrokerAnswers } from '../source/broker-answers.ts'
+import { CertificateWatch, parseAddress, type SeenCertificate } from '../source/certificates.ts'
 
 export interface BrokersData {
   readonly clusterId: string | null
   /** Registered and not fenced. */
   readonly brokers: ReadonlyMap<number, BrokerMetadata>
   readonly answers: ReadonlyMap<number, BrokerAnswer>
+  readonly certificates: readonly SeenCertificate[]
   /** Brokers that hold replicas and are not registered: they are down, or gone for good. */
   readonly missing: readonly number[]
 }
 
-export const brokersCollector = defineCollector<BrokersData, Record<never, never>>({
+const settings = {
+  'certificate-interval': {
+    placeholder: 'time',
+    help: 'how often the certificates of TLS listeners are looked at',
+    fallback: '1h',
+    parse: duration('1s', '24h'),
+  },
+  'certificate-of': {
+    placeholder: 'host:port',
+    help: 'another TLS listener whose certificate is watched, beside those that the agent uses itself; may be repeated',
+    fallback: undefined,
+    parse: parseAddress,
+    isList: true,
+  },
+} as const
+
+export const brokersCollector = defineCollector<BrokersData, typeof settings>({
   name: 'brokers',
-  help: 'brokers, whether each answers and how fast, versions of brokers and APIs',
+  help: 'brokers, whether each answers and how fast, versions of brokers and APIs, ends of TLS certificates',
   isOnByDefault: true,
   interval: '30s',
   timeout: '5s',
-  settings: {},
-  make: context => ({ look: () => look(context) }),
+  settings,
+  make: (context, { 'certificate-interval': everyMs, 'certificate-of': addresses }) => {
+    const { cluster, timeoutMs, nowMs } = context
+    const certificates = new CertificateWatch(cluster.settings, { everyMs, timeoutMs, addresses }, nowMs)
+    return { look: () => look(context, certificates) }
+  },
   families: { native: brokerFamilies },
 })
 
-async function look({ cluster, timeoutMs, nowMs }: CollectorContext): Promise<Look<BrokersData>> {
+async function look(
+  { cluster, timeoutMs, nowMs }: CollectorContext,
+  watch: CertificateWatch,
+): Promise<Look<BrokersData>> {
   const { brokers, topics, clusterId } = await cluster.metadata('all')
-  const answered = await readBrokerAnswers(cluster, [...brokers.keys()], timeoutMs)
+  const [answered, certificates] = await Promise.all([
+    readBrokerAnswers(cluster, [...brokers.keys()], timeoutMs),
+    watch.look(brokers.values()),
+  ])
   const holders = new Set<number>()
   for (const { partitions } of topics.values()) {
     for (const { replicas } of partitions) for (const broker of replicas) holders.add(broker)
   }
   const missing = [...holders].filter(broker => !brokers.has(broker)).sort((a, b) => a - b)
-  return { data: { clusterId, brokers, answers: answered.found, missing }, gaps: answered.gaps, takenAtMs: nowMs() }
+  return {
+    data: { clusterId, brokers, answers: answered.found, certificates: certificates.found, missing },
+    gaps: [...answered.gaps, ...certificates.gaps],
+    takenAtMs: nowMs(),
+  }
 }
 
-function brokerFamilies(cluster: string, { clusterId, brokers, answers, missing }: BrokersData): Family[] {
+function brokerFamilies(
+  cluster: string,
+  { clusterId, brokers, answers, certificates, missing }: BrokersData,
+): Family[] {
   const info = new Family(metrics.brokerInfo)
   const up = new Family(metrics.brokerUp)
   const response = new Family(metrics.brokerResponseSeconds)
   const versions = new Family(metrics.brokerApiVersion)
+  const expiry = new Family(metrics.brokerCertificate)
+  for (const { address, subject, notAfterMs } of certificates)
+    expiry.set({ cluster, address, subject }, notAfterMs / 1000)
   for (const [id, { host, port, rack }] of brokers) {
     const broker = String(id)
     const labels = { cluster, broker }
@@ -58,5 +97,6 @@ function brokerFamilies(cluster: string, { clusterId, brokers, answers, missing 
     up,
     response,
     versions,
+    expiry,
   ]
 }

@@ -41,4 +41,10 @@ export const brokerMetrics = {
     labels: [...broker, 'api'],
     help: 'Highest version of an API that the broker serves, of the APIs that the agent speaks.',
   }),
+  brokerCertificate: metric({
+    name: 'millrace_listener_certificate_expiry_timestamp_seconds',
+    type: 'gauge',
+    labels: [...cluster, 'address', 'subject'],
+    help: 'When the certificate that a TLS listener shows, or one of its chain, ends, seconds since the epoch.',
+  }),
 } as const
