@@ -3,7 +3,7 @@
 import type { Family } from '../metrics/exposition.ts'
 import { Cluster } from '../wire/cluster.ts'
 import type { ClientSettings } from '../wire/settings.ts'
-import type { CollectorKind, ProfileName } from './collector.ts'
+import type { Collector, CollectorKind, ProfileName } from './collector.ts'
 import { type AgentClock, CollectorLoop } from './collector-loop.ts'
 import { collectorKinds } from './collectors/index.ts'
 import { matcherOf, type NameFilter } from './matcher.ts'
@@ -31,40 +31,74 @@ export interface ClusterHooks {
   onConnected(): void
   /** In the place of what this part of the page was before. */
   onFamilies(part: string, families: readonly Family[]): void | Promise<void>
-  /** With whatever outcome. */
-  onLooked(collector: string): void
+  /** With whatever outcome. `takenAtMs`: of the newest data, undefined while there are none. */
+  onLooked(collector: string, takenAtMs: number | undefined): void
   onNotice(text: string): void
 }
 
-/** How long to wait for a cluster that cannot be reached before it is tried again. */
-const connectAgainMs = 5_000
+/** How long to wait for a cluster that cannot be reached before it is tried again: at first, and at most. */
+const connectAgainMs = { first: 500, max: 5_000 }
 
-export async function runCluster(
+export interface ClusterRun {
+  /** Resolves after the signal, when all is closed. */
+  readonly finished: Promise<void>
+  /** JSON of what the collector with this path says; undefined: no data yet. */
+  ask(path: string, query: string): string | undefined
+}
+
+export function runCluster(
   settings: ClusterSettings,
   hooks: ClusterHooks,
   clock: AgentClock,
   signal: AbortSignal,
-): Promise<void> {
-  const cluster = await connect(settings, hooks, clock, signal)
-  if (cluster === undefined) return
-  hooks.onConnected()
-  const loops = settings.collectors.map(each => loopOf(cluster, settings, each, hooks, clock))
-  await Promise.all(loops.map(loop => loop.run(signal)))
-  await cluster.close()
+): ClusterRun {
+  const answering = new Map<string, Collector>()
+  const run = async () => {
+    const cluster = await connect(settings, hooks, clock, signal)
+    if (cluster === undefined) return
+    hooks.onConnected()
+    const loops = settings.collectors.map(each => {
+      const loop = loopOf(cluster, settings, each, hooks, clock)
+      const { apiPath } = kindOf(each.name)
+      if (apiPath !== undefined) answering.set(apiPath, loop.collector)
+      return loop
+    })
+    await Promise.all(loops.map(loop => loop.run(signal)))
+    await cluster.close()
+  }
+  return {
+    finished: run(),
+    ask: (path, query) => {
+      const answer = answering.get(path)?.answer?.(new URLSearchParams(query))
+      return answer === undefined ? undefined : JSON.stringify(answer)
+    },
+  }
+}
+
+/** No request waits longer than the most patient collector, so a broker that is frozen holds up nobody for long. */
+function clientOf({ client, collectors }: ClusterSettings): ClientSettings {
+  const timeoutMs = Math.max(...collectors.map(each => each.timeoutMs))
+  return {
+    ...client,
+    requestTimeoutMs: Math.min(client.requestTimeoutMs, timeoutMs),
+    connectTimeoutMs: Math.min(client.connectTimeoutMs, timeoutMs),
+  }
 }
 
 async function connect(
-  { name, client }: ClusterSettings,
+  settings: ClusterSettings,
   hooks: ClusterHooks,
   clock: AgentClock,
   signal: AbortSignal,
 ): Promise<Cluster | undefined> {
+  let { first: waitMs } = connectAgainMs
   while (!signal.aborted) {
     try {
-      return await Cluster.connect(client)
+      return await Cluster.connect(clientOf(settings))
     } catch (error) {
-      hooks.onNotice(`${name}: ${error instanceof Error ? error.message : String(error)}`)
-      await clock.pause(connectAgainMs, signal)
+      hooks.onNotice(`${settings.name}: ${error instanceof Error ? error.message : String(error)}`)
+      await clock.pause(waitMs, signal)
+      waitMs = Math.min(connectAgainMs.max, waitMs * 2)
     }
   }
   return undefined
@@ -89,13 +123,13 @@ function loopOf(
   const collector = kind.make(context, values)
   return new CollectorLoop({ clusterName, collectorName: name, intervalMs }, collector, clock, {
     onNotice,
-    onLook: async (own, look) => {
+    onLook: async (own, look, takenAtMs) => {
       await onFamilies(`about ${name}`, own)
       if (look !== undefined) {
         const families = profiles.flatMap(profile => kind.families[profile]?.(clusterName, look.data) ?? [])
         await onFamilies(name, families)
       }
-      onLooked(name)
+      onLooked(name, takenAtMs)
     },
   })
 }

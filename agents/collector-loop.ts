@@ -19,15 +19,15 @@ export interface LoopSettings {
 }
 
 export interface LoopHooks {
-  /** After every look: what is told of the collector, and the look itself unless it failed. */
-  onLook(own: readonly Family[], look: Look<unknown> | undefined): void | Promise<void>
+  /** After every look: what is told of the collector, the look itself unless it failed, and when the newest data were taken. */
+  onLook(own: readonly Family[], look: Look<unknown> | undefined, takenAtMs: number | undefined): void | Promise<void>
   onNotice(text: string): void
 }
 
 /** Collectors run by themselves: one that hangs or fails takes no other with it. */
 export class CollectorLoop {
   readonly #settings: LoopSettings
-  readonly #collector: Collector
+  readonly collector: Collector
   readonly #clock: AgentClock
   readonly #hooks: LoopHooks
   readonly #outcomes = { success: 0, failure: 0 }
@@ -36,7 +36,7 @@ export class CollectorLoop {
 
   constructor(settings: LoopSettings, collector: Collector, clock: AgentClock, hooks: LoopHooks) {
     this.#settings = settings
-    this.#collector = collector
+    this.collector = collector
     this.#clock = clock
     this.#hooks = hooks
   }
@@ -48,7 +48,7 @@ export class CollectorLoop {
       const leftMs = startedMs + this.#settings.intervalMs - this.#clock.nowMs()
       await this.#clock.pause(Math.max(0, leftMs), signal)
     }
-    await this.#collector.close?.()
+    await this.collector.close?.()
   }
 
   async once(): Promise<void> {
@@ -56,12 +56,12 @@ export class CollectorLoop {
     const look = await this.#look()
     const durationSec = (this.#clock.nowMs() - startedMs) / 1000
     if (look !== undefined) this.#told = { takenAtMs: look.takenAtMs, gaps: this.#gapFamily(look.gaps) }
-    await this.#hooks.onLook(this.#families(look !== undefined, durationSec), look)
+    await this.#hooks.onLook(this.#families(look !== undefined, durationSec), look, this.#told?.takenAtMs)
   }
 
   async #look(): Promise<Look<unknown> | undefined> {
     try {
-      const look = await this.#collector.look()
+      const look = await this.collector.look()
       this.#outcomes.success++
       return look
     } catch (error) {

@@ -32,6 +32,8 @@ export interface Look<Data> {
 
 export interface Collector<Data = unknown> {
   look(): Promise<Look<Data>>
+  /** What `apiPath` of its kind says, from the last look; undefined: there was none. To be made JSON of. */
+  answer?(query: URLSearchParams): unknown
   close?(): Promise<void>
 }
 
@@ -53,6 +55,8 @@ export interface CollectorKind<Data = unknown, Settings extends SettingTable = S
   readonly timeout: string
   /** Collectors of a cluster that name another thread have one apart: what measures time is not held up by what computes. */
   readonly thread?: string
+  /** Served as JSON: `/api/v1/lag`. */
+  readonly apiPath?: string
   readonly settings: Settings
   make(context: CollectorContext, values: ValuesOf<Settings>): Collector<Data>
   readonly families: { readonly native: Families<Data> } & Readonly<Partial<Record<ProfileName, Families<Data>>>>

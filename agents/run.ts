@@ -1,14 +1,20 @@
-// The agent, top to bottom: run each cluster, keep what it finds, serve it.
-import { setTimeout as delay } from 'node:timers/promises'
+// The agent, top to bottom: a thread for each cluster collects, the page keeps what was found last, the server answers from it.
+import { packageVersion } from '../core/version.ts'
+import { metrics } from '../metrics/catalog.ts'
+import { type Dialect, Family } from '../metrics/exposition.ts'
+import { Page } from '../metrics/page.ts'
 import { processMetrics } from '../metrics/process-metrics.ts'
-import { serveMetrics } from '../metrics/server.ts'
-import { type ClusterSettings, runCluster } from './cluster-run.ts'
-import type { AgentClock } from './collector-loop.ts'
-import { Page } from './page.ts'
+import { type Answer, serveMetrics } from '../metrics/server.ts'
+import type { ClusterSettings } from './cluster-run.ts'
+import { collectorKinds } from './collectors/index.ts'
+import { Readiness } from './readiness.ts'
+import { ClusterThread } from './thread/cluster-thread.ts'
 
 export interface AgentSettings {
   readonly clusters: readonly ClusterSettings[]
   readonly listen: { readonly host: string; readonly port: number }
+  /** TLS and basic auth, in the format of Prometheus exporters. */
+  readonly webConfigPath?: string
 }
 
 export interface Agent {
@@ -16,67 +22,93 @@ export interface Agent {
   close(): Promise<void>
 }
 
-const realClock: AgentClock = {
-  nowMs: Date.now,
-  pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
-}
-
 /** Resolves when it listens. Clusters that cannot be reached are tried again and again: the page says what is missing. */
-export async function startAgent(
-  settings: AgentSettings,
-  onNotice: (text: string) => void,
-  clock: AgentClock = realClock,
-): Promise<Agent> {
-  const closing = new AbortController()
+export async function startAgent(settings: AgentSettings, onNotice: (text: string) => void): Promise<Agent> {
   const page = new Page()
   const readiness = new Readiness(settings.clusters)
+  const ages = new Ages()
+  const threads: CollectingThread[] = []
   const ofProcess = processMetrics()
   const server = await serveMetrics({
     ...settings.listen,
-    metricsText: async dialect => (await ofProcess.text(dialect)) + page.text(dialect),
+    webConfigPath: settings.webConfigPath,
+    page,
+    freshText: async dialect => (await ofProcess.text(dialect)) + ages.text(dialect),
     notReady: () => readiness.missing,
+    pages: apiPages(threads),
+    onNotice,
   })
-  const running = settings.clusters.map(cluster => {
-    const hooks = {
-      onConnected: () => readiness.connected(cluster.name),
-      onFamilies: (part: string, families: Parameters<Page['put']>[1]) =>
-        page.put(`${cluster.name}: ${part}`, families),
-      onLooked: (collector: string) => readiness.looked(cluster.name, collector),
-      onNotice,
+  for (const cluster of settings.clusters) {
+    for (const part of threadsOf(cluster)) {
+      const thread = new ClusterThread(part, {
+        onConnected: () => readiness.connected(cluster.name),
+        onSections: (name, sections) => page.put(`${cluster.name}: ${name}`, sections),
+        onLooked: (collector, takenAtMs) => {
+          readiness.looked(cluster.name, collector)
+          ages.took(cluster.name, collector, takenAtMs)
+        },
+        onNotice,
+      })
+      threads.push({ cluster: part, thread })
     }
-    return runCluster(cluster, hooks, clock, closing.signal)
-  })
+  }
   return {
     url: server.url,
     close: async () => {
-      closing.abort()
-      await Promise.all([server.close(), ...running])
+      await Promise.all([server.close(), ...threads.map(({ thread }) => thread.close())])
     },
   }
 }
 
-/** Ready: each cluster was reached, and each of its collectors has looked once, with whatever outcome: that has series of its own. */
-class Readiness {
-  readonly #missing: Map<string, string>
+interface CollectingThread {
+  /** With the collectors of this thread. */
+  readonly cluster: ClusterSettings
+  readonly thread: ClusterThread
+}
 
-  constructor(clusters: readonly ClusterSettings[]) {
-    const missing = clusters.flatMap(({ name, collectors }) => [
-      [name, `${name}: not connected`] as const,
-      ...collectors.map(each => [`${name}: ${each.name}`, `${name}: ${each.name} has not looked yet`] as const),
-    ])
-    this.#missing = new Map(missing)
+const kindOf = (name: string) => collectorKinds.find(kind => kind.name === name)
+
+/** Collectors that name a thread have one apart from the others of the cluster. */
+function threadsOf(cluster: ClusterSettings): ClusterSettings[] {
+  const byThread = Map.groupBy(cluster.collectors, ({ name }) => kindOf(name)?.thread)
+  return [...byThread.values()].map(collectors => ({ ...cluster, collectors }))
+}
+
+/** How old data are is told at the moment of the scrape. */
+class Ages {
+  readonly #takenAtMs = new Map<string, { cluster: string; collector: string; atMs: number }>()
+
+  took(cluster: string, collector: string, atMs: number | undefined): void {
+    if (atMs !== undefined) this.#takenAtMs.set(`${cluster} ${collector}`, { cluster, collector, atMs })
   }
 
-  connected(cluster: string): void {
-    this.#missing.delete(cluster)
+  text(dialect: Dialect): string {
+    const info: Family = new Family(metrics.agentInfo).set({ version: packageVersion() }, 1)
+    const age = new Family(metrics.collectorAge)
+    for (const { cluster, collector, atMs } of this.#takenAtMs.values())
+      age.set({ cluster, collector }, Math.max(0, (Date.now() - atMs) / 1000))
+    return [info, age].map(family => Family.join([family], dialect)).join('')
   }
+}
 
-  looked(cluster: string, collector: string): void {
-    this.#missing.delete(`${cluster}: ${collector}`)
-  }
-
-  /** One line each. */
-  get missing(): readonly string[] {
-    return [...this.#missing.values()]
-  }
+/** `{"clusters": {"main": {...}}}`; a cluster without data yet is null. `?cluster=name`: that one. */
+function apiPages(threads: readonly CollectingThread[]): Record<string, (query: URLSearchParams) => Promise<Answer>> {
+  const paths = collectorKinds.flatMap(({ name, apiPath }) => (apiPath === undefined ? [] : [{ name, apiPath }]))
+  return Object.fromEntries(
+    paths.map(({ name, apiPath }) => [
+      apiPath,
+      async query => {
+        const wanted = query.get('cluster')
+        const asked = threads.filter(({ cluster }) => {
+          return (wanted === null || cluster.name === wanted) && cluster.collectors.some(each => each.name === name)
+        })
+        const parts = await Promise.all(
+          asked.map(async ({ cluster, thread }) => {
+            return `${JSON.stringify(cluster.name)}:${(await thread.ask(apiPath, query.toString())) ?? 'null'}`
+          }),
+        )
+        return { status: 200, contentType: 'application/json', body: `{"clusters":{${parts.join(',')}}}\n` }
+      },
+    ]),
+  )
 }

@@ -12,17 +12,24 @@ export function duration(min: string, max: string): (text: string) => Parsed<num
   }
 }
 
-export const oneOf =
-  <const T extends string>(...words: readonly T[]) =>
-  (text: string): Parsed<T> => {
+/** A setting that is one of some words. */
+export const choice = <const T extends string>(...words: readonly T[]) => ({
+  placeholder: words.join('|'),
+  words,
+  parse: (text: string): Parsed<T> => {
     const found = words.find(word => word === text)
     return found === undefined ? { problem: `"${text}" is not one of ${words.join(', ')}` } : { value: found }
-  }
+  },
+})
 
-export function parseFlag(text: string): Parsed<boolean> {
-  const value = { true: true, false: false, on: true, off: false }[text]
-  return value === undefined ? { problem: `"${text}" is neither true nor false` } : { value }
-}
+export const yesOrNo = {
+  placeholder: 'true|false',
+  words: ['true', 'false'],
+  parse: (text: string): Parsed<boolean> =>
+    text === 'true' || text === 'false'
+      ? { value: text === 'true' }
+      : { problem: `"${text}" is neither true nor false` },
+} as const
 
 export function parsePattern(text: string): Parsed<string> {
   if (text === '') return { problem: 'must not be empty' }
@@ -38,3 +45,17 @@ export const whole = parseWhole
 
 export const parseName = (text: string): Parsed<string> =>
   text.trim() === '' ? { problem: 'must not be empty' } : { value: text }
+
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** `:9400` is loopback as well: to be heard by others has to be asked for. */
+export function parseListen(text: string): Parsed<ListenAddress> {
+  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535)
+    return { problem: `"${text}" is not an address: write host:port, as 127.0.0.1:9400` }
+  return { value: { host: (match[1] ?? match[2]) || '127.0.0.1', port } }
+}

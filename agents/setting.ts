@@ -8,6 +8,8 @@ export interface Setting<T = unknown> {
   /** What stands for it when it is left out, as a user would write it; undefined: nothing does. */
   readonly fallback: string | undefined
   readonly parse: (text: string) => Parsed<T>
+  /** All that it may be; undefined: any text that can be read. */
+  readonly words?: readonly string[]
   /** Given any number of times; its value is a list. */
   readonly isList?: boolean
 }

@@ -1,10 +1,12 @@
 // `millrace agent`: flags to an agent that runs until Ctrl-C.
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type AgentSettings, collectorSettings, everything, startAgent } from '../agents/index.ts'
+import { type AgentSettings, agentSettings, type FlagCluster, readAgentConfig, startAgent } from '../agents/index.ts'
+import { nearestName } from '../core/config.ts'
 import { type ConfigProblem, exitCodes } from '../core/errors.ts'
-import { type AgentFlagValues, agentFlags } from './agent-flags.ts'
-import { clientSettingsOf } from './client-flags.ts'
-import { addTableFlags, readTableFlags } from './flag-table.ts'
+import { agentFlags } from './agent-flags.ts'
+import { type ClientFlagValues, propertyFlags } from './client-flags.ts'
+import { addTableFlags, type GivenTableFlag, readTableFlags } from './flag-table.ts'
 import { onInterrupt } from './interrupt.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
@@ -15,6 +17,10 @@ the last look, so a slow broker never makes a scrape slow. It joins no group and
 
 The principal needs DESCRIBE on the cluster, on the groups and on the topics. What it may not see is counted in
 millrace_agent_gaps{reason="authorization"}.
+
+Every setting but --property is also a variable, --lag-interval is MILLRACE_AGENT_LAG_INTERVAL, and can stand in the file of
+--config, which alone can name several clusters. A flag counts more than a variable, a variable more than the file. How to reach the
+cluster may also be in MILLRACE_* variables named for client properties, as MILLRACE_SASL_JAAS_CONFIG (not with several clusters).
 
 Exit codes: 0 after Ctrl-C, 30 the address is taken, 104 settings not valid.
 `
@@ -27,26 +33,79 @@ export function addAgentCommand(program: Command, io: Io, done: (exitCode: numbe
   const given = addTableFlags(command, agentFlags)
   command.addHelpText('after', epilogue)
   command.action(async () => {
-    const { values, problems } = readTableFlags(agentFlags, given, command.args)
-    done(await agent(settingsOf(values as AgentFlagValues, problems, io), io))
+    done(await agent(settingsOf(given, command.args, io), io))
   })
 }
 
-function settingsOf(values: AgentFlagValues, problems: readonly ConfigProblem[], io: Io): AgentSettings {
-  const client = clientSettingsOf(values, problems, io.env)
-  const [first] = client.bootstrap
-  const collectors = collectorSettings({
-    lag: {
-      intervalMs: values['lag-interval'],
-      timeoutMs: values['lag-timeout'],
-      values: { 'rows-max': values['lag-rows-max'] },
-    },
+interface ClusterFlags extends ClientFlagValues {
+  readonly config?: string
+  readonly 'cluster-name'?: string
+}
+
+const envPrefix = 'MILLRACE_AGENT_'
+/** Flags that are no settings of the table, and may be variables too. */
+const variables = ['config', 'cluster-name', 'bootstrap', 'command-config', 'request-timeout'] as const
+
+function settingsOf(given: readonly GivenTableFlag[], leftovers: readonly string[], io: Io): AgentSettings {
+  const { values, problems } = readTableFlags(agentFlags, [...fromEnv(io.env), ...given], leftovers)
+  problems.push(...unknownVariables(io.env))
+  const flags = values as unknown as ClusterFlags
+  const { config: path } = flags
+  return readAgentConfig({
+    ...(path === undefined ? {} : { file: { path, text: readText(path, problems) } }),
+    env: io.env,
+    flags: textsOf(given),
+    flagCluster: flagCluster(flags),
+    readFile: readFileSync,
+    problems,
   })
-  const groups = { allow: values.group, deny: values['not-group'] }
-  const name = values['cluster-name'] ?? `${first?.host}:${first?.port}`
+}
+
+const variableOf = (flag: string) => envPrefix + flag.toUpperCase().replaceAll('-', '_')
+
+/** As if they stood in front of the flags, which then count more. */
+const fromEnv = (env: Io['env']): GivenTableFlag[] =>
+  variables.flatMap(key => {
+    const text = env[variableOf(key)]
+    return text === undefined || text === '' ? [] : [{ key, text }]
+  })
+
+function unknownVariables(env: Io['env']): ConfigProblem[] {
+  const known = [...agentSettings.map(({ variable }) => variable), ...variables.map(variableOf)]
+  const unknown = Object.keys(env).filter(name => name.startsWith(envPrefix) && !known.includes(name))
+  return unknown.map(path => {
+    const near = nearestName(path, known)
+    return {
+      path,
+      message: near === undefined ? 'is not a setting of the agent' : `is not known; did you mean ${near}?`,
+    }
+  })
+}
+
+function readText(path: string, problems: ConfigProblem[]): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    problems.push({ path: '--config', message: `cannot read the file: ${why}` })
+    return ''
+  }
+}
+
+function textsOf(given: readonly GivenTableFlag[]): Map<string, string[]> {
+  const byKey = Map.groupBy(given, ({ key }) => key)
+  return new Map([...byKey].map(([key, same]) => [key, same.map(({ text }) => text)]))
+}
+
+/** What the command line says of a cluster, if anything. */
+function flagCluster(flags: ClusterFlags): FlagCluster | undefined {
+  const { 'cluster-name': name, 'command-config': commandConfig } = flags
+  const properties = propertyFlags(flags)
+  if (name === undefined && commandConfig === undefined && properties.length === 0) return undefined
   return {
-    clusters: [{ name, client, groups, topics: everything, collectors, profiles: ['native'] }],
-    listen: values.listen ?? { host: '127.0.0.1', port: 9400 },
+    ...(name === undefined ? {} : { name }),
+    ...(commandConfig === undefined ? {} : { commandConfig }),
+    properties,
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type ConfigProblem, configError, isMillraceError } from '../core/errors.ts'
 import { parseDuration } from '../core/units.ts'
 import { bounded, parsePair } from '../loadgen/scenario/parsers.ts'
-import { readClientConfig } from '../wire/client-config.ts'
+import { type PropertyFlag, readClientConfig } from '../wire/client-config.ts'
 import type { ClientSettings } from '../wire/settings.ts'
 import { type FlagTable, flag, parseText } from './flag-table.ts'
 import type { Io } from './program.ts'
@@ -25,20 +25,23 @@ export interface ClientFlagValues {
   readonly 'request-timeout'?: number
 }
 
+/** The flags that stand for client properties. */
+export function propertyFlags({ bootstrap, property, 'request-timeout': timeoutMs }: ClientFlagValues): PropertyFlag[] {
+  const flags = property.map(({ name, value }) => ({ flag: `--property ${name}`, property: name, value }))
+  if (bootstrap !== undefined) flags.push({ flag: '--bootstrap', property: 'bootstrap.servers', value: bootstrap })
+  if (timeoutMs !== undefined)
+    flags.push({ flag: '--request-timeout', property: 'request.timeout.ms', value: `${timeoutMs}ms` })
+  return flags
+}
+
 /** Throws the problems of the command line and those of the client settings, all at once. */
 export function clientSettingsOf(
   settings: ClientFlagValues,
   problems: readonly ConfigProblem[],
   env: Io['env'],
 ): ClientSettings {
-  const { bootstrap, 'command-config': filePath, 'request-timeout': timeoutMs } = settings
-  const flags = [
-    ...settings.property.map(({ name, value }) => ({ flag: `--property ${name}`, property: name, value })),
-    ...(bootstrap === undefined ? [] : [{ flag: '--bootstrap', property: 'bootstrap.servers', value: bootstrap }]),
-    ...(timeoutMs === undefined
-      ? []
-      : [{ flag: '--request-timeout', property: 'request.timeout.ms', value: `${timeoutMs}ms` }]),
-  ]
+  const filePath = settings['command-config']
+  const flags = propertyFlags(settings)
   const found = [...problems]
   const readFile = (path: string) => readFileSync(path)
   try {

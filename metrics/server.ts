@@ -1,8 +1,13 @@
 // The HTTP side: /metrics, /healthz, /readyz and what else a caller serves. It answers from what is there at the moment and
 // never waits for a cluster.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { MillraceError } from '../core/errors.ts'
 import { contentTypes, type Dialect, dialectOf } from './exposition.ts'
+import type { Page } from './page.ts'
+import { WebDoor } from './web-door.ts'
 
 export interface Answer {
   readonly status: number
@@ -14,11 +19,16 @@ export interface PageSettings {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
-  readonly metricsText: (dialect: Dialect) => Promise<string>
+  /** TLS and basic auth, in the format of Prometheus exporters. */
+  readonly webConfigPath?: string | undefined
+  readonly page: Page
+  /** Lines that are made at a scrape, with their heads: of the process itself. */
+  readonly freshText: (dialect: Dialect) => Promise<string>
   /** Why it is not ready, one line each; none when it is. */
   readonly notReady: () => readonly string[]
   /** Further paths. */
   readonly pages?: Readonly<Record<string, (query: URLSearchParams) => Answer | Promise<Answer>>>
+  readonly onNotice: (text: string) => void
 }
 
 export interface MetricsServer {
@@ -35,15 +45,21 @@ export const json = (value: unknown): Answer => ({
 })
 
 export async function serveMetrics(settings: PageSettings): Promise<MetricsServer> {
-  const server = createServer((request, response) => void respond(request, response, settings))
-  // A scraper that goes away in the middle is no event here.
+  const door = new WebDoor(settings.webConfigPath, settings.onNotice)
+  const { tlsOptions } = door
+  const onRequest = (request: IncomingMessage, response: ServerResponse) =>
+    void respond(request, response, settings, door)
+  const server = tlsOptions === undefined ? createServer(onRequest) : createTlsServer(tlsOptions, onRequest)
+  // A scraper that goes away in the middle is no event here, nor one whose TLS does not fit.
   server.on('clientError', (_, socket) => socket.destroy())
   await listen(server, settings)
+  door.watch(options => (server as TlsServer).setSecureContext(options))
   const { port } = server.address() as { port: number }
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
   return {
-    url: `http://${host}:${port}`,
+    url: `${tlsOptions === undefined ? 'http' : 'https'}://${host}:${port}`,
     close: () => {
+      door.close()
       server.closeAllConnections()
       return new Promise(resolve => server.close(() => resolve()))
     },
@@ -61,25 +77,66 @@ function listen(server: Server, { host, port }: PageSettings): Promise<void> {
   })
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, settings: PageSettings): Promise<void> {
-  let answer: Answer
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  settings: PageSettings,
+  door: WebDoor,
+): Promise<void> {
   try {
-    answer = await answerTo(request, settings)
+    for (const [name, value] of Object.entries(door.headers)) response.setHeader(name, value)
+    const refused = await door.refusal(request)
+    if (refused !== undefined) return send(request, response, plain(refused.status, 'not allowed\n'), refused.headers)
+    const path = new URL(request.url ?? '/', 'http://agent').pathname
+    if (path === '/metrics' && isRead(request)) await sendMetrics(request, response, settings)
+    else send(request, response, await answerTo(request, settings))
   } catch (error) {
-    answer = plain(500, `${error instanceof Error ? error.message : String(error)}\n`)
+    if (response.headersSent) response.destroy()
+    else send(request, response, plain(500, `${error instanceof Error ? error.message : String(error)}\n`))
   }
-  const { status, contentType, body } = answer
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, contentType, body }: Answer,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-async function answerTo({ method, url, headers }: IncomingMessage, settings: PageSettings): Promise<Answer> {
-  if (method !== 'GET' && method !== 'HEAD') return plain(405, 'GET or HEAD only\n')
-  const { pathname, searchParams } = new URL(url ?? '/', 'http://agent')
-  if (pathname === '/metrics') {
-    const dialect = dialectOf(headers.accept)
-    return { status: 200, contentType: contentTypes[dialect], body: await settings.metricsText(dialect) }
-  }
+const isRead = ({ method }: IncomingMessage) => method === 'GET' || method === 'HEAD'
+
+async function sendMetrics(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { page, freshText }: PageSettings,
+): Promise<void> {
+  const dialect = dialectOf(request.headers.accept)
+  const fresh = await freshText(dialect)
+  response.setHeader('content-type', contentTypes[dialect])
+  response.setHeader('vary', 'accept, accept-encoding')
+  if (acceptsGzip(request.headers['accept-encoding'])) {
+    const pieces = page.gzip(dialect, fresh)
+    response.setHeader('content-encoding', 'gzip')
+    response.setHeader(
+      'content-length',
+      pieces.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    )
+    if (request.method === 'HEAD') response.end()
+    else await pipeline(Readable.from(pieces), response)
+  } else if (request.method === 'HEAD') response.end()
+  else await pipeline(Readable.from(page.plain(dialect, fresh)), response)
+}
+
+/** `gzip;q=0` is a no. */
+const acceptsGzip = (header: string | string[] | undefined): boolean =>
+  /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(header ?? ''))
+
+async function answerTo(request: IncomingMessage, settings: PageSettings): Promise<Answer> {
+  if (!isRead(request)) return plain(405, 'GET or HEAD only\n')
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://agent')
   if (pathname === '/healthz') return plain(200, 'ok\n')
   if (pathname === '/readyz') {
     const reasons = settings.notReady()

@@ -27,7 +27,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   snappy: ['wire/'],
   'lz4-napi': ['wire/'],
   commander: ['cli/'],
-  yaml: ['loadgen/scenario/'],
+  yaml: ['core/yaml.ts', 'loadgen/scenario/'],
+  '@node-rs/bcrypt': ['metrics/'],
   kafkajs: ['loadgen/drivers/'],
   '@platformatic/kafka': ['loadgen/drivers/'],
   '@confluentinc/kafka-javascript': ['loadgen/drivers/'],
@@ -35,7 +36,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'node:net': ['wire/', 'broker/'],
   'node:tls': ['wire/', 'broker/'],
   'node:dgram': ['loadgen/clock/'],
-  'node:worker_threads': ['loadgen/', 'broker/'],
+  'node:worker_threads': ['loadgen/', 'broker/', 'agents/thread/'],
 }
 
 /** The process belongs to cli/: everything else is told. */
@@ -85,9 +86,9 @@ describe('architecture', () => {
     expect(wrong).toEqual([])
   })
 
-  it('core needs nothing but Node, hdr-histogram-js and zod', () => {
+  it('core needs nothing but Node, hdr-histogram-js, yaml and zod', () => {
     const wrong = allImports.filter(
-      ({ from, target }) => roomOf(from) === 'core' && !/^(\.|node:|hdr-histogram-js$|zod$)/.test(target),
+      ({ from, target }) => roomOf(from) === 'core' && !/^(\.|node:|hdr-histogram-js$|yaml$|zod$)/.test(target),
     )
     expect(wrong).toEqual([])
   })

@@ -5,7 +5,7 @@ import { Family } from '../../metrics/exposition.ts'
 import { Canary, type CanaryClock } from '../canary/canary.ts'
 import type { BrokerBooks, CanaryFailure, CanaryReport, PartitionBooks } from '../canary/report.ts'
 import { defineCollector } from '../collector.ts'
-import { duration, parseFlag, parseName, whole } from '../setting-parsers.ts'
+import { duration, parseName, whole, yesOrNo } from '../setting-parsers.ts'
 
 const settings = {
   topic: {
@@ -15,10 +15,9 @@ const settings = {
     parse: parseName,
   },
   create: {
-    placeholder: 'bool',
+    ...yesOrNo,
     help: 'make the topic when it is not there: one partition led by each broker, never changed afterwards',
     fallback: 'true',
-    parse: parseFlag,
   },
   'replication-factor': {
     placeholder: 'N',

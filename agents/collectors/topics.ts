@@ -12,7 +12,7 @@ import {
   topicHealth,
 } from '../evaluate/topic-health.ts'
 import { gapOf } from '../gap.ts'
-import { duration, oneOf } from '../setting-parsers.ts'
+import { choice, duration } from '../setting-parsers.ts'
 import { readReassignments } from '../source/reassignments.ts'
 import { readTopicConfigs, type TopicConfigs } from '../source/topic-configs.ts'
 
@@ -24,10 +24,9 @@ export interface TopicsData {
 
 const settings = {
   granularity: {
-    placeholder: 'topic|partition',
+    ...choice('topic', 'partition'),
     help: 'series for each topic, or leader and replicas of each partition as well',
     fallback: 'topic',
-    parse: oneOf('topic', 'partition'),
   },
   'configs-interval': {
     placeholder: 'time',

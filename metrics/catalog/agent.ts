@@ -26,6 +26,12 @@ export const agentMetrics = {
     labels: ['cluster', 'collector'],
     help: 'When the newest data of the collector was taken, seconds since the epoch: time() minus this is the age of its series.',
   }),
+  collectorAge: metric({
+    name: 'millrace_collector_age_seconds',
+    type: 'gauge',
+    labels: ['cluster', 'collector'],
+    help: 'How old the newest data of the collector are at the moment of the scrape. No sample: it has none yet.',
+  }),
   collectorCycles: metric({
     name: 'millrace_collector_cycles_total',
     type: 'counter',

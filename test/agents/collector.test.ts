@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import type { Collector, Look } from '../../agents/collector.ts'
 import { type AgentClock, CollectorLoop } from '../../agents/collector-loop.ts'
 import type { Gap } from '../../agents/gap.ts'
-import { pageText } from '../../agents/page.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { Family } from '../../metrics/exposition.ts'
+import { textOf } from './look.ts'
 
 const gap: Gap = { about: 'group', name: 'secret', reason: 'authorization', message: 'not allowed' }
 const settings = { clusterName: 'c', collectorName: 'lag', intervalMs: 1000 }
@@ -38,7 +38,7 @@ function loopOf(looks: readonly (Look<string> | Error)[]) {
 }
 
 const samples = (families: readonly Family[] | undefined) =>
-  pageText(families ?? [], 'prometheus')
+  textOf(families ?? [])
     .split('\n')
     .filter(line => line !== '' && !line.startsWith('#'))
 

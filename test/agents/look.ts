@@ -3,7 +3,7 @@ import type { CollectorKind, ProfileName } from '../../agents/collector.ts'
 import { collectorSettings } from '../../agents/collector-settings.ts'
 import type { Gap } from '../../agents/gap.ts'
 import { everything, matcherOf, type NameFilter } from '../../agents/matcher.ts'
-import { pageText } from '../../agents/page.ts'
+import { Family } from '../../metrics/exposition.ts'
 import type { Cluster } from '../../wire/cluster.ts'
 
 export interface LookOptions {
@@ -38,7 +38,7 @@ export function looker(kind: CollectorKind, cluster: Cluster, options: LookOptio
   const collector = kind.make(context, settings!.values)
   const look = async (): Promise<Looked> => {
     const { data, gaps } = await collector.look()
-    const text = pageText(kind.families[options.profile ?? 'native']!('c', data), 'prometheus')
+    const text = textOf(kind.families[options.profile ?? 'native']!('c', data))
     const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#')) // biome-ignore format: one line
     const shown = lines.map(line => line.replace(/^millrace_/, ''))
     const value = (sample: string) => {
@@ -48,4 +48,10 @@ export function looker(kind: CollectorKind, cluster: Cluster, options: LookOptio
     return { gaps, lines: shown, value }
   }
   return Object.assign(look, { close: async () => collector.close?.() })
+}
+
+/** Each metric under one head, in the Prometheus text format. */
+export function textOf(families: readonly Family[]): string {
+  const byName = Map.groupBy(families, ({ metric }) => metric.name)
+  return [...byName.values()].map(same => Family.join(same, 'prometheus')).join('')
 }

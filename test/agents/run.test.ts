@@ -34,10 +34,7 @@ async function start(bootstrap: string): Promise<Agent> {
     profiles: ['native'],
   } as const
   const settings: AgentSettings = { clusters: [cluster], listen }
-  const agent = await startAgent(settings, () => {}, {
-    nowMs: Date.now,
-    pause: ms => new Promise(done => setTimeout(done, Math.min(ms, 50))),
-  })
+  const agent = await startAgent(settings, () => {})
   closers.push(() => agent.close())
   return agent
 }

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { lagCollector } from '../../../agents/collectors/lag.ts'
 import { LagMemory } from '../../../agents/evaluate/lag-memory.ts'
 import { lagRows } from '../../../agents/lag-rows.ts'
-import { pageText } from '../../../agents/page.ts'
 import type { GroupSnapshot, LagSnapshot } from '../../../agents/snapshot.ts'
+
+import { textOf } from '../look.ts'
 
 const metadata = { clusterId: 'id', controllerId: 1, brokers: new Map(), topics: new Map() }
 
@@ -45,7 +46,7 @@ function samplesOf(snapshot: LagSnapshot, memory = new LagMemory(), rowsMax = 10
   const judged = memory.look(rows, snapshot.endsAtMs)
   const data = { groups: snapshot.groups, rows: rows.map((row, index) => ({ row, ...judged[index]! })), rowsMax }
   const families = lagCollector.families.native('c', data)
-  return pageText(families, 'prometheus').split('\n').filter(line => line !== '' && !line.startsWith('#')) // biome-ignore format: one line
+  return textOf(families).split('\n').filter(line => line !== '' && !line.startsWith('#')) // biome-ignore format: one line
 }
 
 const valuesOf = (samples: readonly string[], name: string) =>

@@ -1,0 +1,41 @@
+// A collecting thread: the collectors of one cluster, what they find rendered and handed over as bytes.
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { sectionsOf } from '../../metrics/section.ts'
+import { runCluster } from '../cluster-run.ts'
+import type { FromThread, ThreadStart, ToThread } from './contract.ts'
+
+const { cluster } = workerData as ThreadStart
+const port = parentPort!
+const closing = new AbortController()
+const post = (message: FromThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
+
+const clock = {
+  nowMs: Date.now,
+  pause: (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }).catch(() => {}),
+}
+
+const running = runCluster(
+  cluster,
+  {
+    onConnected: () => post({ kind: 'connected' }),
+    onFamilies: async (part, families) => {
+      // Between chunks others have their turn: answers of brokers are read in time.
+      const sections = await sectionsOf(families, () => turn())
+      const buffers = sections.flatMap(({ chunks }) => chunks.map(({ deflated }) => deflated.buffer))
+      post({ kind: 'sections', part, sections }, buffers)
+    },
+    onLooked: (collector, takenAtMs) => post({ kind: 'looked', collector, takenAtMs }),
+    onNotice: text => post({ kind: 'notice', text }),
+  },
+  clock,
+  closing.signal,
+)
+
+port.on('message', (message: ToThread) => {
+  if (message.kind === 'stop') closing.abort()
+  else post({ kind: 'answer', id: message.id, json: running.ask(message.path, message.query) })
+})
+
+await running.finished
+port.close()
