@@ -17,7 +17,7 @@ import { selfSigned } from '../wire/self-signed.ts'
 const dir = mkdtempSync(join(tmpdir(), 'millrace-web-config-'))
 afterAll(() => rmSync(dir, { recursive: true }))
 const path = join(dir, 'web.yaml')
-const hashOf = (password: string) => hashSync(password, { cost: 4 })
+const hashOf = (password: string) => hashSync(password, 4)
 const users = (entries: Readonly<Record<string, string>>) =>
   `basic_auth_users:\n${Object.entries(entries).map(([name, password]) => `  ${name}: ${hashOf(password)}\n`).join('')}` // biome-ignore format: one line
 
