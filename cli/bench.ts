@@ -8,9 +8,7 @@ import type { BenchPlan } from '../loadgen/plan.ts'
 import type { ResultSet } from '../loadgen/repeat/model.ts'
 import { runSet } from '../loadgen/repeat/run-set.ts'
 import { exitCodeOf, exitCodeOfSet } from '../loadgen/report/exit-code.ts'
-import { checkWritable, resultJson, writeResult } from '../loadgen/report/json.ts'
-import { setText } from '../loadgen/report/set-text.ts'
-import { textReport } from '../loadgen/report/text.ts'
+import { checkWritable, resultJson, writeFileAtomically, writeResult } from '../loadgen/report/json.ts'
 import { withLabel } from '../loadgen/report/times-files.ts'
 import type { Result } from '../loadgen/result.ts'
 import { type BenchInput, type BenchSetup, setUpBench } from '../loadgen/scenario/bench-setup.ts'
@@ -29,7 +27,7 @@ export async function bench(given: Pick<BenchInput, 'mode' | 'flags' | 'problems
     readFile: path => readFileSync(path),
     randomHex: () => randomBytes(4).toString('hex'),
   })
-  if (setup.out !== undefined) await checkWritable(setup.out)
+  for (const path of filesOf(setup)) await checkWritable(path)
   const late: unknown[] = []
   const calibration = readCalibration(setup.calibration, io.env)
   const outcome = await withLive<Result | ResultSet>(setup, io, (live, signal) => {
@@ -42,6 +40,11 @@ export async function bench(given: Pick<BenchInput, 'mode' | 'flags' | 'problems
   })
   return await report(outcome, setup, late, io)
 }
+
+const filesOf = ({ out, reports }: BenchSetup): string[] => [
+  ...(out === undefined ? [] : [out]),
+  ...reports.flatMap(({ path }) => (path === '-' ? [] : [path])),
+]
 
 async function withLive<Outcome>(
   { plan, quiet, notices }: BenchSetup,
@@ -113,7 +116,7 @@ function leaveAtOnce({ topic }: BenchPlan, live: Live, io: Io): void {
 /** Prints and writes; what cannot be written is an error of its own, but a failed verdict decides the exit code. */
 async function report(
   outcome: Result | ResultSet,
-  { out, json, quiet, requireValid }: BenchSetup,
+  { plan, out, reports, json, quiet, requireValid }: BenchSetup,
   late: readonly unknown[],
   io: Io,
 ): Promise<number> {
@@ -128,8 +131,17 @@ async function report(
       if (exitCode === exitCodes.ok) exitCode = coded.exitCode
     }
   }
-  const text = () => ('runs' in outcome ? setText(outcome) : textReport(outcome))
-  await attempt(print(io.stdout, json ? resultJson(outcome) : text()))
+  const { reportedOf, reportText } = await import('../loadgen/report/formats.ts')
+  const reported = reportedOf(outcome, plan.topic.name)
+  const shown = reports.filter(({ path }) => path === '-')
+  const texts = shown.length === 0 ? [json ? resultJson(outcome) : reportText('text', reported)] : []
+  for (const text of [...texts, ...shown.map(({ format }) => reportText(format, reported))]) {
+    await attempt(print(io.stdout, text))
+  }
+  for (const { format, path } of reports.filter(target => target.path !== '-')) {
+    const written = writeFileAtomically(path, reportText(format, reported))
+    await attempt(written.then(() => (quiet ? undefined : print(io.stderr, `${format}: ${path}\n`))))
+  }
   if (out !== undefined) {
     await attempt(writeResult(out, outcome).then(() => (quiet ? undefined : print(io.stderr, `result: ${out}\n`))))
   }

@@ -13,6 +13,7 @@ import { addFlags, helpTerm, leftoverProblems } from './flags.ts'
 import { addLagCommand } from './lag.ts'
 import { type OutputStream, print } from './output.ts'
 import { perfCommands, runPerfCommand } from './perf-test/commands.ts'
+import { addReportCommand } from './report.ts'
 
 /** What a command needs of its process. */
 export interface Io {
@@ -56,6 +57,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     addCalibrateCommand(program, io, done)
     addLagCommand(program, io, done)
     addAgentCommand(program, io, done)
+    addReportCommand(program, io, done)
     // Their arguments have been looked at above: here they are for the help alone.
     for (const [name, { description }] of Object.entries(perfCommands)) program.command(name).description(description)
     configureEverywhere(program, { writeOut: text => printed.push(text), writeErr: text => help.push(text) })

@@ -1,7 +1,7 @@
 // `npm run build`: the package as it is published, in dist/. Compiles, adds what the compiler does not know about (the
 // executable bit of the bin, the published schema), and leaves nothing of an earlier build behind.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,6 +18,7 @@ function build(): number {
   for (const schema of ['loadgen/result.schema.json', 'loadgen/repeat/set.schema.json', 'agents/agent.schema.json']) {
     copyFileSync(join(root, schema), join(dist, schema))
   }
+  cpSync(join(root, 'loadgen/report/html/assets'), join(dist, 'loadgen/report/html/assets'), { recursive: true })
   return 0
 }
 

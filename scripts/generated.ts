@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 const generators = [
   'scripts/result-schema.ts',
   'scripts/metrics-page.ts',
+  'scripts/report-page.ts',
   'scripts/agent-config.ts',
   'scripts/exit-codes-page.ts',
   'scripts/thresholds-page.ts',

@@ -20,7 +20,10 @@ interface Step {
 
 const steps: readonly Step[] = [
   { name: 'lint', run: () => succeeds('biome', ['check', '.']) },
-  { name: 'types', run: () => succeeds('tsc', ['-p', 'tsconfig.json']) },
+  {
+    name: 'types',
+    run: () => ['tsconfig.json', 'loadgen/report/html/page/tsconfig.json'].every(path => succeeds('tsc', ['-p', path])),
+  },
   { name: 'generated', run: () => succeeds('node', ['scripts/generated.ts', '--check']) },
   { name: 'unit', run: counts => vitest('unit', counts) },
   { name: 'broker', run: counts => vitest('broker', counts) },

@@ -6,6 +6,7 @@ import { catchUpLines } from './catch-up-text.ts'
 import { consumeLines } from './consume-text.ts'
 import { countText, fixedText, mibText, msText, plural } from './format.ts'
 import { headroomTexts } from './headroom-text.ts'
+import { benchGroups, totalResults } from './k6-text.ts'
 import { continued, labelWidth, line, lineWidthMax, wrapped } from './lines.ts'
 import { produceLines } from './produce-text.ts'
 import { thresholdBlock } from './threshold-text.ts'
@@ -21,6 +22,8 @@ export function textReport(result: Result): string {
   const blocks = [
     headlines(result),
     thresholdBlock(result),
+    totalResults(benchGroups(result)),
+    '  █ KAFKA',
     produce && section('produced', produceLines(produce, result)),
     consume && section('consumed', consumeLines(consume)),
     result.catchUp && section('catch-up', catchUpLines(result.catchUp)),

@@ -124,6 +124,11 @@ const anyRules: readonly Rule[] = [
   ({ mode, options: { topic } }) =>
     mode === 'consume' && topic === undefined ? { at: 'topic', message: 'is required to consume' } : undefined,
 
+  ({ options: { json, report } }) =>
+    json && report.flat().some(({ path }) => path === '-')
+      ? { at: 'report', message: 'cannot go to standard output together with --json: name a file' }
+      : undefined,
+
   ({ mode, options: { threshold } }) =>
     threshold.flatMap(plan => {
       const message = thresholdProblem(plan, definitionsOf(mode))

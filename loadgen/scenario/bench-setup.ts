@@ -8,6 +8,7 @@ import { understoodNames } from '../../wire/client-properties.ts'
 import { clientDefaults } from '../../wire/settings.ts'
 import { compileTemplate } from '../payload/template.ts'
 import type { BenchMode, BenchPlan, PayloadPlan } from '../plan.ts'
+import type { ReportTarget } from '../report/targets.ts'
 import { crossProblems } from './bench-checks.ts'
 import {
   type BenchOptions,
@@ -38,6 +39,7 @@ export interface BenchInput {
 export interface BenchSetup {
   readonly plan: BenchPlan
   readonly out: string | undefined
+  readonly reports: readonly ReportTarget[]
   /** Where the calibration is; `none`: the run is to do without. */
   readonly calibration: string | undefined
   readonly json: boolean
@@ -70,7 +72,7 @@ export function setUpBench(input: BenchInput): BenchSetup {
   const { cpus, randomHex } = input
   const plan = planBench({ ...checked, client: client.config!.settings, payload: payload.plan, cpus, randomHex })
   const { out, calibration, json, quiet, requireValid, repeat, hlog, percentiles } = options
-  const output = { out, json, quiet, requireValid, hlog, percentiles }
+  const output = { out, reports: options.report.flat(), json, quiet, requireValid, hlog, percentiles }
   return { plan, ...output, calibration, repeat, notices: noticesOf(input, client.config!) }
 }
 

@@ -1,4 +1,6 @@
 // What becomes of the result of a bench run.
+
+import { formatNames, parseReports } from '../../report/targets.ts'
 import { parseThreshold } from '../../verdict/thresholds/grammar.ts'
 import { list, optional, toggle } from '../flag.ts'
 import { parseText } from '../parsers.ts'
@@ -14,6 +16,12 @@ export const outputFlags = {
     parse: parseThreshold,
   }),
   out: optional({ ...output, placeholder: 'file', help: 'write the result there, as JSON', parse: parseText }),
+  report: list({
+    ...output,
+    placeholder: 'format=file,...',
+    help: `write reports: ${formatNames.join(', ')}, as html=out.html,junit=out.xml or out.html,out.md; a format alone, or - as file: to standard output, instead of the summary; may be repeated`,
+    parse: parseReports,
+  }),
   calibration: optional({
     ...output,
     placeholder: 'file',

@@ -1,4 +1,6 @@
 // One fixed result, complete in every field, for reports: numbers are made up but agree with one another.
+import { encodeDistribution } from '../../../core/distribution.ts'
+import { makeHistogram } from '../../../core/histogram.ts'
 import type { LatencySummary, Result } from '../../../loadgen/result.ts'
 import { auditOf } from '../verdict/evidence.ts'
 
@@ -209,6 +211,103 @@ export const failedRoundtripResult: Result = {
       { partition: 0, leader: 1, startOffset: 0, endOffset: 18_256_077, acked: 18_256_077 },
       { partition: 1, leader: 1, startOffset: 10, endOffset: 18_256_087, acked: 18_256_078 },
     ],
+  },
+}
+
+const distributionOf = (scale: number): string => {
+  const histogram = makeHistogram()
+  for (let step = 1; step <= 400; step++) histogram.recordValueWithCount(scale * 1.02 ** step, 1 + 4 * (400 - step))
+  return encodeDistribution(histogram)
+}
+
+/** A roundtrip with everything that pictures are drawn from, and thresholds of every kind. */
+export const picturedResult: Result = {
+  ...failedRoundtripResult,
+  verdict: 'failed',
+  reasons: [{ code: 'THRESHOLDS_CROSSED', message: 'e2e_time: p(99.9)<50, over 10s was 61.20 ms, first at 12 s' }],
+  thresholds: [
+    {
+      metric: 'response_time{worker:0}',
+      expression: 'p(99)<50',
+      method: 'p(99)',
+      unit: 'ms',
+      limit: 50,
+      ok: true,
+      value: 12.4,
+      samples: 31_296_330,
+      noSamples: 'fail',
+      abortOnFail: false,
+      aborted: false,
+    },
+    {
+      metric: 'e2e_time',
+      expression: 'p(99.9)<50, over 10s',
+      method: 'p(99.9)',
+      unit: 'ms',
+      limit: 50,
+      ok: false,
+      value: 61.2,
+      samples: 10_432_000,
+      windowSeconds: 10,
+      failedAtSec: 12,
+      noSamples: 'fail',
+      abortOnFail: true,
+      aborted: true,
+    },
+    {
+      metric: 'records_lost',
+      expression: 'count==0',
+      method: 'count',
+      unit: 'records',
+      limit: 0,
+      ok: false,
+      value: null,
+      samples: 0,
+      noSamples: 'fail',
+      abortOnFail: false,
+      aborted: false,
+    },
+  ],
+  windows: Array.from({ length: 24 }, (_, index) => ({
+    sec: index + 1,
+    warmup: index < 5,
+    seconds: 1,
+    offered: 1_050_000,
+    sent: 1_049_000 - index,
+    produced: index === 12 ? 400_000 : 1_043_000 + 100 * index,
+    produceBytes: 104_300_000,
+    produceErrors: index === 12 ? 1 : 0,
+    produceRetries: index === 12 ? 14 : 0,
+    produceP50Ms: 4 + index / 10,
+    produceP99Ms: 12 + index,
+    produceP999Ms: 31 + index,
+    produceMaxMs: index === 12 ? 1203.456 : 40 + index,
+    consumed: 1_042_000,
+    consumeBytes: 104_200_000,
+    consumeLag: index === 12 ? 52_000 : 120,
+    e2eP50Ms: 5 + index / 10,
+    e2eP99Ms: 14 + index,
+    e2eP999Ms: 33 + index,
+    e2eMaxMs: 50 + index,
+    cpuPercent: 80 + index,
+    stealPercent: 0.4,
+    rssBytes: 180_000_000,
+  })),
+  distributions: {
+    response: distributionOf(100_000),
+    service: distributionOf(60_000),
+    lateness: distributionOf(20_000),
+    e2e: distributionOf(150_000),
+  },
+  heatMaps: {
+    response: {
+      secondsPerColumn: 1,
+      columns: Array.from({ length: 24 }, (_, index) => ({
+        sec: index + 1,
+        from: 88,
+        counts: [5, 900, 40_000, 7000, 80, index],
+      })),
+    },
   },
 }
 

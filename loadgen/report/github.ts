@@ -1,0 +1,63 @@
+// Annotations of GitHub Actions, one workflow command a line: an error for each crossed threshold and each thing that went wrong, a
+// warning for numbers that are not valid, a notice with the headline. GitHub shows ten of a kind for a step, so the rest becomes one.
+// https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+import type { Result } from '../result.ts'
+import { crossedText } from '../verdict/thresholds/verdict.ts'
+import type { LabelledResult } from './comparison.ts'
+import { countText, msText } from './format.ts'
+
+const shownMax = 10
+
+interface Annotation {
+  readonly level: 'error' | 'warning' | 'notice'
+  readonly title: string
+  readonly text: string
+}
+
+export function githubAnnotations(results: readonly LabelledResult[]): string {
+  const all = results.flatMap(({ label, result }) => annotationsOf(label, result))
+  const lines = (['error', 'warning', 'notice'] as const).flatMap(level =>
+    limited(all.filter(annotation => annotation.level === level)).map(lineOf),
+  )
+  return `${lines.join('\n')}\n`
+}
+
+function annotationsOf(label: string, result: Result): Annotation[] {
+  const { reasons, thresholds = [], validity } = result
+  const crossed = thresholds.filter(({ ok }) => !ok).map(threshold => crossedText(threshold))
+  return [
+    ...crossed.map(text => ({ level: 'error' as const, title: `${label}: threshold crossed`, text })),
+    ...reasons
+      .filter(({ code }) => code !== 'THRESHOLDS_CROSSED')
+      .map(({ code, message }) => ({ level: 'error' as const, title: `${label}: ${code}`, text: message })),
+    ...(validity?.reasons ?? []).map(({ code, message }) => ({
+      level: 'warning' as const,
+      title: `${label}: not valid, ${code}`,
+      text: message,
+    })),
+    { level: 'notice', title: `millrace bench ${result.mode} ${label}`, text: headline(result) },
+  ]
+}
+
+function headline({ produce, consume, verdict }: Result): string {
+  const side = (what: string, part: Result['produce'] | Result['consume']) => {
+    if (part === undefined) return []
+    const { recordsPerSec, latency } = part
+    const times = latency === undefined ? '' : `, p50 ${msText(latency.p50Ms)} ms, p99 ${msText(latency.p99Ms)} ms`
+    return [`${what} ${countText(recordsPerSec)} msg/s${times}`]
+  }
+  return [`verdict ${verdict}`, ...side('acknowledged', produce), ...side('consumed', consume)].join('; ')
+}
+
+function limited(annotations: readonly Annotation[]): readonly Annotation[] {
+  if (annotations.length <= shownMax) return annotations
+  const shown = annotations.slice(0, shownMax - 1)
+  const rest = annotations.slice(shownMax - 1)
+  const { level } = rest[0]!
+  return [...shown, { level, title: `millrace: ${rest.length} more`, text: rest.map(({ text }) => text).join('\n') }]
+}
+
+const lineOf = ({ level, title, text }: Annotation): string =>
+  `::${level} title=${escaped(title).replaceAll(':', '%3A').replaceAll(',', '%2C')}::${escaped(text)}`
+
+const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')

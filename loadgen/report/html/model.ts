@@ -1,0 +1,68 @@
+// What a report page holds: results as they are, and what only their distributions can tell, worked out beforehand because a
+// browser has no HdrHistogram. The page carries it as JSON, from which `millrace report` reads it back.
+import { decodeDistribution, type PercentileCurve, percentileCurve } from '../../../core/distribution.ts'
+import type { Result } from '../../result.ts'
+import type { LabelledResult } from '../comparison.ts'
+
+export interface PageModel {
+  readonly kind: 'millrace-page'
+  readonly version: 1
+  /** The first is what the page is about; the others are drawn beside it. */
+  readonly runs: readonly PageRun[]
+  /** While the run goes on: the page grows by these events. */
+  readonly live?: { readonly events: string }
+}
+
+export interface PageRun {
+  readonly label: string
+  readonly result: Result
+  /** By name of the distribution: response, service, lateness, e2e. */
+  readonly curves: Readonly<Record<string, PercentileCurve>>
+}
+
+/** Server-sent events of a page that grows. */
+export interface PageEvents {
+  /** A second is over. `result`: without what grows, which comes by itself. */
+  readonly second: PageSecond
+  /** Ten times a second. */
+  readonly tick: PageTick
+  /** The run is over: the page is what it will be as a file. */
+  readonly final: PageModel
+}
+
+export interface PageSecond {
+  readonly result: Omit<Result, 'windows' | 'heatMaps'>
+  /** From this index on. */
+  readonly windowsFrom: number
+  readonly windows: Result['windows']
+  readonly heatMaps: NonNullable<Result['heatMaps']>
+  readonly curves: PageRun['curves']
+  readonly tick: PageTick
+}
+
+export interface PageTick {
+  readonly phase: string
+  readonly elapsedSec: number
+  readonly totalSec?: number | undefined
+  readonly offeredPerSec?: number | undefined
+  readonly sentPerSec?: number | undefined
+  readonly ackedPerSec?: number | undefined
+  readonly consumedPerSec?: number | undefined
+  readonly inFlight?: number | undefined
+  readonly lag?: number | undefined
+  readonly errors: number
+  /** Of the generator: CPU, 100 = one core, and how late its timers were in the last second. */
+  readonly cpuPercent: number
+  readonly loopLateMs?: number | undefined
+}
+
+export const pageModel = (results: readonly LabelledResult[]): PageModel => ({
+  kind: 'millrace-page',
+  version: 1,
+  runs: results.map(({ label, result }) => ({ label, result, curves: curvesOf(result) })),
+})
+
+const curvesOf = ({ distributions = {} }: Result): PageRun['curves'] =>
+  Object.fromEntries(
+    Object.entries(distributions).map(([name, text]) => [name, percentileCurve(decodeDistribution(text))]),
+  )

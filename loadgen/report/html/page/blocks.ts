@@ -1,0 +1,345 @@
+// The parts of the page that are words and numbers: head, tiles, thresholds, tables. All of them are made anew from a result, so
+// that a page that grows and one that is read from a file cannot differ.
+import type { LatencySummary, Result } from '../../../result.ts'
+import { unitValueText } from '../../../verdict/thresholds/text.ts'
+import { compared, differenceText, verdictsText } from '../../comparison.ts'
+import { countText, fixedText, mbText, mibText, msText } from '../../format.ts'
+import type { PageModel, PageRun, PageTick } from '../model.ts'
+import { secondsText } from './charts.ts'
+import { type Child, card, facts, h, table, value } from './dom.ts'
+
+export const perSecText = (perSec: number): string => countText(perSec)
+
+/** 1_234_567 -> "1.23 M", for axes. */
+export function shortText(amount: number): string {
+  const steps = [
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const
+  const [size, unit] = steps.find(([size]) => Math.abs(amount) >= size) ?? [1, '']
+  return `${Number((amount / size).toPrecision(3))}${unit === '' ? '' : ` ${unit}`}`
+}
+
+export const axisMsText = (ms: number): string =>
+  ms >= 1000 ? `${Number((ms / 1000).toPrecision(3))} s` : `${Number(ms.toPrecision(3))} ms`
+
+type Tone = 'good' | 'bad' | 'warn' | 'live' | 'plain'
+const badge = (text: string, tone: Tone, path?: string): HTMLElement =>
+  h('span', { class: `badge ${tone}`, 'data-path': path }, text)
+
+const verdictTones: Readonly<Record<Result['verdict'], Tone>> = { ok: 'good', failed: 'bad', interrupted: 'warn' }
+
+export function head({ runs, live }: PageModel): HTMLElement {
+  const { result } = runs[0]!
+  const { mode, environment, verdict, validity, reasons, measuredSeconds } = result
+  const { topic, cluster, startedAt } = environment
+  const verdicts = live
+    ? [badge('running', 'live', 'verdict')]
+    : [
+        badge(verdict, verdictTones[verdict], 'verdict'),
+        validity && badge(validity.verdict, validity.verdict === 'valid' ? 'good' : 'warn', 'validity.verdict'),
+      ]
+  const about = [
+    `topic ${topic.name}`,
+    `${topic.partitions} partitions, replication factor ${topic.replicationFactor}`,
+    `Kafka ${cluster.version}, ${cluster.brokers.length} ${cluster.brokers.length === 1 ? 'broker' : 'brokers'}`,
+    `${startedAt.slice(0, 19).replace('T', ' ')} UTC`,
+    `${fixedText(measuredSeconds, 1)} s measured`,
+  ]
+  const notes = live ? [] : [...reasons, ...(validity?.reasons ?? [])]
+  return h(
+    'header',
+    {},
+    h('div', { class: 'title' }, h('h1', {}, `millrace bench ${mode}`), ...verdicts),
+    h('p', { class: 'about' }, about.join(' · ')),
+    notes.length === 0
+      ? undefined
+      : h(
+          'ul',
+          { class: 'notes' },
+          ...notes.map(({ code, message }) => h('li', {}, h('code', {}, code), ` ${message}`)),
+        ),
+    live || validity === undefined
+      ? undefined
+      : h('p', { class: 'about' }, `limited by: ${validity.limiter} (${validity.finding})`),
+  )
+}
+
+interface Tile {
+  readonly label: string
+  readonly path: string
+  readonly text: string
+  readonly unit?: string
+  readonly tone?: Tone
+  readonly note?: string
+}
+
+export function tiles(result: Result): HTMLElement {
+  const { produce, consume, cpuUsPerRecord, delivery, mode } = result
+  const isBoth = mode === 'roundtrip'
+  const side = (name: 'produce' | 'consume', verb: string): Tile[] => {
+    const part = result[name]
+    if (part === undefined) return []
+    return [
+      {
+        label: verb,
+        path: `${name}.recordsPerSec`,
+        text: perSecText(part.recordsPerSec),
+        unit: 'msg/s',
+        note: `${fixedText(part.mbPerSec, 2)} MB/s`,
+      },
+      ...latencyTiles(name, part.latency, isBoth ? (name === 'produce' ? 'response ' : 'end-to-end ') : ''),
+    ]
+  }
+  const rest: Tile[] = [
+    ...(produce ? [errorsTile('produce', produce)] : []),
+    ...(consume ? [errorsTile('consume', consume)] : []),
+    ...(consume?.lag
+      ? [{ label: 'most consumer lag', path: 'consume.lag.max', text: countText(consume.lag.max), unit: 'offsets' }]
+      : []),
+    ...(delivery ? [deliveryTile(delivery)] : []),
+    ...(cpuUsPerRecord === null
+      ? []
+      : [{ label: 'CPU', path: 'cpuUsPerRecord', text: fixedText(cpuUsPerRecord, 2), unit: 'µs/msg' }]),
+  ]
+  const groups = [side('produce', 'acknowledged'), side('consume', 'consumed'), rest].filter(group => group.length > 0)
+  return h('div', { class: 'groups' }, ...groups.map(group => h('div', { class: 'tiles' }, ...group.map(tile))))
+}
+
+const deliveryTile = ({ confirmed, brokerDelta }: NonNullable<Result['delivery']>): Tile => ({
+  label: 'delivery',
+  path: 'delivery.confirmed',
+  text: confirmed ? 'confirmed' : 'NOT confirmed',
+  tone: confirmed ? 'good' : 'bad',
+  note: `brokers hold ${countText(brokerDelta)}`,
+})
+
+const latencyTiles = (side: string, latency: LatencySummary | undefined, what: string): Tile[] =>
+  latency === undefined || latency.count === 0
+    ? []
+    : (
+        [
+          ['p50', 'p50Ms'],
+          ['p99', 'p99Ms'],
+          ['p99.9', 'p999Ms'],
+          ['max', 'maxMs'],
+        ] as const
+      ).map(([name, key]) => ({
+        label: `${what}${name}`,
+        path: `${side}.latency.${key}`,
+        text: msText(latency[key]),
+        unit: 'ms',
+      }))
+
+const errorsTile = (side: string, { errors, retries }: { errors: number; retries: number }): Tile => ({
+  label: side === 'produce' ? 'errors producing' : 'errors consuming',
+  path: `${side}.errors`,
+  text: countText(errors),
+  tone: errors === 0 ? 'plain' : 'bad',
+  note: `${countText(retries)} retries`,
+})
+
+const tile = ({ label, path, text, unit, tone = 'plain', note }: Tile): HTMLElement =>
+  h(
+    'div',
+    { class: `tile ${tone}` },
+    h('div', { class: 'label' }, label),
+    h('div', { class: 'figure' }, value(path, text), unit === undefined ? undefined : h('small', {}, ` ${unit}`)),
+    note === undefined ? undefined : h('div', { class: 'note' }, note),
+  )
+
+export function thresholds({ thresholds: all = [] }: Result): HTMLElement | undefined {
+  if (all.length === 0) return undefined
+  const rows = all.map(
+    ({ ok, metric, expression, method, value: judged, unit, samples, failedAtSec, aborted }, index) => {
+      const said = samples === 0 ? 'no samples' : `${method} = ${unitValueText(judged, unit)}`
+      const when =
+        failedAtSec === undefined ? '' : ` (first at ${failedAtSec.toFixed(0)} s${aborted ? ', ended the run' : ''})`
+      return [
+        { text: h('span', { class: ok ? 'tick' : 'cross', 'data-path': `thresholds.${index}.ok` }, ok ? '✓' : '✗') },
+        { text: h('code', {}, metric) },
+        { text: h('code', {}, expression) },
+        { text: `${said}${when}` },
+      ]
+    },
+  )
+  return card(
+    'Thresholds',
+    table(
+      ['', 'metric', 'must hold', 'was'].map(text => ({ text })),
+      rows,
+    ),
+  )
+}
+
+const percentileColumns = [
+  ['min', 'minMs'],
+  ['p50', 'p50Ms'],
+  ['p90', 'p90Ms'],
+  ['p95', 'p95Ms'],
+  ['p99', 'p99Ms'],
+  ['p99.9', 'p999Ms'],
+  ['p99.99', 'p9999Ms'],
+  ['max', 'maxMs'],
+  ['mean', 'meanMs'],
+] as const
+
+export function latencyTable(result: Result): HTMLElement | undefined {
+  const { produce, consume } = result
+  const all: (readonly [string, string, LatencySummary | undefined])[] = [
+    ['response', 'produce.latency', produce?.latency],
+    ['of which before sending', 'produce.lateness', produce?.lateness],
+    ['of which brokers and network', 'produce.serviceLatency', produce?.serviceLatency],
+    ['end to end', 'consume.latency', consume?.latency],
+    ['processing', 'consume.processing', consume?.processing],
+  ]
+  const rows = all.flatMap(([name, path, latency]) =>
+    latency === undefined
+      ? []
+      : [
+          [
+            { text: name },
+            ...percentileColumns.map(([, key]) => ({
+              text: value(`${path}.${key}`, msText(latency[key])),
+              number: true,
+            })),
+            { text: value(`${path}.count`, countText(latency.count)), number: true },
+          ],
+        ],
+  )
+  if (rows.length === 0) return undefined
+  const heads = ['ms', ...percentileColumns.map(([name]) => name), 'records'].map((text, index) => ({
+    text,
+    number: index > 0,
+  }))
+  return card('Latency of the measured time', table(heads, rows))
+}
+
+export function books(result: Result): HTMLElement {
+  const { produce, consume, delivery } = result
+  const accounting = consume?.accounting
+  const entries: (readonly [string, Child])[] = [
+    ['schedule', produce?.schedule],
+    ['offered', produce?.offered === undefined ? undefined : value('produce.offered', countText(produce.offered))],
+    ['sent', produce?.sent === undefined ? undefined : value('produce.sent', countText(produce.sent))],
+    [
+      'dropped as too late',
+      produce?.dropped === undefined ? undefined : value('produce.dropped', countText(produce.dropped)),
+    ],
+    ['acknowledged', produce && value('produce.records', countText(produce.records))],
+    ['acknowledged in the whole run', produce && value('produce.totalRecords', countText(produce.totalRecords))],
+    ['brokers hold more', delivery && value('delivery.brokerDelta', countText(delivery.brokerDelta))],
+    ['consumed', consume && value('consume.records', countText(consume.records))],
+    ['lost', accounting && value('consume.accounting.lost', countText(accounting.lost))],
+    ['duplicated', accounting && value('consume.accounting.duplicated', countText(accounting.duplicated))],
+    ['reordered', accounting && value('consume.accounting.reordered', countText(accounting.reordered))],
+    ['batches', produce && value('produce.batches', countText(produce.batches))],
+    ['on the wire', produce && `${mbText(produce.wireBytes)} MB`],
+  ]
+  return card('Records', facts(entries))
+}
+
+export function errors(result: Result): HTMLElement | undefined {
+  const rows = (['produce', 'consume'] as const).flatMap(side => {
+    const part = result[side]
+    if (part === undefined) return []
+    const list = (what: string, byCode: Readonly<Record<string, number>>) =>
+      Object.entries(byCode).map(([code, count]) => [
+        { text: `${side} ${what}` },
+        { text: h('code', {}, code) },
+        { text: value(`${side}.${what}ByCode.${code}`, countText(count)), number: true },
+      ])
+    return [...list('errors', part.errorsByCode), ...list('retries', part.retriesByCode)]
+  })
+  if (rows.length === 0) return undefined
+  return card('Errors and retries', table([{ text: 'what' }, { text: 'code' }, { text: 'count', number: true }], rows))
+}
+
+export function generator(result: Result): HTMLElement {
+  const { cpu, memory, headroom, environment, audit } = result
+  const { host, node, millrace } = environment
+  const busiest = audit?.workers.reduce((most, worker) => Math.max(most, worker.cpuPercent), 0)
+  return card(
+    'Generator',
+    facts([
+      ['CPU', `${countText(cpu.percent)} % of one core`],
+      ['busiest worker', busiest === undefined ? undefined : `${countText(busiest)} % of the time running`],
+      ['memory', `${mibText(memory.rssBytesMax)} MiB at most`],
+      [
+        'headroom',
+        headroom?.kind === 'known'
+          ? `${countText(headroom.usedPercent)} % of the measured ceiling used`
+          : headroom && 'not calibrated',
+      ],
+      ['host', `${host.cpuModel}, ${host.cpus} CPUs, ${host.os}`],
+      ['millrace', `${millrace}, Node ${node}`],
+    ]),
+  )
+}
+
+export function settings({ settings: given, environment }: Result): HTMLElement {
+  return h(
+    'details',
+    { class: 'card' },
+    h('summary', {}, 'Settings and environment'),
+    h('pre', {}, JSON.stringify({ settings: given, environment }, undefined, 2)),
+  )
+}
+
+/** Runs side by side, each number with its difference to the first. */
+export function comparison(runs: readonly PageRun[]): HTMLElement {
+  const rows = compared(runs).map(({ name, path, values, text }) => [
+    { text: name },
+    ...values.map((each, index) => ({
+      text:
+        each === undefined
+          ? '–'
+          : comparedCell(index, path, text(each), index === 0 ? '' : differenceText(each, values[0])),
+      number: true,
+    })),
+  ])
+  const verdicts = runs.map(({ result }) => ({ text: verdictsText(result), number: true }))
+  const heads = [{ text: '' }, ...runs.map(({ label }) => ({ text: label, number: true }))]
+  return card('Runs beside each other', table(heads, [...rows, [{ text: 'verdict' }, ...verdicts]]))
+}
+
+const comparedCell = (run: number, path: string, text: string, difference: string): HTMLElement =>
+  h(
+    'span',
+    {},
+    value(`${run}:${path}`, text),
+    difference === '' ? undefined : h('small', { class: 'difference' }, ` ${difference}`),
+  )
+
+/** What moves ten times a second. */
+export function ticker(tick: PageTick): HTMLElement {
+  const rate = (label: string, perSec: number | undefined) =>
+    [label, perSec === undefined ? undefined : `${countText(perSec)} /s`] as const
+  const time =
+    tick.totalSec === undefined
+      ? secondsText(tick.elapsedSec)
+      : `${secondsText(tick.elapsedSec)} of ${secondsText(tick.totalSec)}`
+  const entries = [
+    ['phase', tick.phase] as const,
+    ['time', time] as const,
+    rate('offered', tick.offeredPerSec),
+    rate('sent', tick.sentPerSec),
+    rate('acked', tick.ackedPerSec),
+    rate('consumed', tick.consumedPerSec),
+    ['in flight', tick.inFlight === undefined ? undefined : countText(tick.inFlight)] as const,
+    ['lag', tick.lag === undefined ? undefined : countText(tick.lag)] as const,
+    ['errors', countText(tick.errors)] as const,
+    [
+      'generator',
+      `${countText(tick.cpuPercent)} % CPU${tick.loopLateMs === undefined ? '' : `, ${fixedText(tick.loopLateMs, 1)} ms late`}`,
+    ] as const,
+  ]
+  return h(
+    'div',
+    { class: 'ticker' },
+    ...entries.flatMap(([label, text]) =>
+      text === undefined ? [] : [h('span', {}, h('small', {}, `${label} `), text)],
+    ),
+  )
+}

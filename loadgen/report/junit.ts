@@ -1,0 +1,89 @@
+// JUnit XML: a suite for each run, in it one case for the run itself (were all records delivered, and confirmed), one for each
+// threshold, and one for the validity of the numbers, which is skipped when they are not to be quoted: no failure by itself.
+import type { Result } from '../result.ts'
+import { crossedText } from '../verdict/thresholds/verdict.ts'
+import type { LabelledResult } from './comparison.ts'
+import { stateText } from './threshold-text.ts'
+
+interface Case {
+  readonly className: string
+  readonly name: string
+  readonly failure?: { readonly type: string; readonly text: string }
+  readonly skipped?: string
+  readonly output?: string
+}
+
+export function junitReport(results: readonly LabelledResult[]): string {
+  const suites = results.map(({ label, result }) => suite(label, result, casesOf(result)))
+  const all = results.flatMap(({ result }) => casesOf(result))
+  const seconds = results.reduce((sum, { result }) => sum + result.measuredSeconds, 0)
+  const counts = `tests="${all.length}" failures="${all.filter(({ failure }) => failure).length}" errors="0" time="${seconds.toFixed(3)}"`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="millrace" ${counts}>\n${suites.join('\n')}\n</testsuites>\n`
+}
+
+function casesOf(result: Result): Case[] {
+  const { reasons, thresholds = [], validity, verdict } = result
+  const own = reasons.filter(({ code }) => code !== 'THRESHOLDS_CROSSED')
+  const [first] = own
+  return [
+    {
+      className: 'run',
+      name: 'all records delivered and confirmed',
+      ...(first && {
+        failure: { type: first.code, text: own.map(({ code, message }) => `${code}: ${message}`).join('\n') },
+      }),
+      output: `verdict: ${verdict}`,
+    },
+    ...thresholds.map(threshold => ({
+      className: `thresholds.${threshold.metric}`,
+      name: `${threshold.metric} - ${threshold.expression}`,
+      ...(!threshold.ok && { failure: { type: 'THRESHOLDS_CROSSED', text: crossedText(threshold) } }),
+      output: stateText(threshold),
+    })),
+    ...(validity === undefined
+      ? []
+      : [
+          {
+            className: 'validity',
+            name: 'the numbers may be quoted',
+            ...(validity.verdict !== 'valid' && {
+              skipped: `${validity.verdict}: ${validity.reasons[0]?.message ?? validity.finding}`,
+            }),
+          },
+        ]),
+  ]
+}
+
+function suite(label: string, { measuredSeconds, environment, mode }: Result, cases: readonly Case[]): string {
+  const failures = cases.filter(({ failure }) => failure).length
+  const skipped = cases.filter(each => each.skipped !== undefined).length
+  const attributes = [
+    ['name', `millrace bench ${mode} ${label}`],
+    ['tests', String(cases.length)],
+    ['failures', String(failures)],
+    ['errors', '0'],
+    ['skipped', String(skipped)],
+    ['time', measuredSeconds.toFixed(3)],
+    ['timestamp', environment.startedAt],
+  ] as const
+  const text = attributes.map(([name, value]) => `${name}="${escaped(value)}"`).join(' ')
+  return [`  <testsuite ${text}>`, ...cases.map(caseText), '  </testsuite>'].join('\n')
+}
+
+function caseText({ className, name, failure, skipped, output }: Case): string {
+  const inner = [
+    failure &&
+      `      <failure type="${escaped(failure.type)}" message="${escaped(failure.text.split('\n')[0]!)}">${escaped(failure.text)}</failure>`,
+    skipped === undefined ? undefined : `      <skipped message="${escaped(skipped)}"/>`,
+    output === undefined ? undefined : `      <system-out>${escaped(output)}</system-out>`,
+  ].filter(part => part !== undefined)
+  const head = `    <testcase classname="${escaped(className)}" name="${escaped(name)}"`
+  return inner.length === 0 ? `${head}/>` : [`${head}>`, ...inner, '    </testcase>'].join('\n')
+}
+
+/** Control characters have no place in XML 1.0, not even escaped. */
+const escaped = (text: string): string =>
+  text
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be left out.
+    .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
+    .replaceAll(/[&<>"']/g, sign => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' })[sign]!)

@@ -1,0 +1,36 @@
+// Bundles the script of the report page (loadgen/report/html/page/, with uPlot in it) and its style into
+// loadgen/report/html/assets/, from which pages are made. `--check` fails when they are not what the sources say.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { rolldown } from 'rolldown'
+
+const page = new URL('../loadgen/report/html/page/', import.meta.url)
+const assets = new URL('../loadgen/report/html/assets/', import.meta.url)
+const uplot = dirname(createRequire(import.meta.url).resolve('uplot/package.json'))
+const licence = '/* uPlot, https://github.com/leeoniya/uPlot, (c) Leon Sorokin, MIT licence */'
+
+async function script(): Promise<string> {
+  const bundle = await rolldown({ input: new URL('main.ts', page).pathname, platform: 'browser' })
+  const { output } = await bundle.generate({ format: 'iife', minify: true, comments: false })
+  await bundle.close()
+  // Inside of a page nothing may look like the end of the script.
+  return `${licence}\n${output[0].code.replaceAll('</script', '<\\/script')}`
+}
+
+/** Line by line, so that a change of the style is a change of lines. */
+const style = (): string =>
+  `${licence}\n${[readFileSync(join(uplot, 'dist/uPlot.min.css'), 'utf8').trim(), readFileSync(new URL('page.css', page), 'utf8')].join('\n')}`
+
+const check = process.argv.includes('--check')
+for (const [name, text] of [
+  ['page.js', await script()],
+  ['page.css', style()],
+] as const) {
+  const file = new URL(name, assets)
+  if (!check) writeFileSync(file, text)
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`loadgen/report/html/assets/${name} is out of date: run npm run generate`)
+    process.exitCode = 1
+  }
+}
