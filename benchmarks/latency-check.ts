@@ -11,8 +11,8 @@ import { createTopic } from '../wire/admin.ts'
 import { Cluster } from '../wire/cluster.ts'
 
 const perSec = 50_000
-const warmupSec = 5
-const measuredSec = 20
+const warmupSec = Number(process.argv[2] ?? 30)
+const measuredSec = Number(process.argv[3] ?? 60)
 const shareMax = 0.05
 const msMax = 0.2
 

@@ -12,6 +12,7 @@ import { checkWritable, resultJson, writeFileAtomically, writeResult } from '../
 import { withLabel } from '../loadgen/report/times-files.ts'
 import type { Result } from '../loadgen/result.ts'
 import { type BenchInput, type BenchSetup, setUpBench } from '../loadgen/scenario/bench-setup.ts'
+import { booksReader, checkBooks } from './books.ts'
 import { readCalibration } from './calibration-file.ts'
 import { asMillraceError, errorText, reasonText } from './errors.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -53,6 +54,7 @@ async function withLive<Outcome>(
 ): Promise<Outcome> {
   const live = createLive({ mode: plan.mode, topic: plan.topic.name, quiet, stream: io.stderr, env: io.env })
   for (const notice of notices) live.onNotice(notice)
+  checkBooks(plan, live.onNotice)
   const interrupt = onInterrupt(io.events, {
     onFirst: () => live.onNotice('draining, Ctrl-C again to leave at once'),
     onSecond: () => leaveAtOnce(plan, live, io),
@@ -98,7 +100,7 @@ async function runWithFiles(plan: BenchPlan, settings: RunSettings): Promise<Res
     ...(paths.percentiles !== undefined && { onMeasuredTimes: files.onMeasuredTimes }),
   }
   try {
-    return await runBench(plan, hooks, { signal, calibration })
+    return await runBench(plan, hooks, { signal, calibration, readBooks: booksReader(plan) })
   } finally {
     await files.close().catch(error => late.push(error))
     for (const path of files.written) live.onNotice(`latencies: ${path}`)

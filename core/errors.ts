@@ -140,6 +140,14 @@ export const errorKinds = {
     exitCode: exitCodes.thresholds,
     hint: 'The thresholds marked with ✗ say what was crossed, and by how much.',
   },
+  BOOKS_UNREADABLE: {
+    exitCode: exitCodes.deliveryMismatch,
+    hint: 'Give the file that the producing run wrote with --out. It must be there when the reading run ends, not before.',
+  },
+  BOOKS_MISMATCH: {
+    exitCode: exitCodes.deliveryMismatch,
+    hint: 'More was read of the run than its books know of: give the books of the whole run, and look for who else writes to the topic.',
+  },
   CLOCK_UNREACHABLE: {
     exitCode: exitCodes.cannotConnect,
     hint: 'Clocks are compared by UDP: check that --clock-listen of the producers names an address of their host and a free port, that --clock-peer names the same, and what filters datagrams in between.',

@@ -207,6 +207,8 @@ export interface ConsumePlan {
   readonly partitionMaxBytes: number
   /** `headers`: batch headers and checksum; `records`: every record is decoded, compressed batches inflated. */
   readonly decode: 'headers' | 'records'
+  /** Results of producing runs (--out) whose records must all be read: read when this run ends. */
+  readonly books?: readonly string[]
   /** Do not look for stamps: no latency, no accounting. */
   readonly ignoreStamps?: boolean
   /** Stop when the end offsets seen at the start are reached. */

@@ -3,18 +3,22 @@
 //
 // Lost is what was acknowledged and not seen. What was sent and never acknowledged may be there or not: it is told apart.
 import type { ErrorCode } from '../core/errors.ts'
+import { type RunBooks, type StreamBook, streamBooksOf } from './books/model.ts'
 import { runText } from './identity.ts'
 import { streamWord } from './payload/stamp.ts'
-import type { ProducePlan } from './plan.ts'
 import type { Accounting } from './result.ts'
-import type { Outcome, PartitionBook } from './worker/contract.ts'
+import type { Outcome } from './worker/contract.ts'
 import type { Gap, LedgerOutcome, StreamAccount } from './worker/ledger.ts'
 
 export interface Reconciled {
   readonly run: number
-  /** Absent: the producers are not of this process, and what is expected is told by the sequences alone. */
+  /** Absent: the producers are not of this process. */
   readonly producers?: readonly Outcome[]
+  /** Of producers elsewhere; absent too: what is expected is told by the sequences alone. */
+  readonly books?: readonly RunBooks[]
   readonly consumers: readonly Outcome[]
+  /** Where reading began, by partition; those that are missing were not read. Needed for books of elsewhere. */
+  readonly startOffsets?: ReadonlyMap<number, number>
   /** Everything that is in the log has been read: what has not been seen will not come. */
   readonly isReadToTheEnd: boolean
 }
@@ -23,18 +27,21 @@ type Stream = Accounting['worst'][number]
 
 const worstMax = 10
 
-export function reconcile({ run, producers, consumers, isReadToTheEnd }: Reconciled): Accounting {
+export function reconcile(reconciled: Reconciled): Accounting {
+  const { producers, books, consumers } = reconciled
   const ledgers = consumers.flatMap(outcome => outcome.ledgers)
   const accounts = ledgers.flatMap(ledger => ledger.streams)
-  const streams =
-    producers === undefined ? accounts.map(seenOnly) : expectedStreams(run, producers, accounts, isReadToTheEnd)
+  const expected = expectedStreams(reconciled, accounts)
+  const streams = expected ?? accounts.map(seenOnly)
   const total = (of: (stream: Full) => number) => streams.reduce((sum, stream) => sum + of(stream), 0)
   const sumOf = (name: 'foreign' | 'unstamped' | 'unaccounted') =>
     ledgers.reduce((sum, ledger: LedgerOutcome) => sum + ledger[name], 0)
   const forgotten = accounts.reduce((sum, account) => sum + account.forgotten, 0)
+  const others = books === undefined ? [] : accounts.filter(account => books.every(each => each.run !== account.run))
+  const ofOthers = others.reduce((sum, { received, duplicated, early }) => sum + received + duplicated + early, 0)
   return {
-    expectedFrom: producers === undefined ? 'sequences' : 'producers',
-    runs: runsOf(run, producers, accounts),
+    expectedFrom: expected === undefined ? 'sequences' : producers === undefined ? 'books' : 'producers',
+    runs: runsOf(reconciled, accounts),
     streams: streams.length,
     expected: total(stream => stream.expected),
     received: total(stream => stream.received),
@@ -44,8 +51,9 @@ export function reconcile({ run, producers, consumers, isReadToTheEnd }: Reconci
     unread: total(stream => stream.unread),
     unacknowledged: total(stream => stream.unacknowledged),
     unacknowledgedReceived: total(stream => stream.unacknowledgedReceived),
+    ...(books === undefined ? {} : { unbooked: total(stream => stream.unbooked) }),
     early: accounts.reduce((sum, account) => sum + account.early, 0),
-    foreign: sumOf('foreign'),
+    foreign: sumOf('foreign') + ofOthers,
     unstamped: sumOf('unstamped'),
     exact: forgotten === 0 && sumOf('unaccounted') === 0,
     worst: worstOf(streams),
@@ -53,15 +61,26 @@ export function reconcile({ run, producers, consumers, isReadToTheEnd }: Reconci
 }
 
 /** Why books that do not balance fail a run. */
-export function accountingReasons(accounting: Accounting, produce: Pick<ProducePlan, 'idempotent'> | undefined) {
-  const { lost, duplicated, reordered, expected } = accounting
+export function accountingReasons(accounting: Accounting, isOrderPromised: boolean) {
+  const { lost, duplicated, reordered, expected, expectedFrom, unread, unbooked = 0 } = accounting
   const reasons: { code: ErrorCode; message: string }[] = []
   if (lost > 0) reasons.push({ code: 'RECORDS_LOST', message: imbalanceText(accounting) })
   else if (duplicated > 0) reasons.push({ code: 'RECORDS_DUPLICATED', message: imbalanceText(accounting) })
   // Without idempotence a retry may be overtaken: Kafka promises no order then, so that is told and is no failure.
-  if (reordered > 0 && produce?.idempotent) {
+  if (reordered > 0 && isOrderPromised) {
     const message = `${reordered} of ${expected} records came after later ones of their producer and partition`
     reasons.push({ code: 'RECORDS_REORDERED', message })
+  }
+  if (expectedFrom !== 'books') return reasons
+  if (unbooked > 0) {
+    reasons.push({ code: 'BOOKS_MISMATCH', message: `${unbooked} records were read that the books do not know of` })
+  }
+  if (unread > 0) {
+    const why = 'reading began behind the first record of the run, or ended before its last'
+    reasons.push({
+      code: 'RECORDS_MISSING',
+      message: `of ${expected} acknowledged records ${unread} were not read: ${why}`,
+    })
   }
   return reasons
 }
@@ -76,14 +95,15 @@ export function imbalanceText({ lost, duplicated, expected, worst }: Accounting)
 }
 
 interface Full extends Stream {
+  readonly unbooked: number
   readonly unread: number
   readonly unacknowledged: number
   readonly unacknowledgedReceived: number
 }
 
-function runsOf(own: number, producers: Reconciled['producers'], accounts: readonly StreamAccount[]): string[] {
-  const runs = producers === undefined ? accounts.map(({ run }) => run) : [own]
-  return [...new Set(runs)].slice(0, worstMax).map(runText)
+function runsOf({ run, producers, books }: Reconciled, accounts: readonly StreamAccount[]): string[] {
+  const known = producers === undefined ? books?.map(each => each.run) : [run]
+  return [...new Set(known ?? accounts.map(account => account.run))].slice(0, worstMax).map(runText)
 }
 
 function worstOf(streams: readonly Full[]): Stream[] {
@@ -92,7 +112,7 @@ function worstOf(streams: readonly Full[]): Stream[] {
   return wrong
     .sort((one, other) => badness(other) - badness(one))
     .slice(0, worstMax)
-    .map(({ unread, unacknowledged, unacknowledgedReceived, ...stream }) => stream)
+    .map(({ unread, unacknowledged, unacknowledgedReceived, unbooked, ...stream }) => stream)
 }
 
 /** Between the first and the last sequence seen, everything should have come. */
@@ -108,56 +128,88 @@ function seenOnly(account: StreamAccount): Full {
     unread: 0,
     unacknowledged: 0,
     unacknowledgedReceived: 0,
+    unbooked: 0,
     ...(gaps[0] === undefined ? {} : { firstLost: gaps[0][0] }),
   }
 }
 
 const namesOf = (stream: number) => ({ producer: stream >>> 20, partition: stream % 2 ** 20 })
 
-function expectedStreams(
-  run: number,
-  producers: readonly Outcome[],
-  accounts: readonly StreamAccount[],
-  isReadToTheEnd: boolean,
-): Full[] {
-  const byStream = new Map(accounts.filter(each => each.run === run).map(each => [each.stream, each]))
-  return producers.flatMap(({ books }, producer) =>
-    books.flatMap((book, partition) => {
-      const account = byStream.get(streamWord(producer, partition))
-      if (book.made === 0 && account === undefined) return []
-      return [compare({ producer, partition }, book, account, isReadToTheEnd)]
-    }),
-  )
+type Booked = Pick<RunBooks, 'run' | 'streams' | 'offsets'>
+
+/** Undefined: nobody says what there should be. */
+function expectedStreams(reconciled: Reconciled, accounts: readonly StreamAccount[]): Full[] | undefined {
+  const { run, producers, books, isReadToTheEnd } = reconciled
+  const streams = producers && streamBooksOf(producers.map(outcome => outcome.books))
+  const own: Booked[] | undefined = streams && [{ run, streams }]
+  const range = producers === undefined ? readRange(reconciled) : () => ({ fromStart: true, toEnd: isReadToTheEnd })
+  return (own ?? books)?.flatMap(each => {
+    const ofRun = new Map(
+      accounts.filter(account => account.run === each.run).map(account => [account.stream, account]),
+    )
+    const known = new Set(each.streams.map(({ producer, partition }) => streamWord(producer, partition)))
+    const unknown = [...ofRun.values()].filter(({ stream }) => !known.has(stream))
+    return [
+      ...each.streams.map(book => {
+        return compare(book, ofRun.get(streamWord(book.producer, book.partition)), range(each, book.partition))
+      }),
+      ...unknown.map(account => compare({ ...namesOf(account.stream), ...nothingMade }, account, range(each, 0))),
+    ]
+  })
 }
 
-function compare(
-  names: { producer: number; partition: number },
-  { made, acked, unacknowledged }: PartitionBook,
-  account: StreamAccount | undefined,
-  isReadToTheEnd: boolean,
-): Full {
+const nothingMade = { made: 0, acked: 0, unacknowledged: [] }
+
+/** How much was read of the part of a partition in which the records of a run lie. */
+interface ReadRange {
+  readonly fromStart: boolean
+  readonly toEnd: boolean
+}
+
+function readRange({ consumers, startOffsets, isReadToTheEnd }: Reconciled) {
+  const ends = Object.assign({}, ...consumers.map(({ positions }) => positions)) as Record<number, number>
+  return ({ offsets }: Booked, partition: number): ReadRange => {
+    const start = startOffsets?.get(partition)
+    if (start === undefined) return { fromStart: false, toEnd: false }
+    const lie = offsets?.get(partition)
+    if (lie === undefined) return { fromStart: start === 0, toEnd: isReadToTheEnd }
+    return { fromStart: start <= lie.from, toEnd: (ends[partition] ?? start) >= lie.to }
+  }
+}
+
+function compare(book: StreamBook, account: StreamAccount | undefined, { fromStart, toEnd }: ReadRange): Full {
+  const { producer, partition, made, acked, unacknowledged } = book
   const next = account?.next ?? 0
-  const tail: Gap[] = next < made ? [[next, made]] : []
-  const gaps = account?.gaps ?? []
-  const missing = [...gaps, ...(isReadToTheEnd ? tail : [])]
-  const inDoubt = unacknowledged.reduce((sum, [from, to]) => sum + to - from, 0)
-  const unreadInDoubt = isReadToTheEnd ? 0 : overlap(tail, unacknowledged)
+  const gaps = within(account?.gaps ?? [], 0, made)
+  const tail = within([[next, made]], 0, made)
+  // What lies before the first record seen, or behind the last, may be there and was not read.
+  const isUnread = ([from, to]: Gap) => (from === 0 && !fromStart) || (to === made && from >= next && !toEnd)
+  const unread = [...gaps, ...tail].filter(isUnread)
+  const missing = [...gaps, ...tail].filter(gap => !isUnread(gap))
+  const inDoubt = sizeOf(unacknowledged)
+  const unreadInDoubt = overlap(unread, unacknowledged)
   const missingInDoubt = overlap(missing, unacknowledged)
   const lost = sizeOf(missing) + (account?.forgotten ?? 0) - missingInDoubt
   const firstLost = missing.find(gap => overlap([gap], unacknowledged) < gap[1] - gap[0])
+  const unbooked = Math.max(0, next - made) - sizeOf(within(account?.gaps ?? [], made, next))
   return {
-    ...names,
+    ...{ producer, partition },
     expected: acked,
-    received: account?.received ?? 0,
+    received: (account?.received ?? 0) - unbooked,
     lost,
     duplicated: account?.duplicated ?? 0,
     reordered: account?.reordered ?? 0,
-    unread: isReadToTheEnd ? 0 : sizeOf(tail) - unreadInDoubt,
+    unread: sizeOf(unread) - unreadInDoubt,
     unacknowledged: inDoubt,
     unacknowledgedReceived: inDoubt - missingInDoubt - unreadInDoubt,
+    unbooked,
     ...(firstLost === undefined ? {} : { firstLost: firstLost[0] }),
   }
 }
+
+/** The parts of the gaps between two sequences. */
+const within = (gaps: readonly Gap[], low: number, high: number): Gap[] =>
+  gaps.map(([from, to]): Gap => [Math.max(from, low), Math.min(to, high)]).filter(([from, to]) => from < to)
 
 const sizeOf = (gaps: readonly Gap[]): number => gaps.reduce((sum, [from, to]) => sum + to - from, 0)
 

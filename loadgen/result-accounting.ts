@@ -17,9 +17,9 @@ const streamAccount = z.object({
 export const accounting = z
   .object({
     expectedFrom: z
-      .enum(['producers', 'sequences'])
+      .enum(['producers', 'books', 'sequences'])
       .describe(
-        "producers: what this run's own producers had acknowledged; sequences: the producers are elsewhere, and between the first and the last sequence seen of each everything should have come.",
+        "producers: what this run's own producers had acknowledged; books: what the results of producing runs say (--books); sequences: the producers are elsewhere, and between the first and the last sequence seen of each everything should have come.",
       ),
     runs: z.array(z.string()).describe('Runs that are accounted for, as in produce.stamp.run; ten at most.'),
     streams: count.describe('Pairs of producer and partition.'),
@@ -31,6 +31,7 @@ export const accounting = z
     unread: count.describe('Acknowledged, and behind where reading ended early: not known to be lost.'),
     unacknowledged: count.describe('Made and never acknowledged: they may be stored or not. Not among the expected.'),
     unacknowledgedReceived: count.describe('Of those, how many were read.'),
+    unbooked: count.optional().describe('Read, of the run, and beyond what its books know of (--books).'),
     early: count.describe('Of sequences before the first that was seen, when reading began in the middle of the log.'),
     foreign: count.describe('Records with the stamp of another run.'),
     unstamped: count.describe('Records without a stamp.'),

@@ -2,6 +2,7 @@
 // Bytes are bytes; `mbPerSec` is 10^6, `mibPerSec` 2^20. Latencies are milliseconds with nanosecond source.
 import { z } from 'zod'
 import { auditModel } from './audit/model.ts'
+import { streamBook } from './books/model.ts'
 import { catchUpModel } from './catch-up/model.ts'
 import { accounting } from './result-accounting.ts'
 import { validityModel } from './verdict/model.ts'
@@ -91,6 +92,12 @@ const produce = z.object({
     })
     .optional()
     .describe('Absent: the records carry none.'),
+  books: z
+    .array(streamBook)
+    .optional()
+    .describe(
+      'Of stamped records, over the whole run: what was made and acknowledged, by producer and partition. What bench consume --books balances against what it reads.',
+    ),
 })
 
 const clockComparison = z.object({

@@ -8,6 +8,7 @@ import { planAssignments, shareOut } from './assignments.ts'
 import { Auditor } from './audit/auditor.ts'
 import { auditBrokers, type BrokersView, brokersViewOf } from './audit/brokers.ts'
 import { systemFiles } from './audit/files.ts'
+import { type RunBooks, streamBooksOf } from './books/model.ts'
 import { catchUpOf } from './catch-up/of-run.ts'
 import { Clocks } from './clock/clocks.ts'
 import { GroupCommitter } from './commits.ts'
@@ -39,6 +40,8 @@ export interface RunControl {
   readonly signal?: AbortSignal
   /** What this machine's generator can do (`millrace calibrate`), for the result's `headroom`. */
   readonly calibration?: CalibrationFound
+  /** Reads the plan's books of producers elsewhere, when this run has ended; throws BOOKS_UNREADABLE. */
+  readonly readBooks?: () => readonly RunBooks[]
   /** Length of the windows of the result and of the hooks; a second when left out. */
   readonly windowMs?: number
 }
@@ -67,7 +70,7 @@ async function runOn(
   topic: RunTopic,
   plan: BenchPlan,
   hooks: RunHooks,
-  { signal, calibration, windowMs }: RunControl,
+  { signal, calibration, windowMs, readBooks }: RunControl,
 ): Promise<Result> {
   const startedAt = new Date()
   const environment = await describeEnvironment(cluster, topic, startedAt)
@@ -120,12 +123,16 @@ async function runOn(
     const brokersAfter = await viewOf(cluster, topic).catch(() => undefined)
     const audited = { auditor, brokers: auditBrokers(brokersBefore, brokersAfter, Object.values(tally.retries)) }
     const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
+    const others = await work.attempt((async () => (plan.consume?.books === undefined ? undefined : readBooks?.()))())
+    const accounting = accountingOf({ plan, crew, run: run.run, isReadToTheEnd: reachedEnd, tasks, books: others })
     const failure = crew.failure ?? work.failure
-    const accounting = accountingOf(plan, crew, run.run, reachedEnd)
+    const books = streamBooksOf(crew.outcomesOf('produce').map(outcome => outcome.books))
     const result = buildResult({
       ...{ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration, audited, run: run.run, clocks },
+      books,
       ...(accounting === undefined ? {} : { accounting }),
       ...(caughtUp === undefined ? {} : { catchUp: caughtUp }),
+      ...(others === undefined ? {} : { isOrderPromised: others.every(({ isIdempotent }) => isIdempotent) }),
     })
     return withThresholds(result, watch?.finish(sourcesOf(source, resultSource(result))))
   } finally {
@@ -198,14 +205,29 @@ async function planTasks(
   return tasks
 }
 
+interface Accounted {
+  readonly plan: BenchPlan
+  readonly crew: Crew
+  readonly run: number
+  readonly isReadToTheEnd: boolean
+  readonly tasks: readonly WorkerTask[]
+  readonly books: readonly RunBooks[] | undefined
+}
+
 /** Where records are decoded and known by their stamps. */
-function accountingOf(plan: BenchPlan, crew: Crew, run: number, isReadToTheEnd: boolean): Accounting | undefined {
+function accountingOf({ plan, crew, run, isReadToTheEnd, tasks, books }: Accounted): Accounting | undefined {
   const { mode, consume, produce } = plan
   if (consume === undefined || consume.decode === 'headers' || consume.ignoreStamps) return undefined
   const consumers = crew.outcomesOf('consume')
-  if (mode === 'consume') return reconcile({ run, consumers, isReadToTheEnd })
+  const read = { run, consumers, isReadToTheEnd }
+  if (mode === 'consume') {
+    const starts = tasks.flatMap(({ assignments }) =>
+      assignments.map(each => [each.partition, each.startOffset] as const),
+    )
+    return reconcile({ ...read, startOffsets: new Map(starts), ...(books === undefined ? {} : { books }) })
+  }
   if (produce?.stamp === undefined || produce.stamp === 'none') return undefined
-  return reconcile({ run, producers: crew.outcomesOf('produce'), consumers, isReadToTheEnd })
+  return reconcile({ ...read, producers: crew.outcomesOf('produce') })
 }
 
 async function confirmDelivery(

@@ -4,6 +4,7 @@ import type { MillraceError } from '../core/errors.ts'
 import { mismatchText } from './accounting.ts'
 import type { Auditor } from './audit/auditor.ts'
 import type { BrokersAudit } from './audit/model.ts'
+import type { StreamBook } from './books/model.ts'
 import type { Clocks } from './clock/clocks.ts'
 import { timingOf } from './clock/timing.ts'
 import { type CalibrationFound, headroomOf, notCalibrated } from './headroom/headroom.ts'
@@ -51,10 +52,14 @@ export interface Finished {
   readonly calibration?: CalibrationFound | undefined
   readonly audited?: { readonly auditor: Auditor; readonly brokers: BrokersAudit }
   readonly run: number
+  /** Of this run's own producers. */
+  readonly books?: StreamBook[]
   readonly clocks?: Pick<Clocks, 'silent' | 'comparisons'>
   /** Absent: the records that were read are not known by stamps. */
   readonly accounting?: Accounting
   readonly catchUp?: Result['catchUp']
+  /** Of records by producers elsewhere; absent: the plan says. */
+  readonly isOrderPromised?: boolean
 }
 
 export function buildResult(finished: Finished): Result {
@@ -122,7 +127,7 @@ function headroom({ plan, environment, meter, calibration }: Finished) {
 
 type Reason = Result['reasons'][number]
 
-function reasonsOf({ plan, meter, tally, delivery, failure, accounting, clocks }: Finished): Reason[] {
+function reasonsOf({ plan, meter, tally, delivery, failure, accounting, isOrderPromised, clocks }: Finished): Reason[] {
   const reasons: Reason[] = []
   if (failure !== undefined) reasons.push({ code: failure.code, message: failure.message })
   const failed = meter.produce?.total.errors ?? 0
@@ -138,7 +143,8 @@ function reasonsOf({ plan, meter, tally, delivery, failure, accounting, clocks }
   }
   const missing = missingRecords(plan, meter, tally, delivery)
   if (missing !== undefined && failure === undefined) reasons.push({ code: 'RECORDS_MISSING', message: missing })
-  if (accounting !== undefined) reasons.push(...accountingReasons(accounting, plan.produce))
+  if (accounting !== undefined)
+    reasons.push(...accountingReasons(accounting, isOrderPromised ?? plan.produce?.idempotent ?? false))
   for (const peer of clocks?.silent ?? []) {
     reasons.push({ code: 'CLOCK_UNREACHABLE', message: `clock peer ${peer} never answered: its records are not timed` })
   }
@@ -172,7 +178,7 @@ function verdictOf({ tally }: Finished, reasons: readonly Reason[]): Result['ver
 }
 
 function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): NonNullable<Result['produce']> {
-  const { meter, tally, failure, run } = finished
+  const { meter, tally, failure, run, books } = finished
   const { measured, total } = side
   return {
     ...rates(measured.records, measured.bytes, meter.measuredSec),
@@ -191,6 +197,7 @@ function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): 
     totalRecords: total.records,
     ...produceTimes(side, plan),
     ...stampResult(run, plan),
+    ...(books === undefined || !isStamped(plan) ? {} : { books }),
   }
 }
 

@@ -47,11 +47,25 @@ function behindLines({ lag, processing }: Consume): string[] {
 
 function accountingLines(accounting: Consume['accounting']): string[] {
   if (accounting === undefined || accounting.streams + accounting.foreign === 0) return []
-  const { expected, received, lost, duplicated, reordered, foreign, unstamped, unread, exact } = accounting
+  const {
+    expectedFrom,
+    expected,
+    received,
+    lost,
+    duplicated,
+    reordered,
+    foreign,
+    unstamped,
+    unread,
+    unbooked = 0,
+    exact,
+  } = accounting
   const counts = [`${countText(received)} of ${countText(expected)} expected`, `${countText(lost)} lost`]
   counts.push(`${countText(duplicated)} duplicated`, `${countText(reordered)} reordered`)
   const asides = [
+    expectedFrom === 'books' ? 'by the books of the producing run' : '',
     unread === 0 ? '' : `${countText(unread)} not read`,
+    unbooked === 0 ? '' : `${countText(unbooked)} that the books do not know of`,
     foreign === 0 ? '' : `${countText(foreign)} of other runs`,
     unstamped === 0 ? '' : `${countText(unstamped)} without a stamp`,
     exact ? '' : 'not exact: too many holes',

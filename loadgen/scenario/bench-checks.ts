@@ -111,10 +111,11 @@ const anyRules: readonly Rule[] = [
       ? { at: 'clockListen', message: 'without stamps (--stamp none) nobody can time these records' }
       : undefined,
 
-  ({ options: { clockPeer, decode, noStamps } }) =>
-    clockPeer.length > 0 && (decode === 'headers' || noStamps)
-      ? { at: 'clockPeer', message: 'needs the stamps of records: leave out --decode headers and --no-stamps' }
-      : undefined,
+  ({ options: { clockPeer, books, decode, noStamps } }) => {
+    const at = clockPeer.length > 0 ? 'clockPeer' : books.length > 0 ? 'books' : undefined
+    if (at === undefined || (decode !== 'headers' && !noStamps)) return undefined
+    return { at, message: 'needs the stamps of records: leave out --decode headers and --no-stamps' }
+  },
 
   ({ options: { workers, records } }) =>
     workers !== undefined && records !== undefined && records < workers

@@ -145,6 +145,7 @@ function consumePlan({ mode, options, given }: PlanInput, stopAtEnd: boolean): C
     partitionMaxBytes: options.partitionMaxBytes,
     decode: options.decode,
     ignoreStamps: options.noStamps,
+    ...(options.books.length > 0 && { books: options.books }),
     stopAtEnd,
     ...(catchUp !== undefined && { catchUp: { ...catchUp, afterMs: catchUpAfter } }),
   }

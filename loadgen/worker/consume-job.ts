@@ -96,9 +96,11 @@ function readingOf(
     return { measureBy: isStamped ? 'stamp' : 'createTime', run: run.run, startsAtZero: () => true }
   }
   const whole = new Set(assignments.filter(({ startOffset }) => startOffset === 0).map(({ partition }) => partition))
+  // Books tell what lies before: then nothing has to be guessed from the first record that comes.
+  const hasBooks = consume.books !== undefined
   const sinceUs = clock.wallUsAt(clock.nowNs())
   return {
-    ...{ measureBy: 'stamp', host: run.host, sinceUs, startsAtZero: partition => whole.has(partition) },
+    ...{ measureBy: 'stamp', host: run.host, sinceUs, startsAtZero: partition => hasBooks || whole.has(partition) },
     hostErrorUs: wallErrorUs + othersWallErrorUs,
     ...(offsets === undefined ? {} : { offsets: new SharedOffsets(offsets) }),
   }

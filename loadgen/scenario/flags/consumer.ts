@@ -1,7 +1,7 @@
 // How a bench run consumes.
 import { parseDuration, parseOneOf } from '../../../core/units.ts'
 import { parseCatchUp } from '../catch-up-language.ts'
-import { optional, toggle, withDefault } from '../flag.ts'
+import { list, optional, toggle, withDefault } from '../flag.ts'
 import { bounded, parseStart, parseText } from '../parsers.ts'
 import { consuming, dayMs, fetching, int32Max, int32Size, msToText } from './shared.ts'
 
@@ -30,6 +30,12 @@ export const consumerFlags = {
     placeholder: 'level',
     help: 'headers (of batches) or records (every record, compressed batches inflated)',
     parse: parseOneOf(['headers', 'records']),
+  }),
+  books: list({
+    ...consumer,
+    placeholder: 'file',
+    help: 'result of the producing run (its --out): all it had acknowledged must be read once and in order, or this run fails; may be repeated',
+    parse: parseText,
   }),
   noStamps: toggle({ ...consumer, help: 'do not look for the stamps of bench runs: no latency, no accounting' }),
   catchUp: optional({

@@ -394,6 +394,11 @@ describe('contradictions', () => {
     { mode: 'consume', flags: {}, problem: '--topic: is required to consume' },
     { flags: { clockListen: ':1', stamp: 'none' }, problem: '--clock-listen: ":1" is not host:port' },
     { flags: { clockListen: 'a:1,b:1' }, problem: '--clock-listen: "a:1,b:1" is more than one address' },
+    {
+      mode: 'consume',
+      flags: { topic: 't', books: 'a.json', decode: 'headers' },
+      problem: '--books: needs the stamps of records',
+    },
     { flags: { clockListen: 'a:1', stamp: 'none' }, problem: '--clock-listen: without stamps' },
     {
       mode: 'consume',
