@@ -3,13 +3,12 @@
 import { describe, expect, it } from 'vitest'
 import { textReport } from '../../../loadgen/report/text.ts'
 import { resultModel } from '../../../loadgen/result.ts'
-import { emptyConsumeResult, failedRoundtripResult, picturedResult, produceResult } from './result-fixture.ts'
+import { emptyConsumeResult, failedRoundtripResult, produceResult } from './result-fixture.ts'
 
 const cases = [
   { name: 'produce-ok', result: produceResult },
   { name: 'roundtrip-failed', result: failedRoundtripResult },
   { name: 'consume-interrupted', result: emptyConsumeResult },
-  { name: 'thresholds', result: picturedResult },
 ]
 
 describe('text report', () => {
