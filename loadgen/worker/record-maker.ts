@@ -145,11 +145,14 @@ export class RecordMaker {
     if (isText) writeStampText(view, valueAt, textFrom)
   }
 
-  /** The part of the stamp that never changes is written once. */
+  /** The part of the stamp that never changes is written once: records made in a run are never late. */
   #stampSlots({ valueOffsets, capacity }: FixedFramer, bases: readonly number[]): void {
+    const { view } = this.slab
     for (const base of bases) {
       for (let slot = 0; slot < capacity; slot++) {
-        writeStampRun(this.slab.view, base + valueOffsets[slot]!, this.#identity)
+        const at = base + valueOffsets[slot]!
+        writeStampRun(view, at, this.#identity)
+        writeStampRecord(view, at, 0, 0, 0, 0)
       }
     }
   }

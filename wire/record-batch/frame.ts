@@ -1,4 +1,4 @@
-// DATA PLANE: reserving a record costs 5 ns with fixed sizes, 25 ns otherwise; no allocation.
+// DATA PLANE: reserving a record costs 5 ns with fixed sizes, nothing in a run of one moment, 25 ns otherwise; no allocation.
 //
 // Puts record frames into a batch of a slab and says where key and value go; the caller writes those in place. Two ways:
 // with one key size and one value size every batch has the same frame, written once when the memory is laid out, and only
@@ -7,7 +7,7 @@
 //   | valueLength varint | value | headers count varint | headers
 
 import { headerBytes } from './constants.ts'
-import type { Slab } from './slab.ts'
+import { batchIndexOf, type Slab } from './slab.ts'
 
 /** A batch being filled. Positions are offsets in the slab. */
 export interface BatchSpace {
@@ -93,7 +93,10 @@ const deltaMsMax = 63
 export class FixedFramer implements RecordFramer {
   keyAt = 0
   valueAt = 0
+  readonly #slab: Slab
   readonly #view: DataView
+  /** By batch: from this slot on all timestamp deltas are 0 in memory. */
+  readonly #zeroFrom: Int32Array
   readonly #deltaAt: Int32Array
   readonly #keyAt: Int32Array
   readonly #valueAt: Int32Array
@@ -101,7 +104,9 @@ export class FixedFramer implements RecordFramer {
   readonly #capacity: number
 
   constructor(slab: Slab, bases: readonly number[], keyBytes: number, valueBytes: number, headers: Buffer) {
+    this.#slab = slab
     this.#view = slab.view
+    this.#zeroFrom = new Int32Array(slab.batches)
     const countMax = Math.ceil(slab.batchBytes / Math.max(1, bodyBytes(1, 0, keyBytes, valueBytes, headers.length)))
     this.#deltaAt = new Int32Array(countMax)
     this.#keyAt = new Int32Array(countMax)
@@ -118,6 +123,7 @@ export class FixedFramer implements RecordFramer {
     const deltaMs = timestampMs - batch.baseTimestampMs
     if (deltaMs > deltaMsMax || deltaMs < 0) return false
     this.#view.setUint8(batch.base + this.#deltaAt[index]!, deltaMs << 1)
+    if (deltaMs !== 0) this.#noteDeltas(batch, index + 1)
     this.keyAt = batch.base + this.#keyAt[index]!
     this.valueAt = batch.base + this.#valueAt[index]!
     batch.count = index + 1
@@ -143,12 +149,27 @@ export class FixedFramer implements RecordFramer {
     const deltaMs = timestampMs - batch.baseTimestampMs
     const to = Math.min(from + countMax, this.#capacity)
     if (to === from || deltaMs > deltaMsMax || deltaMs < 0) return 0
-    const { base } = batch
-    for (let index = from; index < to; index++) this.#view.setUint8(base + this.#deltaAt[index]!, deltaMs << 1)
+    this.#writeDeltas(batch, from, to, deltaMs)
     batch.count = to
     batch.end = this.#end[to - 1]!
     if (timestampMs > batch.maxTimestampMs) batch.maxTimestampMs = timestampMs
     return to - from
+  }
+
+  /** A batch is mostly filled within a millisecond: most deltas are 0, and most slots hold that from the time before. */
+  #writeDeltas(batch: BatchSpace, from: number, to: number, deltaMs: number): void {
+    const index = batchIndexOf(this.#slab, batch.base)
+    const zeroFrom = this.#zeroFrom[index]!
+    const writeTo = deltaMs === 0 ? Math.min(to, zeroFrom) : to
+    for (let slot = from; slot < writeTo; slot++) this.#view.setUint8(batch.base + this.#deltaAt[slot]!, deltaMs << 1)
+    if (deltaMs !== 0) this.#noteDeltas(batch, to)
+    // Those in front are of this filling, and 0 as well.
+    else if (to >= zeroFrom && batch.maxTimestampMs <= batch.baseTimestampMs) this.#zeroFrom[index] = 0
+  }
+
+  #noteDeltas(batch: BatchSpace, to: number): void {
+    const index = batchIndexOf(this.#slab, batch.base)
+    if (this.#zeroFrom[index]! < to) this.#zeroFrom[index] = to
   }
 
   #layOut(batchBytes: number, keyBytes: number, valueBytes: number, headerFieldsBytes: number): number {

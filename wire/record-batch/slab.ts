@@ -11,11 +11,14 @@ export interface Slab {
 }
 
 export function makeSlab(headroomBytes: number, batchBytes: number, batches: number): Slab {
-  // Aligned to 8 bytes, because 64-bit stores across cache lines cost more.
-  const stride = (batchBytes + 7) & ~7
-  const memory = new ArrayBuffer(headroomBytes + stride * batches)
+  const memory = new ArrayBuffer(headroomBytes + strideOf(batchBytes) * batches)
   return { buffer: Buffer.from(memory), view: new DataView(memory), headroomBytes, batchBytes, batches }
 }
 
-export const batchBaseOf = (slab: Slab, index: number): number =>
-  slab.headroomBytes + index * ((slab.batchBytes + 7) & ~7)
+export const batchBaseOf = (slab: Slab, index: number): number => slab.headroomBytes + index * strideOf(slab.batchBytes)
+
+export const batchIndexOf = (slab: Slab, base: number): number =>
+  (base - slab.headroomBytes) / strideOf(slab.batchBytes)
+
+/** Aligned to 8 bytes, because 64-bit stores across cache lines cost more. */
+const strideOf = (batchBytes: number): number => (batchBytes + 7) & ~7

@@ -249,6 +249,52 @@ describe('records of one size', () => {
   })
 })
 
+describe('records of one size and one moment, in runs', () => {
+  const run = fc.record({
+    count: fc.integer({ min: 1, max: 30 }),
+    deltaMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 63 })),
+    isOne: fc.boolean(),
+  })
+  const filling = fc.array(run, { minLength: 1, maxLength: 4 })
+
+  it('have their own time, whatever times the memory held before', () => {
+    fc.assert(
+      fc.property(fc.array(filling, { minLength: 1, maxLength: 8 }), fillings => {
+        const slab = slabOf(2_000, 2)
+        const framer = fixedFramer(slab, -1, 20)
+        const space = spaceOf(slab, 1)
+        for (const [at, runs] of fillings.entries()) {
+          clearBatch(space)
+          const records: RecordSpec[] = []
+          // The first record of a batch has no delta.
+          for (const { count, deltaMs, isOne } of [{ count: 1, deltaMs: 0, isOne: at % 2 === 0 }, ...runs]) {
+            const timestampMs = startMs + at + deltaMs
+            const reserved = isOne
+              ? Number(framer.reserve(space, -1, 20, timestampMs))
+              : framer.reserveRun(space, count, timestampMs)
+            const record = { keyBytes: -1, valueBytes: 20, timestampMs }
+            records.push(...Array.from({ length: reserved }, () => record))
+          }
+          for (let slot = 0; slot < records.length; slot++) {
+            slab.buffer.set(contentOf(20, at + slot + 1), space.base + framer.valueOffsets[slot]!)
+          }
+          expectHolds(slab, space, records, at)
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('fill the batch to its end, and no further', () => {
+    const slab = slabOf(2_000)
+    const framer = fixedFramer(slab, -1, 20)
+    const space = spaceOf(slab, 0)
+    expect(framer.reserveRun(space, 10, startMs)).toBe(10)
+    expect(framer.reserveRun(space, 1_000, startMs)).toBe(framer.capacity - 10)
+    expect(framer.reserveRun(space, 1, startMs)).toBe(0)
+  })
+})
+
 describe('records of varying size', () => {
   const record = fc.record({
     keyBytes: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 100 })),
