@@ -127,9 +127,20 @@ export class BatchBuilder {
     return discarded
   }
 
-  /** The batch of the partition that is being filled. */
-  openOf(partition: number): Batch | undefined {
-    return this.#open[partition]
+  /** Batches that are sealed and wait to be sent. */
+  get waiting(): number {
+    let waiting = 0
+    for (const sender of this.#senders) waiting += sender.waiting
+    return waiting
+  }
+
+  /** A partition with records that have waited since this moment or longer, in flight not counted. */
+  stuckSince(ns: number): number | undefined {
+    for (const { oldest, partition } of this.#senders) {
+      const batch = oldest ?? this.#open[partition]
+      if (batch !== undefined && batch.openedAtNs <= ns) return partition
+    }
+    return undefined
   }
 
   /** What was made and what was acknowledged of it, by partition. */

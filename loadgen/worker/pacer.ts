@@ -6,8 +6,9 @@ import type { LatePlan } from '../plan.ts'
 import { dueBefore, ownedOf, type Schedule, type Stripe } from '../schedule/schedule.ts'
 import type { WorkerSlots } from './slots.ts'
 
-/** Records between two looks at the clock: about 50 microseconds of work. */
-const chunkRecords = 1_000
+/** Records between two looks at the clock: some ten microseconds of work. */
+const chunkRecordsMax = 4_000
+const chunkRecordsPaced = 1_000
 
 export interface PacerSettings {
   /** Absent: flat out. */
@@ -16,6 +17,8 @@ export interface PacerSettings {
   /** Total over all workers. */
   readonly recordsMax: number
   readonly warmupMs: number
+  /** Flat out, what is made at one moment fills about one batch, which then leaves at once. */
+  readonly batchRecords: number
   /** Absent: what is late is made late, however late. */
   readonly late?: LatePlan
 }
@@ -27,6 +30,7 @@ export class Pacer {
   readonly #settings: PacerSettings
   readonly #slots: WorkerSlots
   readonly #recordsMax: number
+  readonly #chunkRecords: number
   readonly #lateNsMax: number
   readonly #firstMeasured: number
   #startNs = 0
@@ -35,10 +39,12 @@ export class Pacer {
   #isPastStop = false
 
   constructor(settings: PacerSettings, slots: WorkerSlots) {
-    const { schedule, stripe, recordsMax, warmupMs, late } = settings
+    const { schedule, stripe, recordsMax, warmupMs, batchRecords, late } = settings
     this.#settings = settings
     this.#slots = slots
     this.#recordsMax = ownedOf(recordsMax, stripe)
+    const flatOut = Math.max(1, Math.min(chunkRecordsMax, Math.floor(batchRecords)))
+    this.#chunkRecords = schedule === undefined ? flatOut : chunkRecordsPaced
     this.#lateNsMax = late === undefined ? Number.POSITIVE_INFINITY : late.maxMs * 1e6
     this.#firstMeasured = schedule === undefined ? 0 : ownedOf(dueBefore(schedule, warmupMs / 1000), stripe)
   }
@@ -63,7 +69,7 @@ export class Pacer {
   due(nowNs: number): number {
     if (nowNs < this.#startNs || this.isOver) return 0
     const { schedule, stripe } = this.#settings
-    const next = Math.min(this.#recordsMax, this.taken + chunkRecords)
+    const next = Math.min(this.#recordsMax, this.taken + this.#chunkRecords)
     if (schedule === undefined) return nowNs < this.#stopNs ? next - this.taken : 0
     this.#dropLate(schedule, nowNs)
     return Math.max(0, Math.min(next, ownedOf(this.#dueOf(schedule, nowNs), stripe)) - this.taken)

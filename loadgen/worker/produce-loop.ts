@@ -4,13 +4,15 @@
 // lives here; the steps are below in the order in which a record meets them.
 import { MillraceError } from '../../core/errors.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
+import { meanSizeBytes } from '../payload/sizes.ts'
 import type { Batch } from './batch.ts'
 import { BatchBuilder } from './batch-builder.ts'
-import type { BrokerLink, LinkEvents } from './broker-link.ts'
+import type { LinkEvents } from './broker-link.ts'
 import { makeDue } from './due-records.ts'
 import { Pacer } from './pacer.ts'
 import { PartitionSender } from './partition-sender.ts'
 import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
+import { ProducerLinks } from './producer-links.ts'
 import { ProducerWaits } from './producer-waits.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { WarmupRecords } from './warmup-records.ts'
@@ -18,7 +20,9 @@ import { WarmupRecords } from './warmup-records.ts'
 /** How long building may keep the event loop from reading answers. */
 const sliceNs = 2e6
 /** Shortest pause of the pacing timer; timers cannot do less. */
-const timerMs = 1
+const timerMsMin = 1
+/** Flat out, with requests in flight, their answers are what a loop waits for: the timer is for what else may fall due. */
+const answerTimerMs = 4
 
 export class ProduceLoop {
   readonly senders: readonly PartitionSender[]
@@ -27,17 +31,15 @@ export class ProduceLoop {
   readonly #deps: ProduceLoopDeps
   readonly #builder: BatchBuilder
   readonly #stopwatch: Stopwatch
-  readonly #links = new Map<number, BrokerLink>()
+  readonly #links: ProducerLinks
   readonly #pacer: Pacer
   readonly #warmup: WarmupRecords
   readonly #waitingMax: number
   #startNs = 0
   #discarded = 0
   #isBufferFull = false
-  #isHeldUp = false
   #running = false
   #ended = false
-  #refreshing = false
   #lastRetry = ''
   #immediate: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
@@ -49,15 +51,22 @@ export class ProduceLoop {
     this.#settings = settings
     this.#deps = deps
     this.senders = leaders.map((leader, partition) => new PartitionSender(partition, leader))
-    const canLeave = (partition: number) => this.#linkOf(partition)?.hasRoom === true
+    const canLeave = (partition: number) => this.#links.of(partition)?.hasRoom === true
     const building = { plan, seed, stamp: { ...run, producer: stripe.worker }, producer, canLeave }
     this.#builder = new BatchBuilder(building, this.senders)
     const hasIntended = settings.schedule !== undefined && plan.latencyFrom === undefined
     this.#stopwatch = new Stopwatch(deps.slots, hasIntended, plan.recording === 'none')
     this.#warmup = new WarmupRecords(settings.warmupRecords ?? 0, stripe)
-    this.#pacer = new Pacer({ ...settings, ...(plan.late && { late: plan.late }) }, deps.slots)
+    const batchRecords = plan.batchBytes / meanSizeBytes(plan.size)
+    this.#pacer = new Pacer({ ...settings, batchRecords, ...(plan.late && { late: plan.late }) }, deps.slots)
     this.#waitingMax = 2 * leaders.length
-    this.#assignLinks()
+    this.#links = new ProducerLinks(this.senders, {
+      retryBackoffMs: settings.retryBackoffMs,
+      makeLink: brokerId => deps.makeLink(brokerId, this.#events()),
+      refreshLeaders: () => deps.refreshLeaders(),
+      moved: () => this.#turnSoon(),
+      failed: error => this.#end(error),
+    })
   }
 
   /** Runs until the stop moment or the record limit, then until everything made is acknowledged. */
@@ -68,7 +77,7 @@ export class ProduceLoop {
     this.#stopwatch.measureFrom(this.#warmup.isWarmingUp ? Number.POSITIVE_INFINITY : measuredFromNs)
     this.#pacer.begin(startNs, stopNs)
     this.#running = true
-    if (this.senders.some(sender => sender.leader < 0)) this.#refreshSoon()
+    if (this.senders.some(sender => sender.leader < 0)) this.#links.refreshSoon()
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -85,13 +94,8 @@ export class ProduceLoop {
   books = () => this.#builder.books
 
   /** Confirms that the brokers have handled everything (needed for acks=0), and closes the connections. */
-  async close(): Promise<void> {
-    const links = [...this.#links.values()]
-    try {
-      if (this.#settings.plan.acks === 0) await Promise.all(links.map(link => link.flush()))
-    } finally {
-      await Promise.all(links.map(link => link.close()))
-    }
+  close(): Promise<void> {
+    return this.#links.close(this.#settings.plan.acks === 0)
   }
 
   // ---- the turn ----
@@ -133,11 +137,12 @@ export class ProduceLoop {
   #rest(nowNs: number): void {
     if (this.#pacer.isOver && this.#isDelivered()) return this.#end()
     this.#expire(nowNs)
-    this.waits.pause(nowNs, this.#isBufferFull, this.#isHeldUp)
+    this.waits.pause(nowNs, this.#isBufferFull, this.#builder.isHeldUp || this.#links.isHeldUp)
     if (this.#ended || this.#timer !== undefined) return
     // A shorter linger than a timer can keep asks for a loop that does not sleep.
     const { schedule, plan } = this.#settings
-    if (schedule !== undefined && plan.lingerMs < timerMs && !this.#pacer.isOver) return this.#turnSoon()
+    if (schedule !== undefined && plan.lingerMs < timerMsMin && !this.#pacer.isOver) return this.#turnSoon()
+    const timerMs = schedule === undefined && this.#links.inFlight > 0 ? answerTimerMs : timerMsMin
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#turn()
@@ -187,29 +192,16 @@ export class ProduceLoop {
   #isBackedUp(): boolean {
     if (this.#settings.plan.late?.policy === 'drop') return this.#builder.isHeldUp
     if (this.#settings.schedule !== undefined) return false
-    let waiting = 0
-    for (const sender of this.senders) waiting += sender.waiting
-    return waiting >= this.#waitingMax
+    return this.#builder.waiting >= this.#waitingMax
   }
 
   // ---- send ----
 
   #send(): void {
     // A look at the clock of its own: building and compressing took time, and this is the moment that counts as sent.
-    const nowNs = this.#deps.clock.nowNs()
-    let inFlight = 0
-    this.#isHeldUp = this.#builder.isHeldUp
-    for (const link of this.#links.values()) {
-      const requests = link.send(nowNs)
-      if (requests > 0) this.#deps.slots.add('requests', requests)
-      inFlight += link.inFlight
-      if (link.isHeldUp) this.#isHeldUp = true
-    }
-    this.#deps.slots.set('inFlight', inFlight)
-  }
-
-  #linkOf(partition: number): BrokerLink | undefined {
-    return this.#links.get(this.senders[partition]!.leader)
+    const requests = this.#links.send(this.#deps.clock.nowNs())
+    if (requests > 0) this.#deps.slots.add('requests', requests)
+    this.#deps.slots.set('inFlight', this.#links.inFlight)
   }
 
   // ---- settle ----
@@ -234,7 +226,7 @@ export class ProduceLoop {
     this.#deps.slots.add('retries', 1)
     this.#deps.onRetry(error.code)
     this.#lastRetry = error.message
-    this.#refreshSoon()
+    this.#links.refreshSoon()
   }
 
   #answered(batch: Batch, errorCode: number, brokerMessage?: string | null): void {
@@ -244,7 +236,7 @@ export class ProduceLoop {
     if (errorCode === 0 || errorCode === kafkaCode.DUPLICATE_SEQUENCE_NUMBER) return this.#acknowledge(batch)
     const { name, refresh } = kafkaErrorKind(errorCode)
     const error = kafkaError(errorCode, `topic '${this.#settings.topic}' partition ${batch.partition}`, brokerMessage)
-    if (refresh !== 'none') this.#refreshSoon()
+    if (refresh !== 'none') this.#links.refreshSoon()
     this.#failed(batch, name, error)
   }
 
@@ -271,56 +263,17 @@ export class ProduceLoop {
     this.#deps.slots.add('retries', 1)
     this.#deps.onRetry(code)
     this.#lastRetry = error.message
-    if (error.kafkaCode === undefined) this.#refreshSoon()
+    if (error.kafkaCode === undefined) this.#links.refreshSoon()
   }
 
   /** Gives up when a record has waited longer than the delivery timeout. */
   #expire(nowNs: number): void {
     const { deliveryTimeoutMs } = this.#settings.plan
-    for (const { oldest: waiting, partition } of this.senders) {
-      const oldest = waiting ?? this.#builder.openOf(partition)
-      if (oldest === undefined || nowNs - oldest.openedAtNs < deliveryTimeoutMs * 1e6) continue
-      const what = `partition ${partition} took no records for ${deliveryTimeoutMs / 1000} s (delivery timeout)`
-      const last = this.#lastRetry === '' ? '' : `; last: ${this.#lastRetry}`
-      return this.#end(new MillraceError('SENDS_FAILED', `topic '${this.#settings.topic}' ${what}${last}`))
-    }
-  }
-
-  // ---- leaders ----
-
-  #assignLinks(): void {
-    for (const link of this.#links.values()) link.senders.length = 0
-    for (const sender of this.senders) {
-      if (sender.leader < 0) continue
-      let link = this.#links.get(sender.leader)
-      if (link === undefined) {
-        link = this.#deps.makeLink(sender.leader, this.#events())
-        this.#links.set(sender.leader, link)
-      }
-      link.senders.push(sender)
-    }
-  }
-
-  #refreshSoon(): void {
-    if (this.#refreshing || this.#ended) return
-    this.#refreshing = true
-    setTimeout(() => void this.#refresh(), this.#settings.retryBackoffMs)
-  }
-
-  async #refresh(): Promise<void> {
-    if (this.#ended) return
-    try {
-      const leaders = await this.#deps.refreshLeaders()
-      for (const sender of this.senders) sender.moveTo(leaders[sender.partition] ?? sender.leader)
-      this.#assignLinks()
-      this.#refreshing = false
-      if (leaders.includes(-1)) this.#refreshSoon()
-      this.#turnSoon()
-    } catch (error) {
-      this.#refreshing = false
-      if (!(error as MillraceError).retriable) return this.#end(error as MillraceError)
-      this.#refreshSoon()
-    }
+    const partition = this.#builder.stuckSince(nowNs - deliveryTimeoutMs * 1e6)
+    if (partition === undefined) return
+    const what = `partition ${partition} took no records for ${deliveryTimeoutMs / 1000} s (delivery timeout)`
+    const last = this.#lastRetry === '' ? '' : `; last: ${this.#lastRetry}`
+    this.#end(new MillraceError('SENDS_FAILED', `topic '${this.#settings.topic}' ${what}${last}`))
   }
 
   // ---- end ----
@@ -332,16 +285,13 @@ export class ProduceLoop {
   #end(error?: MillraceError): void {
     if (this.#ended) return
     this.#ended = true
+    this.#links.stop()
     clearTimeout(this.#timer)
     clearImmediate(this.#immediate)
     this.#deps.slots.set('inFlight', 0)
     if (error === undefined) return this.#resolve()
-    this.#deps.slots.add('errors', this.#unacknowledged())
+    const unacknowledged = this.senders.reduce((left, { acked }) => left - acked, this.#pacer.made - this.#discarded)
+    this.#deps.slots.add('errors', unacknowledged)
     this.#reject(error)
-  }
-
-  /** Records that were made and never acknowledged. */
-  #unacknowledged(): number {
-    return this.senders.reduce((left, sender) => left - sender.acked, this.#pacer.made - this.#discarded)
   }
 }
