@@ -74,6 +74,19 @@ export async function hdrHistogramJar(cacheDir = cacheDirDefault()): Promise<str
   return join(installDir, 'libs', `HdrHistogram-${hdrHistogramVersion}.jar`)
 }
 
+/** Kafka Connect with its file connectors, on top of an installed Kafka, whose log settings it shares; fetched on first use. */
+export async function connectLibs(version: string, cacheDir = cacheDirDefault()) {
+  const installDir = await installKafka(version, { cacheDir })
+  const artifacts = [
+    ...['connect-runtime', 'connect-file'].map(name => ['org.apache.kafka', name, version] as const),
+    ...loggers,
+  ]
+  const connectDir = await installOnce(join(cacheDir, `connect-${version}`), buildDir =>
+    fetchJars(`Kafka Connect ${version}`, artifacts, buildDir, 'mvn'),
+  )
+  return { installDir, libsDir: join(connectDir, 'libs') }
+}
+
 /** A rename is the commit: whoever comes second finds the directory there and drops his own. */
 async function publish(buildDir: string, installDir: string): Promise<void> {
   try {
@@ -97,14 +110,16 @@ async function fetchJars(what: string, artifacts: readonly Artifact[], buildDir:
 
 const firstError = (output: string) => output.split('\n').find(line => line.includes('ERROR')) ?? output.slice(0, 500)
 
+const loggers = ['log4j-api', 'log4j-core', 'log4j-slf4j-impl'].map(
+  artifact => ['org.apache.logging.log4j', artifact, log4jVersion] as const,
+)
+
 function kafkaArtifacts(version: string): Artifact[] {
   const isLog4j2 = Number(version.split('.')[0]) >= 4
   return [
     ['org.apache.kafka', 'kafka_2.13', version],
     ...(toolsVersionOf(version) === version ? [['org.apache.kafka', 'kafka-tools', version] as const] : []),
-    ...(isLog4j2 ? ['log4j-api', 'log4j-core', 'log4j-slf4j-impl'] : []).map(
-      artifact => ['org.apache.logging.log4j', artifact, log4jVersion] as const,
-    ),
+    ...(isLog4j2 ? loggers : []),
   ]
 }
 
