@@ -141,5 +141,24 @@ function logText(write: (writer: HistogramLogWriter) => void): string {
 export const percentileText = (histogram: Histogram): string =>
   histogram.outputPercentileDistribution(ticksPerHalf, nsPerMs)
 
+export interface PercentileTick {
+  /** 0 to 100: how many of the recorded values are not above this one. */
+  readonly percentile: number
+  readonly value: number
+}
+
+/** The distribution in steps that halve the distance to 100 % after so many, as HdrHistogram's percentile iteration in Java. */
+export function percentileTicks(histogram: Histogram, ticks: number): PercentileTick[] {
+  const total = histogram.totalCount
+  if (total === 0) return []
+  const [, ...rows] = histogram.outputPercentileDistribution(ticks, 1, true).trim().split('\n')
+  const read = rows.map(row => row.split(',').map(Number))
+  return read.flatMap(([value, , count]) =>
+    value === undefined || count === undefined || Number.isNaN(count)
+      ? []
+      : [{ percentile: (100 * count) / total, value }],
+  )
+}
+
 /** Kept in this process's own memory, not in WebAssembly. */
 export type Histogram = JsHistogram

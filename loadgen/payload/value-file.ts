@@ -1,6 +1,7 @@
 // Values from a text file: each record's is one of them, drawn at random, as Kafka's kafka-producer-perf-test does it.
 import { readFileSync } from 'node:fs'
 import { MillraceError } from '../../core/errors.ts'
+import type { SizePlan } from '../plan.ts'
 
 /**
  * Like java.util.Scanner, whose delimiter is a regular expression: a delimiter at the very beginning or end is passed over, two in
@@ -24,11 +25,22 @@ export function readValues(path: string, delimiter: string | undefined): Buffer[
       cause,
     })
   }
-  // A payload that is taken whole may be anything; one that is cut up is text.
-  const values =
-    delimiter === undefined
-      ? [content]
-      : splitValues(content.toString('utf8'), delimiter).map(text => Buffer.from(text))
-  if (content.length > 0 && values.length > 0) return values
+  const values = valuesIn(content, delimiter)
+  if (values.length > 0) return values
   throw new MillraceError('CONFIG_INVALID', `payload file ${path} holds no values`)
+}
+
+/** A payload that is taken whole may be anything; one that is cut up is text. None in an empty file. */
+export function valuesIn(content: Buffer, delimiter: string | undefined): Buffer[] {
+  if (content.length === 0) return []
+  if (delimiter === undefined) return [content]
+  return splitValues(content.toString('utf8'), delimiter).map(text => Buffer.from(text))
+}
+
+/** From the smallest to the largest of the values. */
+export function sizeOf(values: readonly Buffer[]): SizePlan {
+  const sizes = values.map(value => value.length)
+  const bytesMin = sizes.reduce((one, other) => Math.min(one, other))
+  const bytesMax = sizes.reduce((one, other) => Math.max(one, other))
+  return bytesMin === bytesMax ? { kind: 'fixed', bytes: bytesMin } : { kind: 'uniform', bytesMin, bytesMax }
 }

@@ -2,7 +2,7 @@
 import type { ConfigProblem } from '../../core/errors.ts'
 import { parseBoolean, parseOneOf } from '../../core/units.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
-import { readValues } from '../payload/value-file.ts'
+import { readValues, sizeOf } from '../payload/value-file.ts'
 import type { BenchPlan, CompressionName, PayloadPlan, ProducePlan, SizePlan } from '../plan.ts'
 import { parseAcks } from '../scenario/parsers.ts'
 import type { PerfProperties, PropertyRules } from './client-properties.ts'
@@ -81,8 +81,15 @@ export function planProducer(
     warmupMs: 0,
     records: numRecords,
     ...(warmupRecords === 0 ? {} : { warmupRecords }),
-    produce,
+    produce: withDeliveryTimeout(produce, client, properties),
   })
+}
+
+/** Java's producer raises its default to what the other times need. */
+function withDeliveryTimeout(produce: ProducePlan, client: ClientSettings, properties: PerfProperties): ProducePlan {
+  if (properties.has('delivery.timeout.ms')) return produce
+  const neededMs = produce.lingerMs + client.requestTimeoutMs
+  return { ...produce, deliveryTimeoutMs: Math.max(produce.deliveryTimeoutMs, neededMs) }
 }
 
 function payloadPlan(
@@ -97,10 +104,7 @@ function payloadPlan(
     case 'file': {
       const { path, delimiter } = payload
       try {
-        const sizes = readValues(path, delimiter).map(value => value.length)
-        const bytesMin = sizes.reduce((one, other) => Math.min(one, other))
-        const bytesMax = sizes.reduce((one, other) => Math.max(one, other))
-        return { payload: { kind: 'values', path, delimiter }, size: { kind: 'uniform', bytesMin, bytesMax } }
+        return { payload: { kind: 'values', path, delimiter }, size: sizeOf(readValues(path, delimiter)) }
       } catch (error) {
         problems.push({ path: '--payload-file', message: (error as Error).message })
         return { payload: { kind: 'sequence' }, size: { kind: 'fixed', bytes: 0 } }

@@ -32,6 +32,9 @@ const recordOverheadBytes = 61 + 21
 /** More requests in flight than this let a retry overtake another batch (KIP-679, Producer configuration). */
 const idempotentInFlightMax = 5
 
+const hasOwnSizes = ({ kind }: BenchOptions['payload']) =>
+  kind.startsWith('json') || kind === 'lines' || kind === 'whole'
+
 const produceRules: readonly Rule[] = [
   ({ options: { idempotent, acks } }) =>
     idempotent && acks !== -1 ? { at: 'acks', message: '--idempotent needs --acks all' } : undefined,
@@ -42,10 +45,10 @@ const produceRules: readonly Rule[] = [
       : undefined,
 
   ({ options: { payload }, given }) =>
-    payload.kind.startsWith('json') && given('recordSize')
+    hasOwnSizes(payload) && given('recordSize')
       ? {
           at: 'recordSize',
-          message: 'has no effect with --payload json, whose template decides the size: leave one out',
+          message: `has no effect with --payload ${payload.kind.replace('-file', '')}, which decides the size: leave one out`,
         }
       : undefined,
 
@@ -68,7 +71,7 @@ const produceRules: readonly Rule[] = [
   },
 
   ({ options }) => {
-    if (options.payload.kind.startsWith('json')) return undefined
+    if (hasOwnSizes(options.payload)) return undefined
     const bytes = recordBytesMax(options)
     return bytes <= options.batchBytes
       ? undefined
@@ -77,8 +80,10 @@ const produceRules: readonly Rule[] = [
 
   ({ options: { payload, recordSize, stamp } }) => {
     if (stamp !== 'value') return undefined
-    if (payload.kind.startsWith('json')) {
-      return { at: 'stamp', message: 'value would damage the documents of --payload json: use header' }
+    if (hasOwnSizes(payload)) {
+      const what = payload.kind.startsWith('json') ? 'documents' : 'values'
+      const message = `value would damage the ${what} of --payload ${payload.kind.replace('-file', '')}: use header`
+      return { at: 'stamp', message }
     }
     const needed = stampBytes[payload.kind === 'text' ? 'text' : 'binary']
     return sizeRange(recordSize).bytesMin >= needed

@@ -11,6 +11,7 @@ import type {
   LatePlan,
   PayloadPlan,
   ProducePlan,
+  SizePlan,
   StampPlan,
   TopicPlan,
 } from '../plan.ts'
@@ -24,6 +25,7 @@ export interface PlanInput {
   readonly given: (key: FlagKey) => boolean
   readonly client: ClientSettings
   readonly payload: PayloadPlan
+  readonly size: SizePlan
   readonly cpus: number
   /** Eight hex digits for the name of a generated topic. */
   readonly randomHex: () => string
@@ -39,7 +41,7 @@ const workersDefaultMax = 4
 export const workersDefault = (cpus: number): number => Math.min(cpus, workersDefaultMax)
 
 export function planBench(input: PlanInput): BenchPlan {
-  const { mode, options, client, payload } = input
+  const { mode, options, client } = input
   const { records, seed } = options
   const producing = mode !== 'consume'
   const isBounded = (options.duration ?? records ?? options.catchUp) !== undefined
@@ -55,7 +57,7 @@ export function planBench(input: PlanInput): BenchPlan {
     warmupMs,
     ...(durationMs !== undefined && { durationMs }),
     ...(records !== undefined && { records }),
-    ...(producing && { produce: producePlan(mode, options, payload) }),
+    ...(producing && { produce: producePlan(input) }),
     ...clockPlan(options),
     ...(mode !== 'produce' && { consume: consumePlan(input, stopAtEnd) }),
     ...(options.threshold.length > 0 && { thresholds: options.threshold }),
@@ -88,10 +90,10 @@ function topicPlan({ mode, options, given, randomHex }: PlanInput): TopicPlan {
   return { name, create: { partitions, replicationFactor, configs, keep: keepTopic } }
 }
 
-function producePlan(mode: BenchMode, options: BenchOptions, payload: PayloadPlan): ProducePlan {
+function producePlan({ mode, options, payload, size }: PlanInput): ProducePlan {
   const { compressionRatio, rate, keys } = options
   return {
-    size: options.recordSize,
+    size,
     keys,
     payload,
     ...(compressionRatio !== undefined && { compressionRatioTarget: compressionRatio }),

@@ -7,7 +7,8 @@ import { type ClientConfig, type PropertyFlag, readClientConfig } from '../../wi
 import { understoodNames } from '../../wire/client-properties.ts'
 import { clientDefaults } from '../../wire/settings.ts'
 import { compileTemplate } from '../payload/template.ts'
-import type { BenchMode, BenchPlan, PayloadPlan } from '../plan.ts'
+import { sizeOf, valuesIn } from '../payload/value-file.ts'
+import type { BenchMode, BenchPlan, PayloadPlan, SizePlan } from '../plan.ts'
 import type { ReportTarget } from '../report/targets.ts'
 import { crossProblems } from './bench-checks.ts'
 import {
@@ -70,7 +71,8 @@ export function setUpBench(input: BenchInput): BenchSetup {
   if (client.error !== undefined && found.length === client.problems.length) throw client.error
   if (found.length > 0) throw configError(found, client.error === undefined ? {} : { hint: client.error.hint })
   const { cpus, randomHex } = input
-  const plan = planBench({ ...checked, client: client.config!.settings, payload: payload.plan, cpus, randomHex })
+  const content = { payload: payload.plan, size: payload.size ?? options.recordSize }
+  const plan = planBench({ ...checked, client: client.config!.settings, ...content, cpus, randomHex })
   const { out, calibration, json, quiet, requireValid, repeat, hlog, percentiles } = options
   const output = { out, reports: options.report.flat(), json, quiet, requireValid, hlog, percentiles }
   return { plan, ...output, calibration, repeat, notices: noticesOf(input, client.config!) }
@@ -117,6 +119,8 @@ function propertyFlags(
 
 interface ReadPayload {
   readonly plan: PayloadPlan
+  /** Where the values have sizes of their own. */
+  readonly size?: SizePlan
   readonly problems: readonly ConfigProblem[]
 }
 
@@ -130,9 +134,13 @@ function readPayload(choice: PayloadChoice, { readFile }: BenchInput): ReadPaylo
         return { plan: { kind: choice.kind }, problems: [] }
       case 'file':
         return {
-          plan: choice,
+          plan: { kind: 'file', path: choice.path },
           problems: readFile(choice.path).length > 0 ? [] : [{ path, message: `${choice.path} is empty` }],
         }
+      case 'lines':
+        return valuesPlan(choice.path, readFile, '\\r?\\n')
+      case 'whole':
+        return valuesPlan(choice.path, readFile)
       case 'json':
         return templatePlan(choice.template)
       case 'json-file':
@@ -144,6 +152,13 @@ function readPayload(choice: PayloadChoice, { readFile }: BenchInput): ReadPaylo
       : [{ path, message: `cannot read the file: ${(error as Error).message}` }]
     return { plan: { kind: 'random' }, problems }
   }
+}
+
+function valuesPlan(path: string, readFile: BenchInput['readFile'], delimiter?: string): ReadPayload {
+  const values = valuesIn(readFile(path), delimiter)
+  const plan = { kind: 'values', path, ...(delimiter !== undefined && { delimiter }) } as const
+  if (values.length > 0) return { plan, size: sizeOf(values), problems: [] }
+  return { plan, problems: [{ path: flagPath('payload'), message: `${path} is empty` }] }
 }
 
 function templatePlan(template: string): ReadPayload {

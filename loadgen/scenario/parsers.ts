@@ -87,16 +87,18 @@ export type PayloadChoice =
   | { readonly kind: 'random' | 'text' }
   | { readonly kind: 'json'; readonly template: string }
   | { readonly kind: 'json-file'; readonly path: string }
-  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'file' | 'lines' | 'whole'; readonly path: string }
 
 export function parsePayload(text: string): Parsed<PayloadChoice> {
   if (text === 'random' || text === 'text') return { value: { kind: text } }
-  const [, kind, rest = ''] = /^(json|file):(.+)$/s.exec(text) ?? []
+  const [, kind, rest = ''] = /^(json|file|lines|whole):(.+)$/s.exec(text) ?? []
   if (kind === 'json' && rest !== '@') {
     return { value: rest.startsWith('@') ? { kind: 'json-file', path: rest.slice(1) } : { kind, template: rest } }
   }
-  if (kind === 'file') return { value: { kind, path: rest } }
-  return { problem: `"${text}" is not one of random, text, json:TEMPLATE, json:@FILE or file:PATH` }
+  if (kind === 'file' || kind === 'lines' || kind === 'whole') return { value: { kind, path: rest } }
+  return {
+    problem: `"${text}" is not one of random, text, json:TEMPLATE, json:@FILE, file:PATH, lines:PATH or whole:PATH`,
+  }
 }
 
 export function parsePartitioner(text: string): Parsed<PartitionerPlan> {

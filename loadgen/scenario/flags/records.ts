@@ -29,7 +29,7 @@ export const recordsFlags = {
   payload: withDefault('random', {
     ...records,
     placeholder: 'kind',
-    help: 'random, text, json:TEMPLATE, json:@FILE or file:PATH',
+    help: 'random, text, json:TEMPLATE, json:@FILE, file:PATH (cut into values of --record-size), lines:PATH (each value one of its lines) or whole:PATH (each value all of it)',
     parse: parsePayload,
   }),
   compressionRatio: optional({
