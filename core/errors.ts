@@ -104,6 +104,14 @@ export const errorKinds = {
     exitCode: exitCodes.requestRefused,
     hint: 'A response did not follow the protocol; check what sits between this host and the broker.',
   },
+  CLIENT_MISSING: {
+    exitCode: exitCodes.toolMissing,
+    hint: 'Install the client beside millrace (npm install NAME), or leave out --client.',
+  },
+  CLIENT_FAILED: {
+    exitCode: exitCodes.failedSends,
+    hint: 'The client under test gave up with this error: its own documentation says more. The same run with --client wire shows whether it is the cluster.',
+  },
   SENDS_FAILED: {
     exitCode: exitCodes.failedSends,
     hint: 'The error counts by code say which sends failed; see the broker log.',

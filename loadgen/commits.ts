@@ -23,7 +23,8 @@ export class GroupCommitter {
   ) {
     this.#onFailure = error => onNotice(`group ${plan.consume?.group}: not committed: ${error.message}`)
     const group = plan.consume?.group
-    if (group === undefined) return
+    // Members of a client's own group commit by themselves.
+    if (group === undefined || plan.driver !== undefined) return
     this.#commit = async () => {
       const positions = new Map<number, number>()
       for (const outcome of crew.outcomesOf('consume')) {

@@ -3,6 +3,8 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock, ClockOrigin } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
+import { runsInThread } from './drivers/honours.ts'
+import { InThreadWorker } from './in-thread.ts'
 import type {
   FromWorker,
   Outcome,
@@ -28,11 +30,13 @@ interface Member {
   readonly role: WorkerRole
   readonly index: number
   readonly health: HealthReader
-  readonly worker: Worker
+  readonly worker: Worker | InThreadWorker
   readonly slots: SlotReader
   readonly memory: SharedArrayBuffer
   readonly ready: Promise<void>
   readonly finished: Promise<void>
+  /** The thread has ended. */
+  readonly gone: Promise<void>
   /** Its counts are final. The end of the thread itself takes longer, and must not count as time in which it worked. */
   readonly finish: () => void
   outcome: Outcome
@@ -142,8 +146,19 @@ export class Crew {
     await Promise.all(this.#of(role).map(member => member.finished))
   }
 
-  async terminate(): Promise<void> {
+  /** Ends the threads; clients under test may take a little time to leave their groups. */
+  async terminate(graceMs = 0): Promise<void> {
+    this.#tell(this.#members, { type: 'leave' })
+    if (graceMs > 0) await this.#gone(graceMs)
     await Promise.all(this.#members.map(member => member.worker.terminate()))
+  }
+
+  async #gone(limitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const tooLong = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, limitMs)
+    })
+    await Promise.race([Promise.all(this.#members.map(({ gone }) => gone)), tooLong]).finally(() => clearTimeout(timer))
   }
 
   #of(role: WorkerRole): Member[] {
@@ -158,9 +173,12 @@ export class Crew {
     const memory = allocateSlots()
     const health = allocateHealth()
     const workerData: WorkerStart = { ...task, slots: memory, health, clock: origin }
-    const worker = new Worker(this.#entry, { workerData, name: `millrace ${task.role} ${task.worker}` })
+    const worker = runsInThread(task.plan.driver)
+      ? new InThreadWorker(workerData)
+      : new Worker(this.#entry, { workerData, name: `millrace ${task.role} ${task.worker}` })
     const ready = Promise.withResolvers<void>()
     const finished = Promise.withResolvers<void>()
+    const gone = Promise.withResolvers<void>()
     const member: Member = {
       role: task.role,
       index: task.worker,
@@ -170,6 +188,7 @@ export class Crew {
       memory,
       ready: ready.promise,
       finished: finished.promise,
+      gone: gone.promise,
       finish: finished.resolve,
       outcome: { books: [], ledgers: [], positions: {}, reachedEnd: false },
     }
@@ -183,6 +202,7 @@ export class Crew {
     worker.on('exit', () => {
       ready.resolve()
       finished.resolve()
+      gone.resolve()
     })
     return member
   }

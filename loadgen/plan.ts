@@ -5,9 +5,17 @@ import type { ThresholdPlan } from './verdict/thresholds/grammar.ts'
 
 export type BenchMode = 'produce' | 'consume' | 'roundtrip'
 
+/** The clients that a run can put to the test: millrace's own, and those in loadgen/drivers/. */
+export const clientNames = ['wire', 'kafkajs', 'platformatic', 'confluent'] as const
+export type ClientName = (typeof clientNames)[number]
+/** A client of somebody else. */
+export type DriverName = Exclude<ClientName, 'wire'>
+
 export interface BenchPlan {
   readonly mode: BenchMode
   readonly client: ClientSettings
+  /** The client under test; absent: wire, millrace's own. */
+  readonly driver?: DriverName
   readonly topic: TopicPlan
   readonly workers: number
   /** Seed of sizes, keys and payload: the same seed gives the same records. */

@@ -282,6 +282,19 @@ const headroom = z
   ])
   .describe('How much of the ceiling that millrace calibrate measured on this machine the run has used.')
 
+const client = z
+  .object({
+    name: z.enum(['kafkajs', 'platformatic', 'confluent']),
+    package: z.string(),
+    version: z.string(),
+    notHonoured: z
+      .array(z.object({ setting: z.string(), why: z.string() }))
+      .describe('Settings that the client does not have, or does not keep.'),
+    byMillrace: z.array(z.string()).describe("Settings that millrace has kept in the client's place."),
+    notObserved: z.array(z.string()).describe('Figures that the client does not tell: they are 0 or absent.'),
+  })
+  .describe("The client under test; absent: wire, millrace's own.")
+
 export const resultModel = z.object({
   schemaVersion: z.literal(schemaVersion),
   verdict: z.enum(['ok', 'failed', 'interrupted']),
@@ -291,6 +304,7 @@ export const resultModel = z.object({
     .describe('Whether the numbers may be quoted, and what limited them; absent from results of millrace 0.1.'),
   thresholds: z.array(thresholdModel).optional().describe('In the order in which they were given; absent: none were.'),
   mode: z.enum(['produce', 'consume', 'roundtrip']),
+  client: client.optional(),
   settings: z.record(z.string(), z.unknown()).describe('Every setting of the run; secrets left out.'),
   environment,
   warmupSeconds: z.number(),
@@ -324,6 +338,7 @@ export const resultModel = z.object({
 
 export type Result = z.infer<typeof resultModel>
 export type LatencySummary = z.infer<typeof latency>
+export type ClientResult = z.infer<typeof client>
 export type Window = z.infer<typeof window>
 export type HeatMapData = z.infer<typeof heatMap>
 export type HeatMapColumn = HeatMapData['columns'][number]

@@ -13,6 +13,7 @@ import { catchUpOf } from './catch-up/of-run.ts'
 import { Clocks } from './clock/clocks.ts'
 import { GroupCommitter } from './commits.ts'
 import { Crew, type WorkerTask } from './crew.ts'
+import { clientUnderTest } from './drivers/client-result.ts'
 import { describeEnvironment } from './environment.ts'
 import type { CalibrationFound } from './headroom/headroom.ts'
 import { newRunIdentity } from './identity.ts'
@@ -23,7 +24,7 @@ import type { BenchPlan } from './plan.ts'
 import type { RunHooks } from './progress.ts'
 import { offeredBefore, recordRate } from './rate.ts'
 import { reconcile } from './reconcile.ts'
-import type { Accounting, Delivery, Result } from './result.ts'
+import type { Accounting, ClientResult, Delivery, Result } from './result.ts'
 import { buildResult, Tally } from './summary.ts'
 import { endOffsetsOf, prepareTopic, type RunTopic, removeTopic } from './topic.ts'
 import { definitionsOf } from './verdict/thresholds/bench-metrics.ts'
@@ -34,6 +35,9 @@ import { ThresholdWatch } from './verdict/thresholds/watch.ts'
 import type { Assignment } from './worker/contract.ts'
 import { allocateReadPositions } from './worker/read-positions.ts'
 import { allocateRecordLimit } from './worker/record-limit.ts'
+
+/** Time that clients under test get to leave their groups, after everything is counted. */
+const leaveMsMax = 5_000
 
 export interface RunControl {
   /** Aborting drains the run and still reports it, with the verdict `interrupted`. */
@@ -51,12 +55,14 @@ export interface RunControl {
  * Rejects with a MillraceError when the run could not begin: no broker, no rights, no topic.
  */
 export async function runBench(plan: BenchPlan, hooks: RunHooks = {}, control: RunControl = {}): Promise<Result> {
+  // A client that is not there is told before anything is made in the cluster.
+  const client = clientUnderTest(plan)
   const cluster = await Cluster.connect(plan.client)
   try {
     const onNotice = (text: string) => hooks.onNotice?.(text)
     const topic = await prepareTopic(cluster, plan.topic, onNotice)
     try {
-      return await runOn(cluster, topic, plan, hooks, control)
+      return await runOn(cluster, topic, { plan, client }, hooks, control)
     } finally {
       await removeTopic(cluster, plan.topic, topic, onNotice)
     }
@@ -68,7 +74,7 @@ export async function runBench(plan: BenchPlan, hooks: RunHooks = {}, control: R
 async function runOn(
   cluster: Cluster,
   topic: RunTopic,
-  plan: BenchPlan,
+  { plan, client }: { readonly plan: BenchPlan; readonly client: ClientResult | undefined },
   hooks: RunHooks,
   { signal, calibration, windowMs, readBooks }: RunControl,
 ): Promise<Result> {
@@ -133,11 +139,12 @@ async function runOn(
       ...(accounting === undefined ? {} : { accounting }),
       ...(caughtUp === undefined ? {} : { catchUp: caughtUp }),
       ...(others === undefined ? {} : { isOrderPromised: others.every(({ isIdempotent }) => isIdempotent) }),
+      ...(client === undefined ? {} : { client }),
     })
     return withThresholds(result, watch?.finish(sourcesOf(source, resultSource(result))))
   } finally {
     clocks.close()
-    await crew.terminate()
+    await crew.terminate(client === undefined ? 0 : leaveMsMax)
   }
 }
 
@@ -192,7 +199,7 @@ async function planTasks(
   const tasks: WorkerTask[] = []
   if (plan.consume !== undefined) {
     const assignments = await planAssignments(cluster, topic, plan.consume)
-    shareOut(assignments, plan.workers).forEach((share: Assignment[], worker) => {
+    sharesOf(assignments, plan).forEach((share: Assignment[], worker) => {
       const task = { role: 'consume', worker, assignments: share, rate: undefined, recordsMax } as const
       tasks.push({ ...shared, ...limited, ...readPositions, ...(offsets === undefined ? {} : { offsets }), ...task })
     })
@@ -212,6 +219,12 @@ interface Accounted {
   readonly isReadToTheEnd: boolean
   readonly tasks: readonly WorkerTask[]
   readonly books: readonly RunBooks[] | undefined
+}
+
+/** Members of a client's own group share out by themselves: each may get any of the partitions. */
+function sharesOf(assignments: Assignment[], { driver, consume, workers }: BenchPlan): Assignment[][] {
+  if (driver === undefined || consume?.group === undefined) return shareOut(assignments, workers)
+  return Array.from({ length: workers }, () => assignments)
 }
 
 /** Where records are decoded and known by their stamps. */

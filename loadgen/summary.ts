@@ -7,6 +7,7 @@ import type { BrokersAudit } from './audit/model.ts'
 import type { StreamBook } from './books/model.ts'
 import type { Clocks } from './clock/clocks.ts'
 import { timingOf } from './clock/timing.ts'
+import { checksCrc } from './drivers/honours.ts'
 import { type CalibrationFound, headroomOf, notCalibrated } from './headroom/headroom.ts'
 import { stampResult } from './identity.ts'
 import { type Meter, type MeterSide, summariseLatency } from './meter.ts'
@@ -14,7 +15,14 @@ import type { BenchPlan, ProducePlan } from './plan.ts'
 import { recordRate } from './rate.ts'
 import { accountingReasons } from './reconcile.ts'
 import { publicSettings } from './report/settings.ts'
-import { type Accounting, type Delivery, type LatencySummary, type Result, schemaVersion } from './result.ts'
+import {
+  type Accounting,
+  type ClientResult,
+  type Delivery,
+  type LatencySummary,
+  type Result,
+  schemaVersion,
+} from './result.ts'
 import { describeRate } from './schedule/describe.ts'
 import { makeSchedule } from './schedule/make.ts'
 import { dueBefore } from './schedule/schedule.ts'
@@ -60,6 +68,8 @@ export interface Finished {
   readonly catchUp?: Result['catchUp']
   /** Of records by producers elsewhere; absent: the plan says. */
   readonly isOrderPromised?: boolean
+  /** Absent: millrace's own. */
+  readonly client?: ClientResult
 }
 
 export function buildResult(finished: Finished): Result {
@@ -81,6 +91,7 @@ function measuredResult(finished: Finished): Result {
     verdict: verdictOf(finished, reasons),
     reasons,
     mode: plan.mode,
+    ...(finished.client === undefined ? {} : { client: finished.client }),
     settings: publicSettings(plan),
     environment,
     warmupSeconds: plan.warmupMs / 1000,
@@ -191,7 +202,8 @@ function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): 
     batches: measured.batches,
     requests: measured.requests,
     wireBytes: measured.wireBytes,
-    ...(plan.compression === 'none' || total.wireBytes === 0
+    // Another client compresses out of sight.
+    ...(plan.compression === 'none' || total.wireBytes === 0 || finished.client !== undefined
       ? {}
       : { compressionRatio: total.batchBytes / total.wireBytes }),
     totalRecords: total.records,
@@ -250,7 +262,7 @@ function consumeResult(
     totalRecords: total.records,
     ...(total.redelivered === 0 ? {} : { redelivered: total.redelivered }),
     reachedEnd,
-    crcVerified: verifyCrc,
+    crcVerified: verifyCrc && checksCrc(plan.driver),
     decode,
     ...(latency === undefined ? {} : { latency }),
     ...(latencySinceSent === undefined ? {} : { latencySinceSent }),

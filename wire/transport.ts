@@ -149,10 +149,14 @@ function connectTls(
 export function tlsOptions({ host }: HostPort, settings: TlsSettings | undefined): tls.ConnectionOptions {
   // Server name indication is for names only (RFC 6066 section 3).
   const servername = net.isIP(host) === 0 ? host : ''
-  if (settings === undefined) return { servername }
+  return { servername, ...certificateOptions(settings) }
+}
+
+/** Whom to trust and what to show, in the form of Node's TLS options. */
+export function certificateOptions(settings: TlsSettings | undefined): tls.ConnectionOptions {
+  if (settings === undefined) return {}
   const { caPem, certificatePem, keyPem, keyPassphrase, verifyHostname } = settings
   return {
-    servername,
     ...(caPem === undefined ? {} : { ca: caPem }),
     ...(certificatePem === undefined ? {} : { cert: certificatePem }),
     ...(keyPem === undefined ? {} : { key: keyPem }),

@@ -32,6 +32,8 @@ export interface Moved {
 
 export function headroomOf(found: CalibrationFound, measured: Measured): Headroom {
   const unknown = (reason: string): Headroom => ({ kind: 'unknown', reason })
+  const { driver } = measured.plan
+  if (driver !== undefined) return unknown(`calibrated is millrace's own client, and this run drove ${driver}`)
   if ('missing' in found) return unknown(found.missing)
   const stale = staleBecause(found.machine, measured.machine)
   if (stale.length > 0) {

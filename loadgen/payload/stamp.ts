@@ -125,6 +125,13 @@ export class Stamp {
     return buffer.readUInt32BE(countAt + stampHeaderOffset) === magic && this.#take(buffer, countAt + stampHeaderOffset)
   }
 
+  /** From a value and from the stamp's header, as clients hand them over. */
+  readFrom(value: Buffer | null | undefined, header: Buffer | undefined): boolean {
+    const bytes = value?.length ?? 0
+    if (bytes >= stampBytes.binary && this.read(value!, { valueAt: 0, valueBytes: bytes, endAt: bytes })) return true
+    return header?.length === stampBytes.binary && header.readUInt32BE(0) === magic && this.#take(header, 0)
+  }
+
   #take(buffer: Buffer, at: number): true {
     this.run = buffer.readUInt32BE(at + 4)
     this.host = buffer.readUInt32BE(at + 8)

@@ -3,6 +3,7 @@
 import type { Result } from '../result.ts'
 import { auditLines, validityLines } from './audit-text.ts'
 import { catchUpLines } from './catch-up-text.ts'
+import { clientLines } from './client-text.ts'
 import { consumeLines } from './consume-text.ts'
 import { countText, fixedText, mibText, msText, plural } from './format.ts'
 import { headroomTexts } from './headroom-text.ts'
@@ -83,7 +84,7 @@ function costLines({ cpuUsPerRecord, cpu, memory, headroom }: Result): string[] 
   ]
 }
 
-function environmentLines({ environment, measuredSeconds, warmupSeconds }: Result): string[] {
+function environmentLines({ environment, measuredSeconds, warmupSeconds, client }: Result): string[] {
   const { host, cluster, topic } = environment
   const brokers = cluster.brokers.map(({ id, host, port }) => `${id}=${host}:${port}`)
   const origin = topic.created ? 'created by this run' : 'existing'
@@ -91,6 +92,7 @@ function environmentLines({ environment, measuredSeconds, warmupSeconds }: Resul
   const memoryGib = fixedText(host.memoryBytes / 2 ** 30, 0)
   return [
     line('generator', `millrace ${environment.millrace}, Node ${environment.node}`),
+    ...clientLines(client),
     line('host', `${host.cpuModel}, ${plural(host.cpus, 'CPU')}, ${memoryGib} GiB, ${host.os}`),
     line('cluster', `Kafka ${cluster.version}, ${plural(cluster.brokers.length, 'broker')}`),
     ...continued(brokers),

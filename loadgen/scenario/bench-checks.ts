@@ -11,6 +11,7 @@ import { definitionsOf } from '../verdict/thresholds/bench-metrics.ts'
 import { thresholdProblem } from '../verdict/thresholds/watch.ts'
 import { type BenchOptions, type FlagKey, flagPath } from './bench-options.ts'
 import { drainFromMs, times } from './bench-plan.ts'
+import { driverRules } from './driver-checks.ts'
 
 export interface Checked {
   readonly mode: BenchMode
@@ -25,7 +26,7 @@ interface Trouble {
   readonly message: string
 }
 
-type Rule = (checked: Checked) => Trouble | undefined | readonly Trouble[]
+export type Rule = (checked: Checked) => Trouble | undefined | readonly Trouble[]
 
 /** Batch header (61 bytes) and the longest lengths and deltas in front of one record. */
 const recordOverheadBytes = 61 + 21
@@ -180,9 +181,9 @@ const catchUpRules: readonly Rule[] = [
 ]
 
 const rulesOf: Readonly<Record<BenchMode, readonly Rule[]>> = {
-  produce: [...anyRules, ...produceRules],
-  consume: [...anyRules, ...fetchRules, ...catchUpRules],
-  roundtrip: [...anyRules, ...produceRules, ...fetchRules, ...catchUpRules],
+  produce: [...anyRules, ...driverRules, ...produceRules],
+  consume: [...anyRules, ...driverRules, ...fetchRules, ...catchUpRules],
+  roundtrip: [...anyRules, ...driverRules, ...produceRules, ...fetchRules, ...catchUpRules],
 }
 
 export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, string>): ConfigProblem[] {

@@ -1,6 +1,7 @@
 // From checked options to the plan: which defaults depend on other flags, and what each flag means to the run.
 import { ms } from '../../core/units.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
+import { runsInThread } from '../drivers/honours.ts'
 import { sizeRange } from '../payload/sizes.ts'
 import { stampBytes } from '../payload/stamp.ts'
 import { stampFormOf } from '../payload/values.ts'
@@ -44,13 +45,16 @@ export function planBench(input: PlanInput): BenchPlan {
   const { mode, options, client } = input
   const { records, seed } = options
   const producing = mode !== 'consume'
+  const driver = options.client === 'wire' ? undefined : options.client
   const isBounded = (options.duration ?? records ?? options.catchUp) !== undefined
   const stopAtEnd = mode === 'consume' && (options.untilEnd || !isBounded)
   const { durationMs, warmupMs } = times(options, producing)
-  const workersWanted = Math.min(workersDefault(input.cpus), records ?? Number.POSITIVE_INFINITY)
+  const threadsMax = runsInThread(driver) ? 1 : workersDefault(input.cpus)
+  const workersWanted = Math.min(threadsMax, records ?? Number.POSITIVE_INFINITY)
   return {
     mode,
     client,
+    ...(driver !== undefined && { driver }),
     topic: topicPlan(input),
     workers: options.workers ?? workersWanted,
     seed,

@@ -7,6 +7,7 @@ import type { Connection } from '../../wire/connection.ts'
 import type { ResponseOf } from '../../wire/schema.ts'
 import type { ProducePlan } from '../plan.ts'
 import type { Batch } from './batch.ts'
+import { gatherBatches } from './gather.ts'
 import type { PartitionSender } from './partition-sender.ts'
 
 export interface TopicIdentity {
@@ -40,7 +41,19 @@ export interface LinkEvents {
   requestDone(): void
 }
 
-export class BrokerLink {
+/** What the produce loop knows of a way to one broker: of the wire client's, or of a client under test. */
+export interface ProducerLink {
+  /** Of the partitions that the broker leads. */
+  readonly senders: PartitionSender[]
+  readonly inFlight: number
+  readonly hasRoom: boolean
+  readonly isHeldUp: boolean
+  send(nowNs: number): number
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+export class BrokerLink implements ProducerLink {
   readonly brokerId: number
   readonly senders: PartitionSender[] = []
   inFlight = 0
@@ -82,7 +95,7 @@ export class BrokerLink {
     if (this.senders.length === 0 || !this.#ensureOpen(nowNs)) return 0
     let requests = 0
     while (this.inFlight < this.#plan.inFlightMax) {
-      const batches = this.#gather(nowNs)
+      const batches = gatherBatches(this.senders, this.#turn++, this.#plan.requestBytesMax, nowNs)
       if (batches.length === 0) break
       this.#dispatch(this.#connection!, batches)
       requests++
@@ -138,24 +151,6 @@ export class BrokerLink {
         this.#events.connectFailed(error)
       },
     )
-  }
-
-  /** At most one batch a partition, partitions taking turns at being first. */
-  #gather(nowNs: number): Batch[] {
-    const batches: Batch[] = []
-    const count = this.senders.length
-    let bytesLeft = this.#plan.requestBytesMax
-    for (let step = 0; step < count; step++) {
-      // A batch that alone is larger than the request limit still goes, by itself.
-      const limit = batches.length === 0 ? Number.POSITIVE_INFINITY : bytesLeft
-      const batch = this.senders[(this.#turn + step) % count]!.next(nowNs, limit)
-      if (batch === undefined) continue
-      batches.push(batch)
-      bytesLeft -= batch.sealed!.length
-      if (bytesLeft <= 0) break
-    }
-    this.#turn = (this.#turn + 1) % count
-    return batches
   }
 
   #dispatch(connection: ProduceConnection, batches: readonly Batch[]): void {

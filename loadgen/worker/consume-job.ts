@@ -3,12 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../../core/clock.ts'
 import { listOffsets } from '../../wire/admin.ts'
 import { SharedOffsets } from '../clock/shared-offsets.ts'
-import type { Reading } from './batch-reader.ts'
 import { ConsumeStreams } from './consume-streams.ts'
 import type { WorkerStart } from './contract.ts'
 import { connectTo, type Job, type JobContext, leaderLookup, noOutcome } from './job.ts'
 import { ReadPositions } from './read-positions.ts'
 import { RecordLimit } from './record-limit.ts'
+import type { Reading } from './record-times.ts'
 
 /** What another run of this host may have misread of the wall clock; it says so of its own (core/clock.ts) and does better. */
 const othersWallErrorUs = 10
@@ -85,7 +85,7 @@ function tell(streams: ConsumeStreams, message: Parameters<Job['hear']>[0]): voi
 }
 
 /** A roundtrip starts to read before anything of it is written; elsewhere only the beginning of the log is a beginning. */
-function readingOf(
+export function readingOf(
   { plan, run, assignments, offsets, clock: { wallErrorUs = 0 } }: WorkerStart,
   clock: Clock,
 ): Reading {

@@ -51,6 +51,8 @@ export type ToWorker =
   | { readonly type: 'resume' }
   /** Consumers go on from these offsets, each of the partitions that it has. */
   | { readonly type: 'seek'; readonly offsets: Positions }
+  /** All workers have finished: members may leave their group, which they would disturb for the others before. */
+  | { readonly type: 'leave' }
 
 export type FromWorker =
   | { readonly type: 'ready' }

@@ -9,11 +9,13 @@ import type { WorkerSlots } from './slots.ts'
 
 export interface Job {
   run(startNs: number, stopNs: number): Promise<void>
-  /** Anything but the start. */
-  hear(message: Exclude<ToWorker, { readonly type: 'start' }>): void
+  /** Anything but the start and the end. */
+  hear(message: Exclude<ToWorker, { readonly type: 'start' | 'leave' }>): void
   positions(): Positions
   outcome(): Outcome
   close(): Promise<void>
+  /** After its counts are told, and all workers have finished: what takes time and is not part of the run. */
+  leave?(): Promise<void>
 }
 
 export interface JobContext {

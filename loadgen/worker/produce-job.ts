@@ -2,11 +2,14 @@
 import { initProducerId } from '../../wire/admin.ts'
 import { backoffMs } from '../../wire/backoff.ts'
 import { noProducer } from '../../wire/record-batch/constants.ts'
+import type { ProducePlan } from '../plan.ts'
 import { makeSchedule } from '../schedule/make.ts'
 import { BrokerLink } from './broker-link.ts'
+import type { WorkerStart } from './contract.ts'
 import type { HealthProbe } from './health-probe.ts'
 import { connectTo, type Job, type JobContext, leaderLookup, noOutcome } from './job.ts'
 import { ProduceLoop } from './produce-loop.ts'
+import type { ProduceLoopSettings } from './produce-settings.ts'
 
 export async function produceJob(context: JobContext, probe: Pick<HealthProbe, 'waits'>): Promise<Job> {
   const { start, clock, slots, cluster } = context
@@ -25,18 +28,8 @@ export async function produceJob(context: JobContext, probe: Pick<HealthProbe, '
   }
   const loop = new ProduceLoop(
     {
-      plan,
-      topic: start.topic.name,
-      leaders: start.leaders,
-      stripe: { worker: start.worker, workers: start.plan.workers },
-      seed: start.plan.seed,
-      warmupMs: start.plan.warmupMs,
-      ...(start.plan.warmupRecords === undefined ? {} : { warmupRecords: start.plan.warmupRecords }),
-      run: start.run,
-      ...(start.rate === undefined ? {} : { schedule: makeSchedule(start.rate, start.plan.seed) }),
-      recordsMax: start.recordsMax,
+      ...producingOf(start, plan),
       producer,
-      retryBackoffMs: client.retryBackoffMs,
     },
     {
       clock,
@@ -59,3 +52,18 @@ export async function produceJob(context: JobContext, probe: Pick<HealthProbe, '
     close: () => loop.close(),
   }
 }
+
+/** What a producer is told, whatever client it drives. */
+export const producingOf = (start: WorkerStart, plan: ProducePlan): Omit<ProduceLoopSettings, 'producer'> => ({
+  plan,
+  topic: start.topic.name,
+  leaders: start.leaders,
+  stripe: { worker: start.worker, workers: start.plan.workers },
+  seed: start.plan.seed,
+  warmupMs: start.plan.warmupMs,
+  ...(start.plan.warmupRecords === undefined ? {} : { warmupRecords: start.plan.warmupRecords }),
+  run: start.run,
+  ...(start.rate === undefined ? {} : { schedule: makeSchedule(start.rate, start.plan.seed) }),
+  recordsMax: start.recordsMax,
+  retryBackoffMs: start.plan.client.retryBackoffMs,
+})

@@ -4,7 +4,7 @@ import type { RunIdentity } from '../payload/stamp.ts'
 import type { ProducePlan } from '../plan.ts'
 import type { Schedule, Stripe } from '../schedule/schedule.ts'
 import type { ProducerIdentity } from './batch-builder.ts'
-import type { BrokerLink, LinkEvents } from './broker-link.ts'
+import type { LinkEvents, ProducerLink } from './broker-link.ts'
 import type { WorkerSlots } from './slots.ts'
 
 export interface ProduceLoopSettings {
@@ -30,7 +30,7 @@ export interface ProduceLoopSettings {
 export interface ProduceLoopDeps {
   readonly clock: Clock
   readonly slots: WorkerSlots
-  makeLink(brokerId: number, events: LinkEvents): BrokerLink
+  makeLink(brokerId: number, events: LinkEvents): ProducerLink
   /** Asks for leaders anew; resolves with the leader of each partition (-1: none at the moment). */
   refreshLeaders(): Promise<readonly number[]>
   onRetry(code: string): void

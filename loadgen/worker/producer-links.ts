@@ -1,11 +1,11 @@
 // A producer's links, one to each broker that leads a partition of its, and the search for leaders that have moved.
 import type { MillraceError } from '../../core/errors.ts'
-import type { BrokerLink } from './broker-link.ts'
+import type { ProducerLink } from './broker-link.ts'
 import type { PartitionSender } from './partition-sender.ts'
 
 export interface ProducerLinksDeps {
   readonly retryBackoffMs: number
-  makeLink(brokerId: number): BrokerLink
+  makeLink(brokerId: number): ProducerLink
   /** Asks for leaders anew; resolves with the leader of each partition (-1: none at the moment). */
   refreshLeaders(): Promise<readonly number[]>
   /** Leaders were heard of: partitions may be sent to that were not before. */
@@ -20,7 +20,7 @@ export class ProducerLinks {
   isHeldUp = false
   readonly #senders: readonly PartitionSender[]
   readonly #deps: ProducerLinksDeps
-  readonly #links = new Map<number, BrokerLink>()
+  readonly #links = new Map<number, ProducerLink>()
   #isRefreshing = false
   #isStopped = false
 
@@ -31,7 +31,7 @@ export class ProducerLinks {
   }
 
   /** The link over which the partition is sent; undefined while it has no leader. */
-  of(partition: number): BrokerLink | undefined {
+  of(partition: number): ProducerLink | undefined {
     return this.#links.get(this.#senders[partition]!.leader)
   }
 

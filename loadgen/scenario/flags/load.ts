@@ -1,5 +1,6 @@
 // What a bench run does and for how long.
 import { parseDuration, parseOneOf, parseWhole } from '../../../core/units.ts'
+import { clientNames } from '../../plan.ts'
 import { optional, withDefault } from '../flag.ts'
 import { bounded } from '../parsers.ts'
 import { parseRatePlan } from '../rate-language.ts'
@@ -9,6 +10,12 @@ const load = { group: 'Load:', modes: all }
 const positiveDuration = bounded(parseDuration, 1, 365 * dayMs, 'between 1ms and 365d')
 
 export const loadFlags = {
+  client: withDefault('wire', {
+    ...load,
+    placeholder: 'name',
+    help: "the client under test: wire (millrace's own), kafkajs, platformatic (@platformatic/kafka) or confluent (@confluentinc/kafka-javascript); the last two are installed beside millrace",
+    parse: parseOneOf(clientNames),
+  }),
   workers: optional({
     ...load,
     placeholder: 'count',

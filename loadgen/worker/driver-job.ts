@@ -1,0 +1,113 @@
+// What a worker does when another client than wire is under test: the same loop that paces, builds, settles and keeps the
+// books, or the same counting of what was read, with the client in between.
+import { setTimeout as pause } from 'node:timers/promises'
+import { noProducer } from '../../wire/record-batch/constants.ts'
+import { driverError } from '../drivers/errors.ts'
+import { batchesItself } from '../drivers/honours.ts'
+import { loadDriver } from '../drivers/load.ts'
+import type { DriverName, ProducePlan } from '../plan.ts'
+import { readingOf } from './consume-job.ts'
+import { DriverLink } from './driver-link.ts'
+import { DriverReader } from './driver-reader.ts'
+import type { HealthProbe } from './health-probe.ts'
+import { type Job, type JobContext, leaderLookup, noOutcome } from './job.ts'
+import { producingOf } from './produce-job.ts'
+import { ProduceLoop } from './produce-loop.ts'
+import { RecordLimit } from './record-limit.ts'
+
+export const driverJob = (context: JobContext, probe: Pick<HealthProbe, 'waits'>, name: DriverName): Promise<Job> =>
+  context.start.role === 'produce' ? produceJob(context, probe, name) : consumeJob(context, name)
+
+/** The client compresses, and numbers the records of an idempotent producer. */
+async function produceJob(context: JobContext, probe: Pick<HealthProbe, 'waits'>, name: DriverName): Promise<Job> {
+  const { start, clock, slots } = context
+  const plan = start.plan.produce!
+  const { topic, worker } = start
+  const errorOf = (error: unknown) => driverError(name, error, `topic '${topic.name}'`)
+  const driver = await loadDriver(name)
+  const opening = { client: start.plan.client, topic: topic.name, worker, plan }
+  const producer = await driver.openProducer(opening).catch(error => Promise.reject(errorOf(error)))
+  const handOver = handOverPlan(name, plan)
+  const lookup = leaderLookup(context)
+  const loop = new ProduceLoop(
+    { ...producingOf(start, handOver), producer: { producerId: noProducer, producerEpoch: noProducer } },
+    {
+      clock,
+      slots,
+      makeLink: (brokerId, events) => new DriverLink(brokerId, { plan: handOver, producer, errorOf }, events),
+      refreshLeaders: () => lookup.ask(),
+      onRetry: context.onRetry,
+      onMeasuring: fromNs => context.say({ type: 'measuring', fromNs }),
+    },
+  )
+  probe.waits = loop.waits
+  return {
+    run: (startNs, stopNs) => loop.run(startNs, stopNs),
+    hear: ({ type }) => {
+      if (type === 'stop') loop.stop()
+    },
+    positions: () => ({}),
+    outcome: () => ({ ...noOutcome, books: loop.books() }),
+    close: () => loop.close(),
+    leave: () => producer.close(),
+  }
+}
+
+/**
+ * What the loop makes of the plan: the client compresses. One that batches by itself gets records as they are made, and as many
+ * as there is memory for.
+ */
+function handOverPlan(name: DriverName, plan: ProducePlan): ProducePlan {
+  const uncompressed = { ...plan, compression: 'none' } as const
+  if (batchesItself(name)) return { ...uncompressed, lingerMs: 0, inFlightMax: handOversMax }
+  // Sends that are under way side by side may overtake each other inside of these clients.
+  return plan.idempotent ? { ...uncompressed, inFlightMax: 1 } : uncompressed
+}
+
+const handOversMax = 10_000
+/** Ages and lag, in the slots that the main thread reads once a second. */
+const flushEveryMs = 100
+
+async function consumeJob({ start, clock, slots }: JobContext, name: DriverName): Promise<Job> {
+  const { plan, topic, worker, assignments, recordLimit } = start
+  const driver = await loadDriver(name)
+  const limit = recordLimit === undefined ? {} : { limit: new RecordLimit(recordLimit) }
+  const reader = new DriverReader(readingOf(start, clock), assignments, { clock, slots, ...limit })
+  const failure = Promise.withResolvers<never>()
+  // Whoever waits for it hears of it; before that it must not end the thread.
+  failure.promise.catch(() => {})
+  const errorOf = (error: unknown) => driverError(name, error, `topic '${topic.name}'`)
+  const failed = (error: unknown) => failure.reject(errorOf(error))
+  const opening = { client: plan.client, topic: topic.name, worker, plan: plan.consume! }
+  const consumer = await driver
+    .openConsumer({ ...opening, assignments, sink: reader, failed })
+    .catch(error => Promise.reject(errorOf(error)))
+  return {
+    async run(startNs, stopNs) {
+      await pause((startNs - clock.nowNs()) / 1e6)
+      const hasEnd = Number.isFinite(stopNs) && plan.mode !== 'roundtrip'
+      const timer = hasEnd ? setTimeout(() => reader.stop(), (stopNs - clock.nowNs()) / 1e6) : undefined
+      const flusher = setInterval(() => reader.flush(), flushEveryMs)
+      try {
+        consumer.start()
+        await Promise.race([reader.done, failure.promise])
+      } finally {
+        clearInterval(flusher)
+        clearTimeout(timer)
+      }
+    },
+    hear(message) {
+      if (message.type === 'stop') reader.stop()
+      if (message.type === 'until') reader.readUntil(message.endOffsets)
+    },
+    positions: () => Object.fromEntries(reader.positions),
+    outcome: () => ({
+      ...noOutcome,
+      ledgers: [reader.ledger],
+      positions: Object.fromEntries(reader.positions),
+      reachedEnd: reader.reachedEnd,
+    }),
+    close: () => consumer.commit().catch(error => Promise.reject(errorOf(error))),
+    leave: () => consumer.close(),
+  }
+}
