@@ -6,37 +6,49 @@
 //
 //   affectedSec = stallSec * drainPerSec / (drainPerSec - perSec)
 //
-// and of the records of a period the share with a response above l is affectedSec / periodSec * (1 - l / stallSec).
-// The rest of them, and what a request takes beside the stall, are as in a run without one.
+// and of the records of a period the share affectedSec / periodSec has responses that are spread evenly between 0 and stallSec.
+// Records that were on their way when it began (asked for within `leadSec` before) lengthen the line by as much. The rest of them
+// are as in a run without a stall. The distribution of all is the mixture of both.
 
 export interface Stall {
-  readonly perSec: number
   readonly stallSec: number
   /** From stall to stall; the length of the run when there is one only. */
   readonly periodSec: number
-  readonly drainPerSec: number
+  /** How long records are affected: until the broker has caught up. */
+  readonly affectedSec: number
+  /** How long a record takes to the broker without a stall: linger, mostly. */
+  readonly leadSec?: number
 }
 
-/** Quantile (0 to 1) to milliseconds, of a run without a stall. */
-export type Baseline = (quantile: number) => number
+/** Share of the records of a run without a stall whose response is above so many milliseconds. */
+export type Baseline = (ms: number) => number
 
 export interface Expected {
   readonly ms: number
-  /** Whether the stall decides it, or what the machine does without one. */
+  /** Whether most of the records above it are of the stall. */
   readonly isOfStall: boolean
 }
 
-export const affectedShare = ({ perSec, stallSec, periodSec, drainPerSec }: Stall): number =>
-  ((stallSec / periodSec) * drainPerSec) / (drainPerSec - perSec)
+export const affectedSecOf = (stallSec: number, perSec: number, drainPerSec: number): number =>
+  (stallSec * drainPerSec) / (drainPerSec - perSec)
 
-export function expectedOfStall(stall: Stall, quantile: number, baseline: Baseline, serviceMs: number): Expected {
-  const affected = affectedShare(stall)
-  const above = 1 - quantile
-  const ofStallMs = stall.stallSec * 1000 * (1 - above / affected) + serviceMs
-  // Where the two parts meet, the larger part decides.
-  const rest = 1 - Math.max(0, above - affected) / (1 - affected)
-  const isOfStall = above < affected && ofStallMs > baseline(0.999)
-  return isOfStall ? { ms: ofStallMs, isOfStall } : { ms: baseline(Math.min(rest, 0.999)), isOfStall: false }
+const msMax = 1e6
+/** Halves of that: to a millionth of a millisecond. */
+const steps = 60
+
+export function expectedOfStall(stall: Stall, quantile: number, baseline: Baseline): Expected {
+  const { stallSec, periodSec, affectedSec, leadSec = 0 } = stall
+  const longestMs = stallSec * 1000 * (1 + leadSec / affectedSec)
+  const share = (affectedSec + leadSec) / periodSec
+  const ofStall = (ms: number) => share * Math.max(0, 1 - ms / longestMs)
+  const ofRest = (ms: number) => (1 - share) * baseline(ms)
+  let [low, high] = [0, msMax]
+  for (let step = 0; step < steps; step++) {
+    const middle = (low + high) / 2
+    if (ofStall(middle) + ofRest(middle) > 1 - quantile) low = middle
+    else high = middle
+  }
+  return { ms: low, isOfStall: ofStall(low) > ofRest(low) }
 }
 
 /**

@@ -1,7 +1,8 @@
 // One run against the embedded broker in a thread of its own, with a fault or without, and its whole distributions.
 import { type EmbeddedCluster, parseFault, startBroker } from '../../broker/index.ts'
+import { type Histogram, makeHistogram } from '../../core/histogram.ts'
 import type { BenchPlan, ProducePlan } from '../../loadgen/plan.ts'
-import type { Times } from '../../loadgen/progress.ts'
+import type { Progress, Times, WindowTimes } from '../../loadgen/progress.ts'
 import type { Result } from '../../loadgen/result.ts'
 import { runBench } from '../../loadgen/run.ts'
 import { producePlan } from '../../test/kafka/bench/plans.ts'
@@ -9,20 +10,28 @@ import { producePlan } from '../../test/kafka/bench/plans.ts'
 export interface LatencyRun {
   readonly perSec?: number
   readonly seconds: number
+  /** On from the start. */
   readonly fault?: string
   readonly produce?: Partial<ProducePlan>
   readonly workers?: number
   readonly nullMode?: boolean
+  /** Called once a second, with the broker at hand. */
+  readonly onProgress?: (progress: Progress, cluster: EmbeddedCluster) => void
+  /** Of which seconds of the run the response is wanted apart. */
+  readonly isApart?: (fromSec: number, toSec: number) => boolean
 }
 
 export interface Measured {
   readonly result: Result
-  /** Milliseconds at a quantile between 0 and 1. */
+  /** Milliseconds at a quantile between 0 and 1; NaN where nothing was recorded. */
   response(quantile: number): number
   service(quantile: number): number
+  /** Of the seconds that were wanted apart. */
+  readonly apart: Histogram
 }
 
-export const warmupMs = 2_000
+export const warmupMs = 5_000
+export const topic = 'latency'
 const partitions = 6
 
 export async function runOnce(run: LatencyRun): Promise<Measured> {
@@ -30,7 +39,7 @@ export async function runOnce(run: LatencyRun): Promise<Measured> {
   const cluster = await startBroker({ memoryBytesMax: 512 * 2 ** 20, nullMode: run.nullMode ?? false })
   try {
     if (run.fault !== undefined) await cluster.faults.add(parseFault(run.fault))
-    return await measured(planOf(cluster, run))
+    return await measured(cluster, run)
   } finally {
     await cluster.close()
   }
@@ -39,7 +48,7 @@ export async function runOnce(run: LatencyRun): Promise<Measured> {
 function planOf(cluster: EmbeddedCluster, { perSec, seconds, produce, workers = 2 }: LatencyRun): BenchPlan {
   const configs = { 'retention.bytes': String(16 * 2 ** 20) }
   return producePlan(cluster.bootstrap, {
-    ...{ topic: 'latency', create: { partitions, configs }, workers, warmupMs, durationMs: seconds * 1000 },
+    ...{ topic, create: { partitions, configs }, workers, warmupMs, durationMs: seconds * 1000 },
     produce: {
       ...(perSec === undefined ? {} : { rate: { kind: 'records', perSec } }),
       ...{ batchBytes: 256 * 1024, bufferBytes: 64 * 2 ** 20, requestBytesMax: 2 ** 20, ...produce },
@@ -47,19 +56,24 @@ function planOf(cluster: EmbeddedCluster, { perSec, seconds, produce, workers = 
   })
 }
 
-async function measured(plan: BenchPlan): Promise<Measured> {
+async function measured(cluster: EmbeddedCluster, run: LatencyRun): Promise<Measured> {
   let times: readonly Times[] = []
-  const result = await runBench(plan, {
+  const apart = makeHistogram()
+  const result = await runBench(planOf(cluster, run), {
     onMeasuredTimes: found => {
       times = found
     },
+    ...(run.onProgress && { onProgress: progress => run.onProgress!(progress, cluster) }),
+    ...(run.isApart && {
+      onWindowTimes: ({ name, part, histogram, fromSec, toSec }: WindowTimes) => {
+        if (name === 'response' && part === 'measured' && run.isApart!(fromSec, toSec)) apart.add(histogram)
+      },
+    }),
   })
-  const [response, service] = ['response', 'service'].map(name => times.find(each => each.name === name)?.histogram)
-  if (response === undefined || service === undefined || result.verdict !== 'ok')
-    throw new Error(`the run failed: ${JSON.stringify(result.reasons)}`)
-  return {
-    result,
-    response: quantile => response.getValueAtPercentile(quantile * 100) / 1e6,
-    service: quantile => service.getValueAtPercentile(quantile * 100) / 1e6,
+  if (result.verdict !== 'ok') throw new Error(`the run failed: ${JSON.stringify(result.reasons)}`)
+  const at = (name: string) => {
+    const histogram = times.find(each => each.name === name)?.histogram
+    return (quantile: number) => (histogram?.getValueAtPercentile(quantile * 100) ?? Number.NaN) / 1e6
   }
+  return { result, response: at('response'), service: at('service'), apart }
 }

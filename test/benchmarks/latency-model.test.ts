@@ -1,7 +1,8 @@
 // Shows that the model of a stall is right, against records that are counted one by one; and that a run against a broker that
 // stalls, as short as a test can be, reports the percentiles of the stall.
 import { describe, expect, it } from 'vitest'
-import { affectedShare, expectedOfSlowBroker, expectedOfStall } from '../../benchmarks/latency/model.ts'
+import { affectedSecIn } from '../../benchmarks/latency/drain-watch.ts'
+import { affectedSecOf, expectedOfSlowBroker, expectedOfStall } from '../../benchmarks/latency/model.ts'
 import { parseFault, startBroker } from '../../broker/index.ts'
 import type { Times } from '../../loadgen/progress.ts'
 import { runBench } from '../../loadgen/run.ts'
@@ -28,26 +29,55 @@ describe('the model of a stall', () => {
   ]
   it.each(cases)('agrees with records counted one by one: $stallSec s of $periodSec s, $drainPerSec/s after', stall => {
     const sorted = simulated(stall.perSec, stall.stallSec, stall.periodSec, stall.drainPerSec)
+    const affectedSec = affectedSecOf(stall.stallSec, stall.perSec, stall.drainPerSec)
     for (const quantile of [0.99, 0.999, 0.9999]) {
       const found = sorted[Math.floor(quantile * sorted.length)]!
-      const { ms, isOfStall } = expectedOfStall(stall, quantile, () => 0, 0)
+      const { ms, isOfStall } = expectedOfStall({ ...stall, affectedSec }, quantile, () => 0)
       expect(isOfStall).toBe(true)
       expect(Math.abs(found / ms - 1)).toBeLessThan(0.002)
     }
     const above = sorted.filter(ms => ms > 1).length / sorted.length
-    expect(above / affectedShare(stall)).toBeCloseTo(1, 1)
+    expect((above * stall.periodSec) / affectedSec).toBeCloseTo(1, 1)
   })
 
-  it('leaves to the baseline what the stall does not touch', () => {
-    const stall = { perSec: 1_000, stallSec: 2, periodSec: 60, drainPerSec: 1e9 }
-    const asked: number[] = []
-    expectedOfStall(stall, 0.5, quantile => asked.push(quantile), 0)
-    // The half of all records is a little more than the half of those outside of the stall.
-    expect(asked[0]).toBeCloseTo(1 - (0.5 - 1 / 30) / (29 / 30), 4)
+  it('mixes in what the stall does not touch', () => {
+    // A tenth is of the stall and spread up to 1000 ms, the rest is spread up to 100 ms.
+    const stall = { stallSec: 1, periodSec: 10, affectedSec: 1 }
+    const baseline = (ms: number) => Math.max(0, 1 - ms / 100)
+    const above = (ms: number) => 0.1 * (1 - ms / 1000) + 0.9 * baseline(ms)
+    for (const quantile of [0.5, 0.8, 0.9, 0.95]) {
+      const { ms, isOfStall } = expectedOfStall(stall, quantile, baseline)
+      expect(above(ms)).toBeCloseTo(1 - quantile, 6)
+      expect(isOfStall).toBe(ms > 90)
+    }
+  })
+
+  it('counts what was on its way when the stall began', () => {
+    const { ms } = expectedOfStall({ stallSec: 1, periodSec: 10, affectedSec: 1, leadSec: 0.1 }, 1 - 1e-9, () => 0)
+    expect(ms).toBeCloseTo(1100, 3)
   })
 
   it('spreads the responses of a slow broker between one and two requests', () => {
     expect([0, 0.5, 1].map(quantile => expectedOfSlowBroker(20, quantile).ms)).toEqual([20, 30, 40])
+  })
+})
+
+describe('how long a broker takes to catch up', () => {
+  /** 1000 records/s in batches every 5 ms; nothing from 1 s to 2 s; then 5000/s until there is nothing left to catch up. */
+  const held = (sec: number) => {
+    const due = (at: number) => Math.floor(at / 0.005) * 5
+    if (sec < 1) return due(sec)
+    if (sec < 2) return due(1)
+    return Math.min(due(sec), due(1) + Math.floor(((sec - 2) * 5_000) / 50) * 50)
+  }
+  it('is seen from its end offsets', () => {
+    const samples = Array.from({ length: 1_500 }, (_, index) => ({ sec: index / 500, records: held(index / 500) }))
+    expect(affectedSecIn(samples, 1_000)).toBeCloseTo(affectedSecOf(1, 1_000, 5_000), 1)
+  })
+
+  it('is not known before it has', () => {
+    const samples = Array.from({ length: 1_100 }, (_, index) => ({ sec: index / 500, records: held(index / 500) }))
+    expect(() => affectedSecIn(samples, 1_000)).toThrow('has not caught up')
   })
 })
 
@@ -67,9 +97,9 @@ describe('a broker that stalls for 1 s in a run of 4 s', () => {
     // Nothing of what was offered is left out.
     expect(produce).toMatchObject({ offered: 20_000, sent: 20_000, dropped: 0, owed: 0 })
     expect(produce!.latency!.count).toBe(20_000)
-    const stall = { perSec: 5_000, stallSec: 1, periodSec: 4, drainPerSec: 1e9 }
+    const stall = { stallSec: 1, periodSec: 4, affectedSec: 1 }
     for (const quantile of [0.9, 0.95, 0.99]) {
-      const { ms } = expectedOfStall(stall, quantile, () => 0, 0)
+      const { ms } = expectedOfStall(stall, quantile, () => 0)
       const found = timesOf('response').getValueAtPercentile(quantile * 100) / 1e6
       // A busy machine makes it later, never earlier: half of the stall is far more than noise, and no less than the stall is a bug.
       expect(found).toBeGreaterThan(0.97 * ms)

@@ -1,0 +1,70 @@
+// How long a stalled broker takes to catch up, seen from the broker's side: its end offsets, asked for every few milliseconds around
+// a stall, and no latency of anybody's. Asking is not stalled.
+import { setTimeout as delay } from 'node:timers/promises'
+import { settingsOf } from '../../test/kafka/settings.ts'
+import { listOffsets } from '../../wire/admin.ts'
+import { Cluster } from '../../wire/cluster.ts'
+
+interface Sample {
+  readonly sec: number
+  readonly records: number
+}
+
+const everyMs = 2
+/** Records come in batches: the log is up with the schedule when it is no further behind than it was before the stall. */
+const slackSec = 0.002
+
+export class DrainWatch {
+  readonly #cluster: Cluster
+  readonly #samples: Sample[] = []
+  #isOver = false
+  #work: Promise<void> | undefined
+
+  static async open(bootstrap: string): Promise<DrainWatch> {
+    return new DrainWatch(await Cluster.connect(settingsOf(bootstrap)))
+  }
+
+  private constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  start(topic: string): void {
+    this.#work = (async () => {
+      while (!this.#isOver) {
+        const ends = await listOffsets(this.#cluster, topic, 'all', 'latest')
+        const records = [...ends.values()].reduce((sum, { offset }) => sum + offset, 0)
+        this.#samples.push({ sec: performance.now() / 1000, records })
+        await delay(everyMs)
+      }
+    })()
+  }
+
+  /** Seconds from the beginning of the stall that was watched to when the log was up with the schedule again. */
+  async affectedSec(perSec: number): Promise<number> {
+    this.#isOver = true
+    await this.#work
+    await this.#cluster.close()
+    return affectedSecIn(this.#samples, perSec)
+  }
+}
+
+/** The longest time without a new record is the stall; before it the log keeps up with the schedule. */
+export function affectedSecIn(samples: readonly Sample[], perSec: number): number {
+  let begin = 0
+  let longestSec = 0
+  let lastChange = 0
+  for (let index = 1; index < samples.length; index++) {
+    if (samples[index]!.records === samples[lastChange]!.records) continue
+    const stoodSec = samples[index]!.sec - samples[lastChange]!.sec
+    if (stoodSec > longestSec) [longestSec, begin] = [stoodSec, lastChange]
+    lastChange = index
+  }
+  const before = samples.slice(Math.max(0, begin - 100), begin + 1)
+  // How far behind the schedule the log is on average, as a moment of a line through what came before.
+  const zeroSec = before.reduce((sum, { sec, records }) => sum + sec - records / perSec, 0) / before.length
+  const caughtUp = samples.slice(begin + 1).find(({ sec, records }) => {
+    return records > samples[begin]!.records && records >= (sec - slackSec - zeroSec) * perSec
+  })
+  if (caughtUp === undefined) throw new Error('the broker has not caught up while it was watched')
+  return caughtUp.sec - samples[begin]!.sec
+}
