@@ -1,4 +1,4 @@
-// `npm run bench:recording -- [million | flat | saturated] [--rounds 5] [--seconds 5] [--record]`: what recording costs. The same run with
+// `npm run bench:recording -- [million | flat | saturated] [--rounds 4] [--seconds 3] [--record]`: what recording costs. The same run with
 // all that is recorded of a record (three histograms, its sequence and its time) and with nothing, in turns, two workers against
 // the embedded broker in null mode:
 //   million     1,000,000/s are offered: the bar; the throughput shows whether it is kept, the CPU what it takes
@@ -20,8 +20,8 @@ const cases: Readonly<Record<string, { readonly what: string; readonly perSec?: 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '3' },
     record: { type: 'boolean', default: false },
   },
 })
@@ -39,7 +39,7 @@ async function figuresOf(perSec: number | undefined, isRecording: boolean): Prom
     // What is asked for beyond what can be done is given up at once, so that a saturated run ends with its time.
     ...(perSec === undefined ? {} : { late: { policy: 'drop' as const, maxMs: 200 } }),
   }
-  const run: LatencyRun = { seconds, nullMode: true, produce, ...(perSec === undefined ? {} : { perSec }) }
+  const run: LatencyRun = { seconds, warmupMs: 2_000, nullMode: true, produce, ...(perSec === undefined ? {} : { perSec }) }
   const { result } = await runOnce(run)
   const { recordsPerSec, records, offered = records } = result.produce!
   return { perSec: recordsPerSec, cpuUs: result.cpuUsPerRecord ?? Number.NaN, achieved: records / offered }

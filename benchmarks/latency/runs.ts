@@ -10,6 +10,7 @@ import { producePlan } from '../../test/kafka/bench/plans.ts'
 export interface LatencyRun {
   readonly perSec?: number
   readonly seconds: number
+  readonly warmupMs?: number
   /** On from the start. */
   readonly fault?: string
   readonly produce?: Partial<ProducePlan>
@@ -45,10 +46,10 @@ export async function runOnce(run: LatencyRun): Promise<Measured> {
   }
 }
 
-function planOf(cluster: EmbeddedCluster, { perSec, seconds, produce, workers = 2 }: LatencyRun): BenchPlan {
+function planOf(cluster: EmbeddedCluster, { perSec, seconds, produce, workers = 2, warmupMs: warmup = warmupMs }: LatencyRun): BenchPlan {
   const configs = { 'retention.bytes': String(16 * 2 ** 20) }
   return producePlan(cluster.bootstrap, {
-    ...{ topic, create: { partitions, configs }, workers, warmupMs, durationMs: seconds * 1000 },
+    ...{ topic, create: { partitions, configs }, workers, warmupMs: warmup, durationMs: seconds * 1000 },
     produce: {
       ...(perSec === undefined ? {} : { rate: { kind: 'records', perSec } }),
       ...{ batchBytes: 256 * 1024, bufferBytes: 64 * 2 ** 20, requestBytesMax: 2 ** 20, ...produce },
