@@ -39,7 +39,13 @@ async function figuresOf(perSec: number | undefined, isRecording: boolean): Prom
     // What is asked for beyond what can be done is given up at once, so that a saturated run ends with its time.
     ...(perSec === undefined ? {} : { late: { policy: 'drop' as const, maxMs: 200 } }),
   }
-  const run: LatencyRun = { seconds, warmupMs: 2_000, nullMode: true, produce, ...(perSec === undefined ? {} : { perSec }) }
+  const run: LatencyRun = {
+    seconds,
+    warmupMs: 2_000,
+    nullMode: true,
+    produce,
+    ...(perSec === undefined ? {} : { perSec }),
+  }
   const { result } = await runOnce(run)
   const { recordsPerSec, records, offered = records } = result.produce!
   return { perSec: recordsPerSec, cpuUs: result.cpuUsPerRecord ?? Number.NaN, achieved: records / offered }

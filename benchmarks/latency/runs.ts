@@ -46,7 +46,10 @@ export async function runOnce(run: LatencyRun): Promise<Measured> {
   }
 }
 
-function planOf(cluster: EmbeddedCluster, { perSec, seconds, produce, workers = 2, warmupMs: warmup = warmupMs }: LatencyRun): BenchPlan {
+function planOf(
+  cluster: EmbeddedCluster,
+  { perSec, seconds, produce, workers = 2, warmupMs: warmup = warmupMs }: LatencyRun,
+): BenchPlan {
   const configs = { 'retention.bytes': String(16 * 2 ** 20) }
   return producePlan(cluster.bootstrap, {
     ...{ topic, create: { partitions, configs }, workers, warmupMs: warmup, durationMs: seconds * 1000 },
