@@ -6,7 +6,10 @@ import type { HostPort } from '../../wire/settings.ts'
 import type { SystemFiles } from './files.ts'
 import type { MachineAudit } from './model.ts'
 import {
+  type CgroupCpu,
   type CpuTimes,
+  cgroupCpuIn,
+  cgroupCpuPathsIn,
   cpusAllowedIn,
   cpuTimesIn,
   frequenciesMhzIn,
@@ -19,6 +22,8 @@ export interface MachineReading {
   readonly times: CpuTimes | undefined
   /** By process id. */
   readonly processes: ReadonlyMap<number, ProcessCpu>
+  /** Of every control group that this process is in, by path: each may have a quota. */
+  readonly cgroups: ReadonlyMap<string, CgroupCpu>
 }
 
 /** More processes than this are not looked at one by one: it would take the main thread too long. */
@@ -36,12 +41,22 @@ export function readMachine(files: SystemFiles): MachineReading {
   const times = cpuTimesIn(files.read('/proc/stat') ?? '')
   const pids = pidsOf(files)
   const processes = new Map<number, ProcessCpu>()
-  if (pids.length > processesMax) return { times, processes }
+  const cgroups = readCgroups(files)
+  if (pids.length > processesMax) return { times, processes, cgroups }
   for (const pid of pids) {
     const found = processCpuIn(files.read(`/proc/${pid}/stat`) ?? '')
     if (found !== undefined) processes.set(pid, { ...found, name: nameOf(pid, found.name, files) })
   }
-  return { times, processes }
+  return { times, processes, cgroups }
+}
+
+function readCgroups(files: SystemFiles): Map<string, CgroupCpu> {
+  const cgroups = new Map<string, CgroupCpu>()
+  for (const path of cgroupCpuPathsIn(files.read('/proc/self/cgroup') ?? '')) {
+    const found = cgroupCpuIn(files.read(path) ?? '')
+    if (found !== undefined) cgroups.set(path, found)
+  }
+  return cgroups
 }
 
 /** Node calls itself by the name of its main thread; its program says more. Never the command line: it may hold secrets. */
@@ -135,7 +150,26 @@ export function auditMachine(input: MachineInput): MachineAudit {
     stealPercentMax: stealPercents.length === 0 ? null : Math.max(...stealPercents),
     frequencyMhz: frequenciesMhz.length === 0 ? null : spreadOf(frequenciesMhz),
     busiest: after.processes.size === 0 ? null : busiest.slice(0, busiestMax),
+    throttled: throttledBetween(before.cgroups, after.cgroups),
   }
+}
+
+/** Of the group that was held back most; null where no group has a quota. */
+function throttledBetween(
+  before: ReadonlyMap<string, CgroupCpu>,
+  after: ReadonlyMap<string, CgroupCpu>,
+): MachineAudit['throttled'] {
+  const none = { periods: 0, throttledPeriods: 0, throttledSec: 0 }
+  const grown = [...after].map(([path, now]) => {
+    const then = before.get(path) ?? none
+    const periods = now.periods - then.periods
+    const throttled = now.throttledPeriods - then.throttledPeriods
+    return {
+      periodsPercent: periods === 0 ? 0 : (throttled / periods) * 100,
+      seconds: now.throttledSec - then.throttledSec,
+    }
+  })
+  return grown.sort((one, other) => other.periodsPercent - one.periodsPercent)[0] ?? null
 }
 
 function growthOf(before: CpuTimes | undefined, after: CpuTimes | undefined): CpuTimes | undefined {

@@ -60,6 +60,14 @@ const machine = z.object({
     .array(z.object({ pid: count, name: z.string(), cpuPercent: percent }))
     .nullable()
     .describe('The other processes that used most CPU; what came and went in between is not among them.'),
+  throttled: z
+    .object({
+      periodsPercent: percent.describe('Periods of the quota in which it was used up, of those in which anything ran.'),
+      seconds: z.number().nonnegative().describe('How long it was held back, all its processors added up.'),
+    })
+    .nullable()
+    .optional()
+    .describe('CPU quota of the control group (container) that the generator runs in; null where there is none.'),
 })
 
 const clock = z.object({

@@ -72,3 +72,48 @@ export function cpusAllowedIn(procStatus: string): number | undefined {
 /** /proc/cpuinfo: MHz of each processor at this moment, where the architecture tells. */
 export const frequenciesMhzIn = (procCpuinfo: string): number[] =>
   [...procCpuinfo.matchAll(/^cpu MHz\s*:\s*([\d.]+)$/gm)].map(([, mhz]) => Number(mhz))
+
+/** What the quota of a control group has cost it, since it was made. */
+export interface CgroupCpu {
+  /** Periods of the quota (100 ms, unless somebody has set it) in which the group wanted to run. */
+  readonly periods: number
+  readonly throttledPeriods: number
+  readonly throttledSec: number
+}
+
+/** cpu.stat of version 2 (throttled_usec) and of version 1 (throttled_time, nanoseconds); undefined where there is no quota. */
+export function cgroupCpuIn(cpuStat: string): CgroupCpu | undefined {
+  const field = (name: string) => {
+    const [, value] = new RegExp(`^${name} (\\d+)$`, 'm').exec(cpuStat) ?? []
+    return value === undefined ? undefined : Number(value)
+  }
+  const [periods, throttledPeriods] = [field('nr_periods'), field('nr_throttled')]
+  const throttledUs = field('throttled_usec') ?? (field('throttled_time') ?? Number.NaN) / 1000
+  if (!periods || throttledPeriods === undefined || Number.isNaN(throttledUs)) return undefined
+  return { periods, throttledPeriods, throttledSec: throttledUs / 1e6 }
+}
+
+/** /proc/self/cgroup: where the files of the CPU controller of this process may be, its own group first, then those it is in. */
+export function cgroupCpuPathsIn(procSelfCgroup: string): string[] {
+  const lines = procSelfCgroup
+    .trim()
+    .split('\n')
+    .map(line => /^\d+:([^:]*):(.*)$/.exec(line))
+  const pathOf = (isIt: (controllers: string) => boolean) => lines.find(match => match && isIt(match[1]!))?.[2]
+  const version1 = pathOf(controllers => controllers.split(',').includes('cpu'))
+  const version2 = pathOf(controllers => controllers === '')
+  return [
+    ...upwards(version2).map(path => `/sys/fs/cgroup${path}/cpu.stat`),
+    ...upwards(version1).flatMap(path => [
+      `/sys/fs/cgroup/cpu${path}/cpu.stat`,
+      `/sys/fs/cgroup/cpu,cpuacct${path}/cpu.stat`,
+    ]),
+  ]
+}
+
+/** /a/b: /a/b, /a and the root, which is the empty one. */
+function upwards(path: string | undefined): string[] {
+  if (path === undefined) return []
+  const parts = path.split('/').filter(part => part !== '')
+  return [...parts.map((_, index) => `/${parts.slice(0, parts.length - index).join('/')}`), '']
+}

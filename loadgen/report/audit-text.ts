@@ -73,6 +73,16 @@ function machineLines(machine: Audit['machine']): string[] {
     line('machine', `${plural(cpus, 'CPU')}${allowed}; of one CPU: ${shares.join(', ')}`),
     ...(busiest ?? []).map(({ name, pid, cpuPercent }) => line('', `${name} (${pid}) ${percent(cpuPercent)}`)),
     line('', `steal ${percent(stealPercent)}${worst}, frequency ${mhz}`),
+    ...throttledLines(machine.throttled),
+  ]
+}
+
+/** Outside of a container with a quota there is nothing to say. */
+function throttledLines(throttled: Audit['machine']['throttled']): string[] {
+  if (!throttled) return []
+  const { periodsPercent, seconds } = throttled
+  return [
+    line('', `CPU quota used up in ${percent(periodsPercent)} of its periods, ${fixedText(seconds, 1)} s held back`),
   ]
 }
 

@@ -20,3 +20,11 @@ export const othersPercentMax = 10
 export const othersRunQueuePercentMin = 5
 /** A step of the wall clock. A clock that is slewed (adjtime, 500 ppm) moves half a millisecond a second. */
 export const clockJumpMsMin = 20
+/** Periods of the container's CPU quota in which it was used up. */
+export const throttledPeriodsPercentMin = 5
+/** Lateness that is no more than a timer and a garbage collection is not worth a verdict. */
+export const latenessMsMin = 10
+/** Lateness beyond the linger that is this share of the response: then the response is about the generator. */
+export const latenessShareMin = 0.5
+/** Brokers that held a worker up for less than this share of the time cannot be why one record of a hundred was late. */
+export const latenessHeldUpPercentMax = 1

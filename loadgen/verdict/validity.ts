@@ -7,14 +7,17 @@ import type { Validity, ValidityReason } from './model.ts'
 
 /** What of a result is looked at. */
 export type Evidence = Required<Pick<Result, 'audit'>> &
-  Pick<Result, 'mode' | 'measuredSeconds' | 'produce' | 'consume' | 'headroom' | 'windows'>
+  Pick<Result, 'mode' | 'measuredSeconds' | 'produce' | 'consume' | 'headroom' | 'windows'> &
+  Partial<Pick<Result, 'settings'>>
 
 export function judge(evidence: Evidence): Validity {
   const disturbances = [steal, clockJumps, brokerTrouble].flatMap(rule => rule(evidence))
   const limiter = limiterOf(evidence)
   const shortfalls = [...produceShortfall(evidence), ...consumeShortfall(evidence)]
   // Others took CPU: a run that fell behind for it is limited, one that kept up is disturbed.
-  const reasons = [...disturbances, ...shortfalls, ...competingLoad(evidence)]
+  const taken = [throttling, competingLoad].flatMap(rule => rule(evidence))
+  const late = shortfalls.length === 0 ? generatorLateness(evidence) : []
+  const reasons = [...disturbances, ...shortfalls, ...taken, ...late]
   return { verdict: reasons[0]?.verdict ?? 'valid', ...limiter, reasons }
 }
 
@@ -79,6 +82,43 @@ function competingLoad(evidence: Evidence): ValidityReason[] {
       verdict: 'disturbed',
       message: `other processes used ${percentText(othersShare)} of this machine${namesText(busiest)}, and a worker waited for a processor ${percentText(runQueuePercent)} of the time`,
       figures: { othersCpuPercent, runQueuePercent, cpus, ...circumstances(evidence) },
+    },
+  ]
+}
+
+/** A container is held back for the rest of a period whose quota is used up: its latencies are those of the period. */
+function throttling({ audit: { machine } }: Evidence): ValidityReason[] {
+  const { throttled } = machine
+  if (!throttled || throttled.periodsPercent < limits.throttledPeriodsPercentMin) return []
+  const { periodsPercent, seconds } = throttled
+  return [
+    {
+      code: 'CPU_THROTTLED',
+      verdict: 'disturbed',
+      message: `the CPU quota of this container was used up in ${percentText(periodsPercent)} of its periods, and held the generator back for ${seconds.toFixed(1)} s`,
+      figures: { periodsPercent, throttledSec: seconds },
+    },
+  ]
+}
+
+/**
+ * All was sent, and late by the generator's own doing: then the response says more of the generator than of the brokers. Brokers that
+ * held a worker up are a cause of lateness as well, and then nothing is concluded.
+ */
+function generatorLateness(evidence: Evidence): ValidityReason[] {
+  const { produce, settings } = evidence
+  if (produce?.latency === undefined || produce.lateness === undefined) return []
+  const pressure = pressureOf(workersOf(evidence, 'produce'))
+  const lingerMs = (settings?.produce as { readonly lingerMs?: number } | undefined)?.lingerMs ?? 0
+  const [latenessP99Ms, responseP99Ms] = [produce.lateness.p99Ms - lingerMs, produce.latency.p99Ms]
+  if (pressure.heldUpPercent >= limits.latenessHeldUpPercentMax || latenessP99Ms < limits.latenessMsMin) return []
+  if (latenessP99Ms < limits.latenessShareMin * responseP99Ms) return []
+  return [
+    {
+      code: 'GENERATOR_LATE',
+      verdict: 'generator-limited',
+      message: `of the response p99 of ${responseP99Ms.toFixed(1)} ms the generator itself made ${latenessP99Ms.toFixed(1)} ms: ${generatorText(pressure)}`,
+      figures: { latenessBeyondLingerP99Ms: latenessP99Ms, responseP99Ms, ...pressure },
     },
   ]
 }

@@ -73,6 +73,7 @@ describe('CPU of the machine', () => {
         { pid: 30, name: 'p30', cpuPercent: 30 },
         { pid: 40, name: 'p40', cpuPercent: 5 },
       ],
+      throttled: null,
     })
   })
 
@@ -91,6 +92,25 @@ describe('CPU of the machine', () => {
     const found = auditMachine(inputOf({ before: nothing, after: nothing, stealPercents: [], frequenciesMhz: [] }))
     expect(found).toMatchObject({ othersCpuPercent: null, stealPercent: null, frequencyMhz: null, busiest: null })
     expect(found.ownCpuPercent).toBe(50)
+  })
+})
+
+describe('the CPU quota of a container', () => {
+  const stat = (periods: number, throttled: number, usec: number) =>
+    `usage_usec 9\nnr_periods ${periods}\nnr_throttled ${throttled}\nthrottled_usec ${usec}\n`
+  const inGroups = (files: Readonly<Record<string, string>>) =>
+    readMachine(filesOf({ '/proc/self/cgroup': '0::/pods/own\n', ...files }))
+
+  it('counts for the group that was held back most, of all that the process is in', () => {
+    const [own, pods] = ['/sys/fs/cgroup/pods/own/cpu.stat', '/sys/fs/cgroup/pods/cpu.stat']
+    const before = inGroups({ [own]: stat(100, 50, 1e6), [pods]: stat(1_000, 0, 0) })
+    const after = inGroups({ [own]: stat(200, 51, 1.25e6), [pods]: stat(1_200, 40, 6e6) })
+    expect(auditMachine(inputOf({ before, after })).throttled).toEqual({ periodsPercent: 20, seconds: 6 })
+  })
+
+  it('is null where there is none', () => {
+    const without = inGroups({ '/sys/fs/cgroup/cpu.stat': 'usage_usec 9\n' })
+    expect(auditMachine(inputOf({ before: without, after: without })).throttled).toBeNull()
   })
 })
 

@@ -1,6 +1,8 @@
 // Shows what is read from the texts of /proc, and that a text of another shape is unknown and not a number.
 import { describe, expect, it } from 'vitest'
 import {
+  cgroupCpuIn,
+  cgroupCpuPathsIn,
   cpusAllowedIn,
   cpuTimesIn,
   frequenciesMhzIn,
@@ -32,6 +34,32 @@ describe('/proc/PID/stat', () => {
   })
 
   it('that is gone is unknown', () => expect(processCpuIn('')).toBeUndefined())
+})
+
+describe('control groups', () => {
+  it.each([
+    { version: 2, text: 'nr_periods 10\nnr_throttled 3\nthrottled_usec 250000\n', sec: 0.25 },
+    { version: 1, text: 'nr_periods 10\nnr_throttled 3\nthrottled_time 250000000\n', sec: 0.25 },
+  ])('cpu.stat of version $version', ({ text, sec }) => {
+    expect(cgroupCpuIn(text)).toEqual({ periods: 10, throttledPeriods: 3, throttledSec: sec })
+  })
+
+  it.each(['', 'usage_usec 12\n', 'nr_periods 0\nnr_throttled 0\nthrottled_usec 0\n'])('without a quota: %j', text => {
+    expect(cgroupCpuIn(text)).toBeUndefined()
+  })
+
+  it('where their files are, from the own one up', () => {
+    expect(cgroupCpuPathsIn('0::/a/b\n')).toEqual([
+      '/sys/fs/cgroup/a/b/cpu.stat',
+      '/sys/fs/cgroup/a/cpu.stat',
+      '/sys/fs/cgroup/cpu.stat',
+    ])
+    expect(cgroupCpuPathsIn('4:memory:/m\n1:cpu,cpuacct:/c\n').filter(path => path.includes('acct'))).toEqual([
+      '/sys/fs/cgroup/cpu,cpuacct/c/cpu.stat',
+      '/sys/fs/cgroup/cpu,cpuacct/cpu.stat',
+    ])
+    expect(cgroupCpuPathsIn('')).toEqual([])
+  })
 })
 
 describe('the rest', () => {

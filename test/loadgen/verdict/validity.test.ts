@@ -143,6 +143,58 @@ const verdicts: readonly [string, ReturnType<typeof evidenceOf>, string, readonl
   ],
 ]
 
+/** Latencies of a run that was kept, milliseconds. */
+function timesOf(lateMs: number, responseMs: number, changes: Parameters<typeof evidenceOf>[1] = {}): Evidence {
+  const evidence = evidenceOf(kept, changes)
+  const time = (p99Ms: number, from: 'intended' | 'sent') => ({ ...latencyFixture, p99Ms, from })
+  return {
+    ...evidence,
+    settings: { produce: { lingerMs: 5 } },
+    produce: { ...evidence.produce!, latency: time(responseMs, 'intended'), lateness: time(lateMs, 'intended') },
+  }
+}
+
+const patient = { brokerWaitPercent: 0.2 }
+const throttled = { periodsPercent: 30, seconds: 2.5 }
+
+describe('lateness of the generator itself', () => {
+  it.each([
+    [
+      'more than half of the response',
+      timesOf(65, 100, { workers: [patient] }),
+      'generator-limited',
+      ['GENERATOR_LATE'],
+    ],
+    ['linger and a timer', timesOf(7, 8, { workers: [patient] }), 'valid', []],
+    ['the smaller part of the response', timesOf(50, 120, { workers: [patient] }), 'valid', []],
+    ['by brokers that held it up', timesOf(65, 100, { workers: [{ brokerWaitPercent: 1.5 }] }), 'valid', []],
+    [
+      'while others had the CPU: that comes first',
+      timesOf(65, 100, { workers: [{ ...patient, runQueuePercent: 9 }], machine: { othersCpuPercent: 200 } }),
+      'disturbed',
+      ['COMPETING_LOAD', 'GENERATOR_LATE'],
+    ],
+  ] as const)('%s', (_, evidence, verdict, codes) => {
+    const found = judge(evidence)
+    expect([found.verdict, found.reasons.map(({ code }) => code)]).toEqual([verdict, codes])
+  })
+})
+
+describe('the CPU quota of a container', () => {
+  it('that was used up disturbs a run that was kept, and stands beside what limited one that was not', () => {
+    expect(judge(evidenceOf(kept, { machine: { throttled } }))).toMatchObject({
+      verdict: 'disturbed',
+      reasons: [{ code: 'CPU_THROTTLED', figures: { periodsPercent: 30, throttledSec: 2.5 } }],
+    })
+    const limited = judge(evidenceOf(behind, { workers: [busy], machine: { throttled } }))
+    expect(limited.reasons.map(({ code }) => code)).toEqual(['GENERATOR_SATURATED', 'CPU_THROTTLED'])
+  })
+
+  it.each([null, { periodsPercent: 4.9, seconds: 0.1 }])('%j is none to speak of', few => {
+    expect(judge(evidenceOf(kept, { machine: { throttled: few } })).verdict).toBe('valid')
+  })
+})
+
 describe('the verdict', () => {
   it.each(verdicts)('%s', (_, evidence, verdict, codes) => {
     const found = validityModel.parse(judge(evidence))
