@@ -1,5 +1,6 @@
 // Shows that the collectors of health agree with Kafka's own tools on three real brokers, and what they say when one of them is
 // killed, frozen and started again: the failing one by its name, the others as fresh as before.
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { brokersCollector } from '../../agents/collectors/brokers.ts'
 import { canaryCollector } from '../../agents/collectors/canary.ts'
@@ -10,19 +11,30 @@ import { createTopic } from '../../wire/admin.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { looker } from '../agents/look.ts'
 import { append } from '../agents/writing.ts'
+import { reasonWithout } from '../broker/clients/describe-client.ts'
 import { describeKafka } from './harness/describe-kafka.ts'
 import { type KafkaCluster, startKafka } from './harness/index.ts'
+import { jmxExporterJar } from './harness/install.ts'
+import { freePorts } from './harness/places.ts'
+import { runCommand } from './harness/tools.ts'
 import { settingsOf } from './settings.ts'
 
+const jmxConfig = fileURLToPath(new URL('../../deploy/jmx_exporter/kafka.yaml', import.meta.url))
 const waiting = { timeout: 60_000, interval: 250 }
 
 describeKafka('health beside the tools of Kafka', () => {
   let kafka: KafkaCluster
   let cluster: Cluster
+  let jmxPort: number | undefined
 
   beforeAll(async () => {
     const properties = { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' }
-    kafka = await startKafka({ brokers: 3, heapMb: 384, properties })
+    // Installed where that can be; a machine without it says so by the test that fails.
+    reasonWithout('promtool', '--version', 'prometheus')
+    const jar = await jmxExporterJar()
+    ;[jmxPort] = await freePorts(1)
+    const jvmFlags = (id: number) => (id === 1 ? [`-javaagent:${jar}=127.0.0.1:${jmxPort}:${jmxConfig}`] : [])
+    kafka = await startKafka({ brokers: 3, heapMb: 384, properties, jvmFlags })
     cluster = await Cluster.connect(settingsOf(kafka.bootstrap, { requestTimeoutMs: 3_000, connectTimeoutMs: 2_000 }))
     const configs = { 'min.insync.replicas': '3' }
     await createTopic(cluster, { name: 'orders', partitions: 6, replicationFactor: 3, configs })
@@ -69,6 +81,31 @@ describeKafka('health beside the tools of Kafka', () => {
     expect(value('topic_log_bytes{cluster="c",topic="alone"}')).toBe(bytesOf('alone'))
     expect(lines.filter(line => /^log_dir_online.* 1$/.test(line))).toHaveLength(3)
     expect(lines.filter(line => line.startsWith('log_dir_volume_free_bytes'))).toHaveLength(3)
+  })
+
+  it('the JMX exporter, by the configuration that is shipped: what the protocol cannot tell, under the names of Strimzi', async () => {
+    const text = await (await fetch(`http://127.0.0.1:${jmxPort}/metrics`)).text()
+    // 3: it parses, and promtool dislikes names, which are those that people have.
+    const { code, stderr } = await runCommand('promtool', ['check', 'metrics'], { input: text })
+    expect([0, 3], stderr).toContain(code)
+    for (const [name, pattern] of Object.entries({
+      'bytes in': /^kafka_server_brokertopicmetrics_bytesin_total \d/m,
+      'messages in': /^kafka_server_brokertopicmetrics_messagesin_total \d/m,
+      'idle request handlers':
+        /^kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent 0\.\d|^kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent 1/m,
+      'idle network threads': /^kafka_network_socketserver_networkprocessoravgidle_percent [01]/m,
+      'produce time': /^kafka_network_requestmetrics_totaltimems\{quantile="0\.99",request="Produce"\} \d/m,
+      requests: /^kafka_network_requestmetrics_requests_total\{request="Metadata",version="\d+"\} \d/m,
+      'under-replicated': /^kafka_server_replicamanager_underreplicatedpartitions 0/m,
+      'offline log directories': /^kafka_log_logmanager_offlinelogdirectorycount 0/m,
+      'active controllers': /^kafka_controller_kafkacontroller_activecontrollercount [01]/m,
+      'raft state': /^kafka_server_raftmetrics_current_state\{state="(leader|follower)"\} 1/m,
+      'raft log': /^kafka_server_raftmetrics_log_end_offset \d/m,
+      connections: /^kafka_server_socketservermetrics_connection_count\{listener="\w+",network_processor="\d"\} \d/m,
+      'garbage collection': /^jvm_gc_collection_seconds_count/m,
+    }))
+      expect(text, name).toMatch(pattern)
+    expect(text.split('\n').filter(line => line.includes('partition="'))).toEqual([])
   })
 
   it('a broker is killed: its name, its partitions as kafka-topics counts them, and everything well again afterwards', async () => {

@@ -33,6 +33,7 @@ export interface BrokerSettings {
   readonly propertiesPath: string
   readonly installDir: string
   readonly heapMb: number
+  readonly jvmFlags: readonly string[]
   readonly startTimeoutMs: number
   readonly stopTimeoutMs: number
 }
@@ -106,11 +107,12 @@ function spawnBroker(settings: BrokerSettings, watchdog: Watchdog): RunningBroke
 }
 
 /** The flags of Kafka's own start script: what is measured here is Kafka as users run it. */
-function javaArguments({ installDir, heapMb, propertiesPath }: BrokerSettings): readonly string[] {
+function javaArguments({ installDir, heapMb, jvmFlags, propertiesPath }: BrokerSettings): readonly string[] {
   return [
     '-server',
     `-Xms${heapMb}m`,
     `-Xmx${heapMb}m`,
+    ...jvmFlags,
     '-XX:+UseG1GC',
     '-XX:MaxGCPauseMillis=20',
     '-XX:InitiatingHeapOccupancyPercent=35',

@@ -31,6 +31,8 @@ export interface KafkaOptions extends SecurityOptions {
   /** Further server.properties of every broker; they win over the harness's own. */
   readonly properties?: Readonly<Record<string, string>>
   readonly heapMb?: number
+  /** Of each broker's JVM, as an agent to load. */
+  readonly jvmFlags?: (brokerId: number) => readonly string[]
   /** Where the cluster's own directory is made. Default: /dev/shm when there is room, else the temporary directory. */
   readonly parentDir?: string
   readonly cacheDir?: string
@@ -148,6 +150,7 @@ function brokerOf(node: Node, options: KafkaOptions, installDir: string, dir: st
     propertiesPath: propertiesPathOf(dir, node),
     installDir,
     heapMb: options.heapMb ?? heapMbDefault,
+    jvmFlags: options.jvmFlags?.(node.id) ?? [],
     startTimeoutMs: options.startTimeoutMs ?? startTimeoutMsDefault,
     stopTimeoutMs: options.stopTimeoutMs ?? stopTimeoutMsDefault,
   }

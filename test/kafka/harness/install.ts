@@ -20,6 +20,7 @@ export const toolsVersionOf = (version: string) =>
 /** The log4j2 of the pinned 4.x; its slf4j binding is the one part that Kafka leaves to the distribution. */
 const log4jVersion = '2.25.4'
 const hdrHistogramVersion = '2.2.2'
+const jmxExporterVersion = '1.0.1'
 const installTimeoutMs = 300_000
 
 export interface InstallOptions {
@@ -72,6 +73,15 @@ export async function hdrHistogramJar(cacheDir = cacheDirDefault()): Promise<str
     fetchJars(`HdrHistogram ${hdrHistogramVersion}`, [artifact], buildDir, 'mvn'),
   )
   return join(installDir, 'libs', `HdrHistogram-${hdrHistogramVersion}.jar`)
+}
+
+/** The Prometheus JMX exporter, as an agent of the JVM; fetched on first use. */
+export async function jmxExporterJar(cacheDir = cacheDirDefault()): Promise<string> {
+  const artifact = ['io.prometheus.jmx', 'jmx_prometheus_javaagent', jmxExporterVersion] as const
+  const installDir = await installOnce(join(cacheDir, `jmx-exporter-${jmxExporterVersion}`), buildDir =>
+    fetchJars(`JMX exporter ${jmxExporterVersion}`, [artifact], buildDir, 'mvn'),
+  )
+  return join(installDir, 'libs', `jmx_prometheus_javaagent-${jmxExporterVersion}.jar`)
 }
 
 /** Kafka Connect with its file connectors, on top of an installed Kafka, whose log settings it shares; fetched on first use. */
