@@ -1,4 +1,4 @@
-// DATA PLANE: 6 ns to write in binary, 60 ns as text, 15 ns to read.
+// DATA PLANE: 6 ns to write in binary, 60 ns as text; 15 ns to read, 4 ns to see that it follows the one before.
 //
 // The stamp of a record: which run and producer made it, its number among the producer's records of that partition, when
 // it was due and how much later it was made. With it a consumer, in this process or on another host, measures end to end
@@ -91,6 +91,8 @@ export function writeStampText(view: DataView, at: number, from: number): void {
   }
 }
 
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length)
+
 /** The stamp that was read last, filled in place so that one object serves for all records. */
 export class Stamp {
   run = 0
@@ -102,6 +104,12 @@ export class Stamp {
   intendedUs = 0
   lateUs = 0
   readonly #fromText = Buffer.alloc(36)
+  readonly #textView = viewOf(this.#fromText)
+  /** What was read from last, and where the stamp lies in it: those that follow are held against its bytes. -1: text. */
+  #buffer: Buffer | undefined
+  #view = viewOf(Buffer.alloc(0))
+  #at = -1
+  #isHeader = false
 
   get producer(): number {
     return this.stream >>> 20
@@ -112,34 +120,65 @@ export class Stamp {
   }
 
   /** Reads the stamp of the record that the cursor stands at, wherever it is; false when there is none. */
-  read(buffer: Buffer, cursor: Pick<RecordCursor, 'valueAt' | 'valueBytes' | 'endAt'>): boolean {
+  read(buffer: Buffer, cursor: StampedRecord): boolean {
+    if (buffer !== this.#buffer) this.#view = viewOf(buffer)
+    this.#buffer = buffer
+    this.#at = -1
+    const view = this.#view
     const { valueAt, valueBytes } = cursor
     if (valueBytes >= stampBytes.binary) {
-      const first = buffer.readUInt32BE(valueAt)
-      if (first === magic) return this.#take(buffer, valueAt)
+      const first = view.getInt32(valueAt)
+      if (first === magic) return this.#takeBinary(valueAt, false)
       if (first === textMagic && valueBytes >= stampBytes.text) return this.#takeText(buffer, valueAt)
     }
-    const countAt = valueAt + Math.max(valueBytes, 0)
-    if (cursor.endAt - countAt < stampHeaderOffset + stampBytes.binary) return false
-    if (buffer.readUInt32BE(countAt + 1) !== headerMark) return false
-    return buffer.readUInt32BE(countAt + stampHeaderOffset) === magic && this.#take(buffer, countAt + stampHeaderOffset)
+    const at = headerStampAt(view, cursor)
+    return at >= 0 && view.getInt32(at) === magic && this.#takeBinary(at, true)
   }
 
   /** From a value and from the stamp's header, as clients hand them over. */
   readFrom(value: Buffer | null | undefined, header: Buffer | undefined): boolean {
     const bytes = value?.length ?? 0
     if (bytes >= stampBytes.binary && this.read(value!, { valueAt: 0, valueBytes: bytes, endAt: bytes })) return true
-    return header?.length === stampBytes.binary && header.readUInt32BE(0) === magic && this.#take(header, 0)
+    this.#at = -1
+    return header?.length === stampBytes.binary && header.readUInt32BE(0) === magic && this.#take(viewOf(header), 0)
   }
 
-  #take(buffer: Buffer, at: number): true {
-    this.run = buffer.readUInt32BE(at + 4)
-    this.host = buffer.readUInt32BE(at + 8)
-    this.stream = buffer.readUInt32BE(at + 12)
-    const high = buffer.readUInt32BE(at + 16)
-    this.sequence = (high >>> 20) * two32 + buffer.readUInt32BE(at + 20)
-    this.intendedUs = (high % two20) * two32 + buffer.readUInt32BE(at + 24)
-    this.lateUs = buffer.readUInt32BE(at + 28)
+  /**
+   * Whether the record that the cursor stands at has the stamp that was read last, but for its sequence, which is `count` higher:
+   * records that were made at one moment lie together. The stamp stays the one that was read.
+   */
+  isFollowed(buffer: Buffer, cursor: StampedRecord, count: number): boolean {
+    const view = this.#view
+    const first = this.#at
+    if (first < 0 || buffer !== this.#buffer) return false
+    const at = this.#isHeader ? headerStampAt(view, cursor) : cursor.valueAt
+    if (at < 0 || (!this.#isHeader && cursor.valueBytes < stampBytes.binary)) return false
+    return (
+      view.getUint32(at + 20) - view.getUint32(first + 20) === count &&
+      view.getInt32(at + 24) === view.getInt32(first + 24) &&
+      view.getInt32(at + 16) === view.getInt32(first + 16) &&
+      view.getInt32(at + 12) === view.getInt32(first + 12) &&
+      view.getInt32(at + 28) === view.getInt32(first + 28) &&
+      view.getInt32(at + 8) === view.getInt32(first + 8) &&
+      view.getInt32(at + 4) === view.getInt32(first + 4) &&
+      view.getInt32(at) === magic
+    )
+  }
+
+  #takeBinary(at: number, isHeader: boolean): true {
+    this.#at = at
+    this.#isHeader = isHeader
+    return this.#take(this.#view, at)
+  }
+
+  #take(view: DataView, at: number): true {
+    this.run = view.getUint32(at + 4)
+    this.host = view.getUint32(at + 8)
+    this.stream = view.getUint32(at + 12)
+    const high = view.getUint32(at + 16)
+    this.sequence = (high >>> 20) * two32 + view.getUint32(at + 20)
+    this.intendedUs = (high % two20) * two32 + view.getUint32(at + 24)
+    this.lateUs = view.getUint32(at + 28)
     return true
   }
 
@@ -156,8 +195,17 @@ export class Stamp {
       bytes[to++] = bits >>> 8
       bytes[to++] = bits
     }
-    return wrong >= 0 && bytes.readUInt32BE(0) === magic && this.#take(bytes, 0)
+    return wrong >= 0 && bytes.readUInt32BE(0) === magic && this.#take(this.#textView, 0)
   }
+}
+
+type StampedRecord = Pick<RecordCursor, 'valueAt' | 'valueBytes' | 'endAt'>
+
+/** Where the stamp of a record lies that has it as its first header; -1: it has not. */
+function headerStampAt(view: DataView, { valueAt, valueBytes, endAt }: StampedRecord): number {
+  const countAt = valueAt + Math.max(valueBytes, 0)
+  if (endAt - countAt < stampHeaderOffset + stampBytes.binary || view.getInt32(countAt + 1) !== headerMark) return -1
+  return countAt + stampHeaderOffset
 }
 
 // ---- values without a stamp ----

@@ -30,7 +30,9 @@ export class BatchReader {
   readonly #readPositions: ReadPositions | undefined
   readonly #header = new BatchHeader()
   readonly #cursor = new RecordCursor()
+  /** Of the first of the records at hand that were made at one moment, and how many there are: they are taken together. */
   readonly #stamp = new Stamp()
+  #stampCount = 0
   readonly #times: RecordTimes
   #redelivered = 0
   #records = 0
@@ -169,9 +171,12 @@ export class BatchReader {
       bytes += Math.max(cursor.keyBytes, 0) + Math.max(cursor.valueBytes, 0)
       // Its age is not that of a delivery, and its sequence is known: it is the same record, not the same one stored twice.
       if (!isNew && header.baseOffset + cursor.offsetDelta < position.newFrom) this.#redelivered++
-      else if (measureBy === 'stamp') this.#readStamp(records, position.partition, nowUs)
-      else if (measureBy === 'createTime') this.#times.madeAt(this.#timestampMs() * 1000, nowUs)
+      else if (measureBy === 'stamp') {
+        if (this.#stamp.isFollowed(records, cursor, this.#stampCount)) this.#stampCount++
+        else this.#readStamp(records, position.partition, nowUs)
+      } else if (measureBy === 'createTime') this.#times.madeAt(this.#timestampMs() * 1000, nowUs)
     }
+    this.#takeStamped(position.partition, nowUs)
     if (header.isLogAppendTime) this.#slots.add('logAppended', count)
     this.#records += count
     this.#bytes += bytes
@@ -188,8 +193,14 @@ export class BatchReader {
   }
 
   #readStamp(records: Buffer, partition: number, nowUs: number): void {
-    if (this.#stamp.read(records, this.#cursor)) this.#times.stamped(this.#stamp, partition, nowUs)
+    this.#takeStamped(partition, nowUs)
+    if (this.#stamp.read(records, this.#cursor)) this.#stampCount = 1
     else this.ledger.unstamped++
+  }
+
+  #takeStamped(partition: number, nowUs: number): void {
+    if (this.#stampCount > 0) this.#times.stamped(this.#stamp, partition, nowUs, this.#stampCount)
+    this.#stampCount = 0
   }
 }
 

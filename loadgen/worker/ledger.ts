@@ -52,6 +52,12 @@ class Stream implements StreamAccount {
     this.next = first
   }
 
+  /** The next one, and those after it up to this sequence (excluded). */
+  takeInTurn(end: number): void {
+    this.received += end - this.next
+    this.next = end
+  }
+
   /** A record that is not the next one. */
   takeOutOfTurn(sequence: number): void {
     if (sequence >= this.next) return this.#skipTo(sequence)
@@ -124,26 +130,27 @@ export class Ledger {
     this.#startsAtZero = startsAtZero
   }
 
-  /** False: the record is of another run. */
-  take(run: number, stream: number, partition: number, sequence: number): boolean {
+  /** Takes `count` records in a row, from this sequence on. False: they are of another run. */
+  take(run: number, stream: number, partition: number, sequence: number, count = 1): boolean {
     let account = this.#current
     if (account.stream !== stream || account.run !== run) {
       if (this.#run !== undefined && run !== this.#run) {
-        this.foreign++
+        this.foreign += count
         return false
       }
       const found = this.#streamOf(run, stream, partition, sequence)
       if (found === undefined) {
-        this.#unaccounted++
+        this.#unaccounted += count
         return true
       }
       this.#current = found
       account = found
     }
-    if (sequence === account.next) {
-      account.next = sequence + 1
-      account.received++
-    } else account.takeOutOfTurn(sequence)
+    const end = sequence + count
+    let from = sequence
+    // Behind a gap the rest is in its turn again.
+    while (from < end && from !== account.next) account.takeOutOfTurn(from++)
+    if (from < end) account.takeInTurn(end)
     return true
   }
 

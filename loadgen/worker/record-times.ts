@@ -1,4 +1,4 @@
-// DATA PLANE: 3 ns a record whose age is that of the record before.
+// DATA PLANE: 3 ns a record whose age is that of the record before, less where records in a row are taken together.
 //
 // What a consumer learns from a record's stamp or time: its place among the records of its producer, and its age. The same
 // for every client.
@@ -52,16 +52,17 @@ export class RecordTimes {
     this.ledger = new Ledger(reading.run, reading.startsAtZero)
   }
 
-  stamped(stamp: Stamp, partition: number, nowUs: number): void {
-    if (!this.ledger.take(stamp.run, stamp.stream, partition, stamp.sequence)) return
+  /** So many records in a row, of which this is the stamp of the first: the others differ in their sequences alone. */
+  stamped(stamp: Stamp, partition: number, nowUs: number, count = 1): void {
+    if (!this.ledger.take(stamp.run, stamp.stream, partition, stamp.sequence, count)) return
     if (stamp.run !== this.#timedRun || stamp.host !== this.#timedHost) this.#timeRun(stamp.run, stamp.host)
     const intendedUs = stamp.intendedUs - this.#offsetUs
     const { sinceUs } = this.#reading
     if (this.#timing !== 'not' && sinceUs !== undefined && intendedUs < sinceUs) return
-    this.#timed[this.#timing]++
+    this.#timed[this.#timing] += count
     if (this.#timing === 'not') return
-    this.madeAt(intendedUs, nowUs)
-    this.#measureSent(intendedUs + stamp.lateUs, nowUs)
+    this.madeAt(intendedUs, nowUs, count)
+    this.#measureSent(intendedUs + stamp.lateUs, nowUs, count)
   }
 
   /** To the slots. */
@@ -99,13 +100,13 @@ export class RecordTimes {
     this.#errorUs = known?.errorUs ?? hostErrorUs
   }
 
-  madeAt(madeUs: number, nowUs: number): void {
+  madeAt(madeUs: number, nowUs: number, count = 1): void {
     const ageUs = nowUs - madeUs
     if (ageUs !== this.#ageUs) {
       this.#recordAges()
       this.#ageUs = ageUs
     }
-    this.#ageCount++
+    this.#ageCount += count
   }
 
   /** An age below zero, of two clocks that differ, counts as zero, and that is told. */
@@ -121,13 +122,13 @@ export class RecordTimes {
     this.#ageCount = 0
   }
 
-  #measureSent(madeUs: number, nowUs: number): void {
+  #measureSent(madeUs: number, nowUs: number, count: number): void {
     const ageUs = nowUs - madeUs
     if (ageUs !== this.#sentAgeUs) {
       this.#recordSentAges()
       this.#sentAgeUs = ageUs
     }
-    this.#sentAgeCount++
+    this.#sentAgeCount += count
   }
 
   #recordSentAges(): void {

@@ -127,6 +127,64 @@ describe('a stamp', () => {
   })
 })
 
+describe('a stamp that follows another', () => {
+  const places = ['value', 'header'] as const
+  const changes: fc.Arbitrary<Partial<Fields>> = fc
+    .constantFrom(...(['run', 'host', 'producer', 'partition', 'intendedUs', 'lateUs'] as const))
+    .map(field => ({ [field]: 99 }))
+  const nearlyAlike = fc.record({
+    first: fields,
+    steps: fc.integer({ min: 0, max: 4 }),
+    change: fc.oneof(fc.constant<Partial<Fields>>({}), changes),
+    place: fc.constantFrom(...places),
+  })
+
+  /** Two records of a batch: is the second the `count`-th after the first? */
+  function isFollowed(first: Buffer, second: Buffer, place: (typeof places)[number], count: number): boolean {
+    const record = (stamp: Buffer) =>
+      place === 'value'
+        ? { key: null, timestampMs: 0, value: stamp }
+        : { key: null, timestampMs: 0, value: Buffer.from('x'), headers: [{ key: stampHeaderName, value: stamp }] }
+    const header = new BatchHeader()
+    const cursor = new RecordCursor()
+    header.read(buildBatch({ records: [record(first), record(second)] }), 0)
+    const records = header.records()
+    cursor.start(records, 2)
+    cursor.next()
+    const stamp = new Stamp()
+    stamp.read(records, cursor)
+    const before = { ...stamp }
+    cursor.next()
+    const answer = stamp.isFollowed(records, cursor, count)
+    expect({ ...stamp }).toEqual(before)
+    return answer
+  }
+
+  it('is told by its next sequence and by everything else being the same', () => {
+    fc.assert(
+      fc.property(nearlyAlike, ({ first, steps, change, place }) => {
+        fc.pre(first.sequence % 2 ** 32 < 2 ** 32 - 4)
+        const second = { ...first, sequence: first.sequence + steps, ...change }
+        const isSame = (Object.keys(change) as (keyof Fields)[]).every(field => change[field] === first[field])
+        expect(isFollowed(binary(first), binary(second), place, 2)).toBe(isSame && steps === 2)
+      }),
+    )
+  })
+
+  it('is read anew where the low word of its sequence begins anew', () => {
+    const first = { ...example, sequence: 2 ** 32 - 1 }
+    expect(isFollowed(binary(first), binary({ ...first, sequence: 2 ** 32 }), 'value', 1)).toBe(false)
+    expect(isFollowed(binary(first), binary({ ...first, sequence: 0 }), 'value', 1)).toBe(false)
+  })
+
+  it.each(places)('is not seen in what is no stamp, or text: %s', place => {
+    const next = binary({ ...example, sequence: 6 })
+    expect(isFollowed(binary(example), next.subarray(0, 31), place, 1)).toBe(false)
+    expect(isFollowed(Buffer.alloc(32), Buffer.alloc(32), place, 0)).toBe(false)
+    expect(isFollowed(text(example), text({ ...example, sequence: 6 }), 'value', 1)).toBe(false)
+  })
+})
+
 function firstStamp(record: {
   value: Buffer | null
   headers: readonly { key: string; value: Buffer | null }[]

@@ -54,7 +54,34 @@ const histories = fc.oneof(
     .filter(sequences => sequences.length > 0),
 )
 
+/** Neighbours that follow each other, as one: the first of them and how many there are. */
+function rowsOf(sequences: readonly number[]): [first: number, count: number][] {
+  const rows: [first: number, count: number][] = []
+  for (const sequence of sequences) {
+    const last = rows.at(-1)
+    if (last !== undefined && sequence === last[0] + last[1]) last[1]++
+    else rows.push([sequence, 1])
+  }
+  return rows
+}
+
 describe('a ledger', () => {
+  it('takes records in a row as it takes them one by one', () => {
+    fc.assert(
+      fc.property(histories, fc.boolean(), (sequences, startsAtZero) => {
+        const ledger = new Ledger(undefined, () => startsAtZero)
+        for (const [first, count] of rowsOf(sequences)) ledger.take(7, 3, 0, first, count)
+        expect(ledger.outcome.streams[0]).toEqual(ledgerOf(sequences, startsAtZero))
+      }),
+    )
+  })
+
+  it('counts records in a row that it keeps no account of', () => {
+    const ledger = new Ledger(7, () => true)
+    expect(ledger.take(8, 3, 0, 0, 20)).toBe(false)
+    expect(ledger.outcome.foreign).toBe(20)
+  })
+
   it.each([true, false])('agrees with a set of everything (from the beginning: %s)', startsAtZero => {
     fc.assert(
       fc.property(histories, sequences => {
