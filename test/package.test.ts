@@ -50,7 +50,7 @@ describe('the published package', () => {
   it('holds the compiled program and nothing of the workshop', () => {
     expect(files).toContain('dist/cli/main.js')
     expect(files).toContain('dist/loadgen/result.schema.json')
-    expect(files.filter(path => !/^(dist\/|README|LICENSE|CHANGELOG|package\.json)/.test(path))).toEqual([])
+    expect(files.filter(path => !/^(dist\/|deploy\/|README|LICENSE|CHANGELOG|package\.json)/.test(path))).toEqual([])
   })
 
   it('npx millrace --version', () => {
