@@ -15,7 +15,12 @@ function build(): number {
   const { status } = spawnSync(tsc, ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
   if (status !== 0) return status ?? 1
   chmodSync(join(dist, 'cli/main.js'), executable)
-  for (const schema of ['loadgen/result.schema.json', 'loadgen/repeat/set.schema.json', 'agents/agent.schema.json']) {
+  for (const schema of [
+    'loadgen/result.schema.json',
+    'loadgen/repeat/set.schema.json',
+    'agents/agent.schema.json',
+    'loadgen/scenario/test.schema.json',
+  ]) {
     copyFileSync(join(root, schema), join(dist, schema))
   }
   cpSync(join(root, 'loadgen/report/html/assets'), join(dist, 'loadgen/report/html/assets'), { recursive: true })
