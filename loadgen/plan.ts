@@ -1,6 +1,8 @@
 // A bench run as plain data: everything decided, nothing left to look up. The CLI (and later scenarios) build it, the
 // coordinator posts it to every worker, and the result repeats it, so that a number can always be traced to its settings.
 import type { ClientSettings, HostPort } from '../wire/settings.ts'
+import type { StageModel } from './scenario/model.ts'
+import type { Striping } from './scenario/segment.ts'
 import type { ThresholdPlan } from './verdict/thresholds/grammar.ts'
 
 export type BenchMode = 'produce' | 'consume' | 'roundtrip'
@@ -111,6 +113,8 @@ export interface RatePlan {
    * due when the area under the rate reaches its number, from 1 on (k6's ramping-arrival-rate).
    */
   readonly arrivals?: 'poisson' | 'reached'
+  /** Which of the records are this process's, when a test is run in parts; absent: all. */
+  readonly share?: Striping
 }
 
 export type RateShape = StagesShape | BurstShape | SineShape
@@ -177,6 +181,17 @@ export interface ProducePlan {
   readonly recording?: 'none'
   /** Only with a rate; absent: what is late is sent late, however late. */
   readonly late?: LatePlan
+  /** Requests in flight over all workers and connections, as they go with time; absent: each connection has its own limit. */
+  readonly vus?: VuPlan
+  /** How long what is made may take after the end to be acknowledged; absent: as long as the delivery timeout. */
+  readonly drainMsMax?: number
+}
+
+export interface VuPlan {
+  readonly startVus: number
+  /** None: it stays at that. */
+  readonly stages: readonly StageModel[]
+  readonly share?: Striping
 }
 
 /**

@@ -8,11 +8,22 @@ export interface VuStep {
   readonly vus: number
 }
 
+type Ramp = Pick<RampingVus, 'startVus' | 'stages'>
+
+/** Of one share, its end included: no VUs. */
+export function* vuSteps(ramp: Ramp, share: Striping): Generator<VuStep> {
+  const endNs = ramp.stages.reduce((sum, { durationMs }) => sum + durationMs * 1e6, 0)
+  yield* shareOf([...wholeSteps(ramp), { atNs: endNs, vus: 0 }], share)
+}
+
+/** Of one share, without an end: the last level stays. */
+export const vuLevels = (ramp: Ramp, share: Striping): Generator<VuStep> => shareOf(wholeSteps(ramp), share)
+
 /**
- * Of the whole: within a stage the levels are evenly spaced, and the target is met exactly at its end. Going down, a level
- * is left a slot later than going up it is reached, so that the end of the stage is met too. The last step is the end: no VUs.
+ * Within a stage the levels are evenly spaced, and the target is met exactly at its end. Going down, a level is left a slot later
+ * than going up it is reached, so that the end of the stage is met too.
  */
-export function* wholeSteps({ startVus, stages }: RampingVus): Generator<VuStep> {
+function* wholeSteps({ startVus, stages }: Ramp): Generator<VuStep> {
   let vus = startVus
   let endNs = 0
   yield { atNs: 0, vus }
@@ -29,14 +40,13 @@ export function* wholeSteps({ startVus, stages }: RampingVus): Generator<VuStep>
     }
     vus = target
   }
-  yield { atNs: endNs, vus: 0 }
 }
 
-/** Of one share: only the steps in which it changes, several of one moment as one. */
-export function* vuSteps(executor: RampingVus, share: Striping): Generator<VuStep> {
+/** Only the steps in which the share changes, several of one moment as one. */
+function* shareOf(steps: Iterable<VuStep>, share: Striping): Generator<VuStep> {
   let last: VuStep | undefined
   let said: number | undefined
-  for (const step of wholeSteps(executor)) {
+  for (const step of steps) {
     if (last !== undefined && step.atNs > last.atNs && last.vus !== said) {
       yield last
       said = last.vus

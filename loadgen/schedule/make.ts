@@ -1,5 +1,6 @@
 // From the rate of a plan to its schedule. A new shape is one file here and one line in the table.
 import type { RatePlan, RateShape, StagesShape } from '../plan.ts'
+import { scaled as countOwned, elementAt, type Striping } from '../scenario/segment.ts'
 import { burstCurve } from './burst.ts'
 import { constantCurve } from './constant.ts'
 import { type Curve, evenly } from './curve.ts'
@@ -9,6 +10,18 @@ import { sineCurve } from './sine.ts'
 import { stagesCurve, stagesReached } from './stages.ts'
 
 export function makeSchedule(rate: RatePlan, seed: number): Schedule {
+  const { share, ...whole } = rate
+  return share === undefined ? wholeSchedule(whole, seed) : shareOf(wholeSchedule(whole, seed), share)
+}
+
+/** What one part of a test has of a schedule. */
+const shareOf = (schedule: Schedule, share: Striping): Schedule => ({
+  dueBy: elapsedSec => countOwned(schedule.dueBy(elapsedSec), share),
+  dueAt: index => schedule.dueAt(elementAt(index, share)),
+  rateAt: elapsedSec => (schedule.rateAt(elapsedSec) * share.offsets.length) / share.lcd,
+})
+
+function wholeSchedule(rate: RatePlan, seed: number): Schedule {
   if (rate.arrivals === 'reached' && rate.shape !== undefined && 'stages' in rate.shape) {
     return stagesReached(inSeconds(rate.shape))
   }

@@ -48,7 +48,7 @@ export interface ProducerLink {
   readonly inFlight: number
   readonly hasRoom: boolean
   readonly isHeldUp: boolean
-  send(nowNs: number): number
+  send(nowNs: number, requestsMax?: number): number
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -91,10 +91,10 @@ export class BrokerLink implements ProducerLink {
   }
 
   /** Sends what is ready, as far as the limit in flight allows; the number of requests that left. */
-  send(nowNs: number): number {
+  send(nowNs: number, requestsMax = Number.POSITIVE_INFINITY): number {
     if (this.senders.length === 0 || !this.#ensureOpen(nowNs)) return 0
     let requests = 0
-    while (this.inFlight < this.#plan.inFlightMax) {
+    while (this.inFlight < this.#plan.inFlightMax && requests < requestsMax) {
       const batches = gatherBatches(this.senders, this.#turn++, this.#plan.requestBytesMax, nowNs)
       if (batches.length === 0) break
       this.#dispatch(this.#connection!, batches)

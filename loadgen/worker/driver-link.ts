@@ -41,9 +41,9 @@ export class DriverLink implements ProducerLink {
     return !this.hasRoom && this.senders.some(sender => sender.waiting > 0)
   }
 
-  send(nowNs: number): number {
+  send(nowNs: number, requestsMax = Number.POSITIVE_INFINITY): number {
     let sends = 0
-    while (this.hasRoom) {
+    while (this.hasRoom && sends < requestsMax) {
       const batches = gatherBatches(this.senders, this.#turn++, this.#plan.requestBytesMax, nowNs)
       if (batches.length === 0) break
       void this.#dispatch(batches)

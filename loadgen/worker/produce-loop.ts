@@ -9,6 +9,7 @@ import type { Batch } from './batch.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import type { LinkEvents } from './broker-link.ts'
 import { makeDue } from './due-records.ts'
+import { InFlightLimit } from './in-flight-limit.ts'
 import { Pacer } from './pacer.ts'
 import { PartitionSender } from './partition-sender.ts'
 import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
@@ -35,8 +36,10 @@ export class ProduceLoop {
   readonly #pacer: Pacer
   readonly #warmup: WarmupRecords
   readonly #waitingMax: number
+  readonly #limit: InFlightLimit
   #startNs = 0
   #discarded = 0
+  #overNs: number | undefined
   #isBufferFull = false
   #running = false
   #ended = false
@@ -51,7 +54,7 @@ export class ProduceLoop {
     this.#settings = settings
     this.#deps = deps
     this.senders = leaders.map((leader, partition) => new PartitionSender(partition, leader))
-    const canLeave = (partition: number) => this.#links.of(partition)?.hasRoom === true
+    const canLeave = (partition: number) => this.#limit.left > 0 && this.#links.of(partition)?.hasRoom === true
     const building = { plan, seed, stamp: { ...run, producer: stripe.worker }, producer, canLeave }
     this.#builder = new BatchBuilder(building, this.senders)
     const hasIntended = settings.schedule !== undefined && plan.latencyFrom === undefined
@@ -59,6 +62,7 @@ export class ProduceLoop {
     this.#warmup = new WarmupRecords(settings.warmupRecords ?? 0, stripe)
     const batchRecords = plan.batchBytes / meanSizeBytes(plan.size)
     this.#pacer = new Pacer({ ...settings, batchRecords, ...(plan.late && { late: plan.late }) }, deps.slots)
+    this.#limit = new InFlightLimit(plan.vus, stripe)
     this.#waitingMax = 2 * leaders.length
     this.#links = new ProducerLinks(this.senders, {
       retryBackoffMs: settings.retryBackoffMs,
@@ -76,6 +80,7 @@ export class ProduceLoop {
     const measuredFromNs = startNs + this.#settings.warmupMs * 1e6 - 1
     this.#stopwatch.measureFrom(this.#warmup.isWarmingUp ? Number.POSITIVE_INFINITY : measuredFromNs)
     this.#pacer.begin(startNs, stopNs)
+    this.#limit.begin(startNs)
     this.#running = true
     if (this.senders.some(sender => sender.leader < 0)) this.#links.refreshSoon()
     return new Promise((resolve, reject) => {
@@ -190,6 +195,7 @@ export class ProduceLoop {
 
   /** Flat out, making more than the brokers can take next would only put records into a queue to age there. */
   #isBackedUp(): boolean {
+    if (this.#limit.isClosed) return true
     if (this.#settings.plan.late?.policy === 'drop') return this.#builder.isHeldUp
     if (this.#settings.schedule !== undefined) return false
     return this.#builder.waiting >= this.#waitingMax
@@ -199,7 +205,7 @@ export class ProduceLoop {
 
   #send(): void {
     // A look at the clock of its own: building and compressing took time, and this is the moment that counts as sent.
-    const requests = this.#links.send(this.#deps.clock.nowNs())
+    const requests = this.#links.send(this.#deps.clock.nowNs(), this.#limit)
     if (requests > 0) this.#deps.slots.add('requests', requests)
     this.#deps.slots.set('inFlight', this.#links.inFlight)
   }
@@ -266,12 +272,16 @@ export class ProduceLoop {
     if (error.kafkaCode === undefined) this.#links.refreshSoon()
   }
 
-  /** Gives up when a record has waited longer than the delivery timeout. */
+  /** Gives up when a record has waited longer than the delivery timeout, or when the time after the end is over. */
   #expire(nowNs: number): void {
-    const { deliveryTimeoutMs } = this.#settings.plan
+    const { deliveryTimeoutMs, drainMsMax = Number.POSITIVE_INFINITY } = this.#settings.plan
+    if (this.#pacer.isOver) this.#overNs ??= nowNs
+    const isDrainOver = this.#overNs !== undefined && nowNs - this.#overNs > drainMsMax * 1e6
     const partition = this.#builder.stuckSince(nowNs - deliveryTimeoutMs * 1e6)
-    if (partition === undefined) return
-    const what = `partition ${partition} took no records for ${deliveryTimeoutMs / 1000} s (delivery timeout)`
+    if (partition === undefined && !isDrainOver) return
+    const what = isDrainOver
+      ? `did not acknowledge all records within ${drainMsMax / 1000} s of the end (gracefulStop)`
+      : `partition ${partition} took no records for ${deliveryTimeoutMs / 1000} s (delivery timeout)`
     const last = this.#lastRetry === '' ? '' : `; last: ${this.#lastRetry}`
     this.#end(new MillraceError('SENDS_FAILED', `topic '${this.#settings.topic}' ${what}${last}`))
   }

@@ -1,6 +1,7 @@
 // A producer's links, one to each broker that leads a partition of its, and the search for leaders that have moved.
 import type { MillraceError } from '../../core/errors.ts'
 import type { ProducerLink } from './broker-link.ts'
+import type { InFlightLimit } from './in-flight-limit.ts'
 import type { PartitionSender } from './partition-sender.ts'
 
 export interface ProducerLinksDeps {
@@ -36,15 +37,19 @@ export class ProducerLinks {
   }
 
   /** Sends what is ready and may leave; the number of requests that left. */
-  send(nowNs: number): number {
+  send(nowNs: number, limit: InFlightLimit): number {
     let requests = 0
     this.inFlight = 0
     this.isHeldUp = false
+    for (const link of this.#links.values()) this.inFlight += link.inFlight
+    limit.update(nowNs, this.inFlight)
     for (const link of this.#links.values()) {
-      requests += link.send(nowNs)
-      this.inFlight += link.inFlight
+      const sent = link.send(nowNs, limit.left)
+      limit.inFlight += sent
+      requests += sent
       if (link.isHeldUp) this.isHeldUp = true
     }
+    this.inFlight = limit.inFlight
     return requests
   }
 
