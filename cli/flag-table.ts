@@ -11,6 +11,8 @@ export interface TableFlag<T = unknown> {
   readonly help: string
   readonly group: string
   readonly isRepeatable?: boolean
+  /** One letter. */
+  readonly short?: string
   readonly parse: (text: string) => Parsed<T>
 }
 
@@ -37,8 +39,9 @@ const pathOf = (key: string) => `--${key}`
 /** Filled while commander parses. */
 export function addTableFlags(command: Command, table: FlagTable): GivenTableFlag[] {
   const given: GivenTableFlag[] = []
-  for (const [key, { placeholder, help, group }] of Object.entries(table)) {
-    const term = placeholder === undefined ? pathOf(key) : `${pathOf(key)} [${placeholder}]`
+  for (const [key, { placeholder, help, group, short }] of Object.entries(table)) {
+    const names = short === undefined ? pathOf(key) : `-${short}, ${pathOf(key)}`
+    const term = placeholder === undefined ? names : `${names} [${placeholder}]`
     command.addOption(new Option(term, help).helpGroup(group))
     command.on(`option:${key}`, (value: string | null | undefined) => {
       given.push({ key, text: placeholder === undefined ? 'true' : (value ?? '') })

@@ -9,11 +9,16 @@ import { type FlagKey, flagKeys, flagPath, type GivenFlag } from '../loadgen/sce
 import { type Flag, flagName } from '../loadgen/scenario/flag.ts'
 
 /** Flags in the order of the command line; filled while commander parses. */
-export function addFlags(command: Command, mode: BenchMode): GivenFlag[] {
+export const addFlags = (command: Command, mode: BenchMode): GivenFlag[] =>
+  addKeyedFlags(
+    command,
+    flagKeys.filter(key => benchFlags[key].modes.some(other => other === mode)),
+  )
+
+export function addKeyedFlags(command: Command, keys: readonly FlagKey[]): GivenFlag[] {
   const given: GivenFlag[] = []
-  for (const key of flagKeys) {
+  for (const key of keys) {
     const flag: Flag = benchFlags[key]
-    if (!flag.modes.includes(mode)) continue
     command.addOption(new Option(termOf(key, flag), helpOf(flag)).helpGroup(flag.group))
     command.on(`option:${flagName(key)}`, (text: string | null | undefined) => {
       if (flag.kind === 'switch') given.push({ key, text: '' })

@@ -14,6 +14,7 @@ import { addLagCommand } from './lag.ts'
 import { type OutputStream, print } from './output.ts'
 import { perfCommands, runPerfCommand } from './perf-test/commands.ts'
 import { addReportCommand } from './report.ts'
+import { addRunCommand } from './run.ts'
 
 /** What a command needs of its process. */
 export interface Io {
@@ -53,6 +54,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     const done = (code: number) => {
       exitCode = code
     }
+    addRunCommand(program, io, done)
     addBrokerCommand(program, io, done)
     addCalibrateCommand(program, io, done)
     addLagCommand(program, io, done)

@@ -160,6 +160,14 @@ export const errorKinds = {
     exitCode: exitCodes.cannotConnect,
     hint: 'Clocks are compared by UDP: check that --clock-listen of the producers names an address of their host and a free port, that --clock-peer names the same, and what filters datagrams in between.',
   },
+  SCRIPT_EXCEPTION: {
+    exitCode: exitCodes.scriptException,
+    hint: 'The script threw outside of an iteration (while it was loaded, in setup or in teardown): the text above says where.',
+  },
+  SCRIPT_ABORTED: { exitCode: exitCodes.scriptAborted, hint: 'The script has ended the test by test.abort().' },
+  SCRIPT_FAILED: { exitCode: exitCodes.scriptFailed, hint: 'The script has failed the test by test.fail().' },
+  SETUP_TIMEOUT: { exitCode: exitCodes.setupTimeout, hint: 'Raise setupTimeout, or let setup() do less.' },
+  TEARDOWN_TIMEOUT: { exitCode: exitCodes.teardownTimeout, hint: 'Raise teardownTimeout, or let teardown() do less.' },
   OUTPUT_FAILED: { exitCode: exitCodes.output, hint: 'Check the path, its permissions and the free space.' },
   TOOL_MISSING: {
     exitCode: exitCodes.toolMissing,

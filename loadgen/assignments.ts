@@ -31,7 +31,10 @@ async function startOffsets(cluster: Cluster, topic: RunTopic, plan: ConsumePlan
   return starts
 }
 
-function namedStarts(offsets: Readonly<Record<number, number>>, topic: RunTopic): Map<number, number> {
+function namedStarts(
+  offsets: Readonly<Record<number, number>>,
+  topic: Pick<RunTopic, 'partitions'>,
+): Map<number, number> {
   const starts = new Map(Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset]))
   const unknown = [...starts.keys()].filter(partition => partition >= topic.partitions)
   if (unknown.length === 0) return starts
@@ -39,9 +42,10 @@ function namedStarts(offsets: Readonly<Record<number, number>>, topic: RunTopic)
   throw configError([{ path: '--from', message }])
 }
 
-async function plannedStarts(
+/** Where reading starts, of each partition. */
+export async function plannedStarts(
   cluster: Cluster,
-  topic: RunTopic,
+  topic: Pick<RunTopic, 'name' | 'partitions' | 'leaders'>,
   from: StartPlan,
   isolation: ConsumePlan['isolation'],
 ): Promise<Map<number, number>> {

@@ -238,6 +238,8 @@ export interface ConsumePlan {
   readonly stopAtEnd: boolean
   /** Only with a duration. */
   readonly catchUp?: CatchUpPlan
+  /** Records are read no faster than this, over all workers (a slow consumer); absent: as fast as they come. */
+  readonly rate?: RatePlan
 }
 
 /** Once in the measured time, and so long after its beginning, the consumers fall behind on purpose, and catch up. */

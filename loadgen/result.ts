@@ -227,7 +227,7 @@ const partitionAccount = z.object({
   acked: count,
 })
 
-const delivery = z.object({
+export const deliveryModel = z.object({
   confirmed: z.boolean().describe('End-offset growth equals acknowledged records on every partition.'),
   acked: count,
   brokerDelta: z.number().int(),
@@ -321,7 +321,7 @@ export const resultModel = z.object({
   produce: produce.optional(),
   consume: consume.optional(),
   catchUp: catchUpModel.optional(),
-  delivery: delivery.optional().describe('Produce and roundtrip runs.'),
+  delivery: deliveryModel.optional().describe('Produce and roundtrip runs.'),
   audit: auditModel.optional().describe('What the validity is judged from; absent from results of millrace 0.1.'),
   windows: z.array(window),
   distributions: z
@@ -342,7 +342,7 @@ export type ClientResult = z.infer<typeof client>
 export type Window = z.infer<typeof window>
 export type HeatMapData = z.infer<typeof heatMap>
 export type HeatMapColumn = HeatMapData['columns'][number]
-export type Delivery = z.infer<typeof delivery>
+export type Delivery = z.infer<typeof deliveryModel>
 export type Headroom = z.infer<typeof headroom>
 export type HeadroomSide = z.infer<typeof headroomSide>
 export type ClockComparison = z.infer<typeof clockComparison>

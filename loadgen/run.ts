@@ -48,6 +48,18 @@ export interface RunControl {
   readonly readBooks?: () => readonly RunBooks[]
   /** Length of the windows of the result and of the hooks; a second when left out. */
   readonly windowMs?: number
+  /** Of a run among several of one test. */
+  readonly among?: RunAmong
+}
+
+/** What a test wants of each of its scenarios that make messages without a function. */
+export interface RunAmong {
+  /** Resolves when the run is to start; its workers are connected by then. */
+  gate(): Promise<void>
+  /** Its numbers, from the start on. */
+  onMeter(meter: Meter): void
+  /** Several may write to one topic: what they have written together is confirmed by the test (a roundtrip has its own topic). */
+  onAcked(ackedByPartition: readonly number[]): void
 }
 
 /**
@@ -71,12 +83,13 @@ export async function runBench(plan: BenchPlan, hooks: RunHooks = {}, control: R
   }
 }
 
-async function runOn(
+/** Runs a plan on a topic that is there. */
+export async function runOn(
   cluster: Cluster,
   topic: RunTopic,
   { plan, client }: { readonly plan: BenchPlan; readonly client: ClientResult | undefined },
   hooks: RunHooks,
-  { signal, calibration, windowMs, readBooks }: RunControl,
+  { signal, calibration, windowMs, readBooks, among }: RunControl,
 ): Promise<Result> {
   const startedAt = new Date()
   const environment = await describeEnvironment(cluster, topic, startedAt)
@@ -107,6 +120,7 @@ async function runOn(
       brokers: brokers.values(),
       workers: crew.healths,
     })
+    await among?.gate()
     const durationMs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : plan.warmupMs + plan.durationMs
     startNs = crew.start(durationMs * 1e6)
     const startedAtMs = clock.wallUsAt(startNs) / 1000
@@ -115,6 +129,7 @@ async function runOn(
     const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'), sink)
     meter.dueBefore = offeredBefore(plan)
     const { watch, source } = watchThresholds(plan, meter)
+    among?.onMeter(meter)
     const committer = new GroupCommitter(cluster, plan, topic, crew, onNotice)
     const catchUp = catchUpOf({ plan, cluster, topic, crew, tasks, meter, clock, startNs, signal, onNotice })
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
@@ -123,7 +138,10 @@ async function runOn(
     await work.attempt(measure({ ...measuring, thresholds: watch }))
     const caughtUp = await catchUp?.finish()
     await work.attempt(committer.finish())
-    const delivery = plan.produce && (await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)))
+    const confirms = plan.produce !== undefined && (among === undefined || plan.mode === 'roundtrip')
+    const delivery = confirms ? await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)) : undefined
+    if (plan.produce !== undefined && !confirms)
+      among?.onAcked(ackedByPartition(crew.outcomesOf('produce'), topic.partitions))
     auditor.stop()
     hooks.onMeasuredTimes?.(meter.measuredTimes())
     const brokersAfter = await viewOf(cluster, topic).catch(() => undefined)
@@ -199,9 +217,18 @@ async function planTasks(
   const tasks: WorkerTask[] = []
   if (plan.consume !== undefined) {
     const assignments = await planAssignments(cluster, topic, plan.consume)
-    sharesOf(assignments, plan).forEach((share: Assignment[], worker) => {
+    const shares = sharesOf(assignments, plan)
+    shares.forEach((share: Assignment[], worker) => {
       const task = { role: 'consume', worker, assignments: share, rate: undefined, recordsMax } as const
-      tasks.push({ ...shared, ...limited, ...readPositions, ...(offsets === undefined ? {} : { offsets }), ...task })
+      const paced = plan.consume?.rate === undefined ? {} : { plan: { ...plan, workers: shares.length } }
+      tasks.push({
+        ...shared,
+        ...paced,
+        ...limited,
+        ...readPositions,
+        ...(offsets === undefined ? {} : { offsets }),
+        ...task,
+      })
     })
   }
   if (plan.produce !== undefined) {

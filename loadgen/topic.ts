@@ -103,7 +103,7 @@ async function configsOf(cluster: Cluster, name: string): Promise<Record<string,
 /** End offset of every partition, by partition. */
 export async function endOffsetsOf(
   cluster: Cluster,
-  topic: RunTopic,
+  topic: Pick<RunTopic, 'name' | 'leaders'>,
   isolation: 'read_uncommitted' | 'read_committed' = 'read_uncommitted',
 ): Promise<number[]> {
   const found = await listOffsets(cluster, topic.name, 'all', 'latest', isolation)

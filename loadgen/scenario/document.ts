@@ -23,6 +23,11 @@ const notForScenarios = [
   'json',
   'requireValid',
   'quiet',
+  'threshold',
+  'report',
+  'books',
+  'clockListen',
+  'clockPeer',
 ] as const satisfies readonly FlagKey[]
 
 export type KafkaKey = Exclude<FlagKey, (typeof notForScenarios)[number]>

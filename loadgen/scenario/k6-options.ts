@@ -174,5 +174,6 @@ export function scriptPath(path: string): string {
   const inScenario = /^scenarios\.([^.]+)\.kafka\b(.*)$/.exec(path)
   if (inScenario !== null) return `options.ext.millrace.scenarios.${inScenario[1]}${inScenario[2]}`
   const [, ofAll] = /^(?:kafka|(?=topics))\b\.?(.*)$/s.exec(path) ?? []
-  return ofAll === undefined ? `options.${path}` : `options.ext.millrace.${ofAll}`
+  if (ofAll === undefined) return `options.${path}`
+  return ofAll === '' ? 'options.ext.millrace' : `options.ext.millrace.${ofAll}`
 }

@@ -1,7 +1,7 @@
 // A test as plain data, whatever it was written in (k6-typed options, YAML, an imported workload): checked, with every default
 // filled in and every quantity in one unit. read-model.ts makes it, run-test.ts runs it.
 import type { ClientSettings } from '../../wire/settings.ts'
-import type { BenchMode, ConsumePlan, ProducePlan, TopicPlan } from '../plan.ts'
+import type { BenchMode, ConsumePlan, DriverName, ProducePlan, TopicPlan } from '../plan.ts'
 import type { Segment } from './segment.ts'
 
 export interface TestModel {
@@ -51,6 +51,8 @@ export interface ScenarioModel {
   readonly lane: 'declarative' | 'scripted'
   readonly role: BenchMode
   readonly client: ClientSettings
+  /** Client under test; absent: millrace's own. */
+  readonly driver?: DriverName
   /** Absent: a script names its topics itself. */
   readonly topic?: TopicPlan
   readonly produce?: ProducePlan

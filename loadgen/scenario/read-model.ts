@@ -136,7 +136,10 @@ class ModelReader {
     const modes: readonly BenchMode[] = lane === 'scripted' ? ['produce', 'consume'] : [role]
     const plans = modes.map(mode => this.#bench(name, scenario, mode, executor, lane))
     if (plans.includes(undefined)) return undefined
-    const { client, topic, workers, seed, warmupMs, produce, consume } = Object.assign({}, ...plans) as BenchPlan
+    const { client, driver, topic, workers, seed, warmupMs, produce, consume } = Object.assign(
+      {},
+      ...plans,
+    ) as BenchPlan
     const isNamed = kafka.topic !== undefined || this.#isFlagGiven('topic')
     return {
       name,
@@ -149,6 +152,7 @@ class ModelReader {
       lane,
       role,
       client,
+      ...(driver !== undefined && { driver }),
       ...((isNamed || lane === 'declarative') && { topic: this.#topic(topic.name) ?? topic }),
       ...(produce !== undefined && { produce }),
       ...(consume !== undefined && { consume }),
@@ -189,6 +193,8 @@ class ModelReader {
     const at = (key: string) => this.#pathOf(pathText(['scenarios', name, key]))
     const needed = [
       new Setting('warmup', 'file', at('kafka.warmup'), '0s'),
+      // The executor has its own; without any, a consumer would stop at the end of the log.
+      new Setting('duration', 'file', at('duration'), '1h'),
       // Made late, or not at all: k6 has no queue of iterations that nobody has time for.
       ...(rate === undefined ? [] : [new Setting('late', 'file', at('kafka.late'), 'drop')]),
       ...(rate === undefined ? [] : [new Setting('rate', 'file', at('rate'), `${Math.max(rate.perSec, 1)}/s`)]),

@@ -55,7 +55,7 @@ export class BatchReader {
   }
 
   /** Reads what `advance` has set ready at each partition. */
-  readAdvanced(partitions: readonly PartitionPosition[]): void {
+  readAdvanced(partitions: readonly PartitionPosition[]): number {
     const nowUs = this.#clock.wallUsAt(this.#clock.nowNs())
     this.#records = this.#bytes = this.#batches = this.#wireBytes = this.#redelivered = 0
     for (const position of partitions) {
@@ -68,6 +68,7 @@ export class BatchReader {
     this.#slots.add('batches', this.#batches)
     this.#slots.add('wireBytes', this.#wireBytes)
     this.#slots.add('redelivered', this.#redelivered)
+    return this.#records
   }
 
   #readPartition(position: PartitionPosition, nowUs: number): void {

@@ -3,9 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../../core/clock.ts'
 import { listOffsets } from '../../wire/admin.ts'
 import { SharedOffsets } from '../clock/shared-offsets.ts'
+import { makeSchedule } from '../schedule/make.ts'
 import { ConsumeStreams } from './consume-streams.ts'
 import type { WorkerStart } from './contract.ts'
 import { connectTo, type Job, type JobContext, leaderLookup, noOutcome } from './job.ts'
+import { ReadPace } from './read-pace.ts'
 import { ReadPositions } from './read-positions.ts'
 import { RecordLimit } from './record-limit.ts'
 import type { Reading } from './record-times.ts'
@@ -18,6 +20,9 @@ export async function consumeJob(context: JobContext): Promise<Job> {
   const { plan, topic, leaders, assignments, recordLimit, readPositions } = start
   const lookup = leaderLookup(context)
   const isRoundtrip = plan.mode === 'roundtrip'
+  const stripe = { worker: start.worker, workers: plan.workers }
+  const { rate } = plan.consume!
+  const pace = rate && new ReadPace(makeSchedule(rate, plan.seed), stripe, clock, ms => pause(ms))
   const streams = new ConsumeStreams(
     {
       plan: plan.consume!,
@@ -32,6 +37,7 @@ export async function consumeJob(context: JobContext): Promise<Job> {
       slots: context.slots,
       ...(recordLimit === undefined ? {} : { limit: new RecordLimit(recordLimit) }),
       ...(readPositions === undefined ? {} : { readPositions: new ReadPositions(readPositions) }),
+      ...(pace === undefined ? {} : { pace }),
       connect: brokerId => connectTo(context, brokerId, 2),
       refreshLeaders: () => lookup.ask(),
       earliestOffset: async partition => {
@@ -48,6 +54,7 @@ export async function consumeJob(context: JobContext): Promise<Job> {
     run: async (startNs, stopNs) => {
       // What is read before everything is counted would be read in no time.
       await pause((startNs - clock.nowNs()) / 1e6)
+      pace?.begin(startNs)
       // In a roundtrip the end comes with the offsets that the producers have left.
       const hasEnd = Number.isFinite(stopNs) && !isRoundtrip
       const timer = hasEnd ? setTimeout(() => streams.stop(), (stopNs - clock.nowNs()) / 1e6) : undefined

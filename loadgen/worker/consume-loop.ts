@@ -15,6 +15,7 @@ import type { Assignment, Positions } from './contract.ts'
 import type { LedgerOutcome } from './ledger.ts'
 import type { PartitionPosition } from './partition-position.ts'
 import { PartitionSet } from './partition-set.ts'
+import type { ReadPace } from './read-pace.ts'
 import type { ReadPositions } from './read-positions.ts'
 import type { RecordLimit } from './record-limit.ts'
 import type { Reading } from './record-times.ts'
@@ -44,6 +45,8 @@ export interface ConsumeLoopDeps {
   readonly limit?: RecordLimit
   /** Shared by all that read in a run, where offsets may be read twice. */
   readonly readPositions?: ReadPositions
+  /** Of all that read in a worker; absent: as fast as records come. */
+  readonly pace?: ReadPace
   connect(brokerId: number): Promise<FetchConnection>
   refreshLeaders(): Promise<readonly number[]>
   /** The first offset that the log still has. */
@@ -177,12 +180,13 @@ export class ConsumeLoop {
         answer = this.#fetch(connection, leader)
         // While this answer is read, the next may fail: the failure is seen when it is awaited.
         answer?.catch(() => {})
-        this.#reader.readAdvanced(this.#partitions.all)
+        const records = this.#reader.readAdvanced(this.#partitions.all)
         response.release()
         this.#deps.slots.measured.service.record(this.#deps.clock.nowNs() - cameNs, 1)
         this.#tellLag()
         this.#tellPositions()
         if (this.#deps.limit?.isUsedUp) this.stop()
+        if (this.#deps.pace !== undefined) await Promise.race([this.#deps.pace.after(records), this.#stopping.promise])
       }
     } catch (error) {
       this.#partitions.markStale(leader)

@@ -6,7 +6,7 @@ import type { Result } from '../../result.ts'
 import { addCounts, type Counts, type TimeName, zeroCounts } from '../../worker/slots.ts'
 import { type BenchMetric, benchMetricOf, type Side } from './bench-metrics.ts'
 import { selectorText, type Tags, type ThresholdPlan } from './grammar.ts'
-import type { MetricSource, Reading } from './readings.ts'
+import { emptyReading, type MetricSource, type Reading } from './readings.ts'
 import { Recent, trendOf } from './recent.ts'
 
 /** Tags that all samples of a run have. */
@@ -111,13 +111,6 @@ export class BenchSource implements MetricSource, MeterTap {
 
 const keyOf = (metric: string, tags: Tags, windowMs: number | undefined): string =>
   `${selectorText({ metric, tags: tags.worker === undefined ? {} : { worker: tags.worker } })} ${windowMs ?? ''}`
-
-function emptyReading({ kind }: BenchMetric): Reading {
-  if (kind === 'counter') return { kind, samples: 0, count: 0, seconds: 0 }
-  if (kind === 'gauge') return { kind, samples: 0, value: 0 }
-  if (kind === 'rate') return { kind, samples: 0, passes: 0 }
-  return { kind, samples: 0, avg: 0, min: 0, max: 0, at: () => 0 }
-}
 
 /** What only the end knows, out of the result itself. */
 export function resultSource(result: Result): MetricSource {

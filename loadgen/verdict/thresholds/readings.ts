@@ -1,5 +1,6 @@
 // What a metric says at a moment, and how a threshold asks it. Whoever keeps metrics (a bench run, a script's own counters and
 // trends) answers with these, so that one judge serves all of them.
+import type { Histogram } from '../../../core/histogram.ts'
 import type { Expression, Method, Tags } from './grammar.ts'
 
 export type MetricKind = 'counter' | 'gauge' | 'rate' | 'trend'
@@ -20,7 +21,13 @@ export type MetricDefinitions = Readonly<Record<string, MetricDefinition>>
 /** `samples`: how many stand behind it; with none a threshold has nothing to judge. */
 export type Reading =
   | { readonly kind: 'counter'; readonly samples: number; readonly count: number; readonly seconds: number }
-  | { readonly kind: 'gauge'; readonly samples: number; readonly value: number; readonly max?: number }
+  | {
+      readonly kind: 'gauge'
+      readonly samples: number
+      readonly value: number
+      readonly min?: number
+      readonly max?: number
+    }
   | { readonly kind: 'rate'; readonly samples: number; readonly passes: number }
   | TrendReading
 
@@ -32,6 +39,8 @@ export interface TrendReading {
   readonly max: number
   /** Percentile, 0 to 100. */
   at(percentile: number): number
+  /** What it is read from, in nanoseconds, so that several can be read as one. */
+  readonly histogram?: Histogram
 }
 
 export interface MetricSource {
@@ -76,4 +85,11 @@ function trendValue(method: Method, percentile: number, trend: TrendReading): nu
   if (trend.samples === 0) return 0
   if (method === 'avg' || method === 'min' || method === 'max') return trend[method]
   return trend.at(method === 'med' ? 50 : percentile)
+}
+
+export function emptyReading({ kind }: Pick<MetricDefinition, 'kind'>): Reading {
+  if (kind === 'counter') return { kind, samples: 0, count: 0, seconds: 0 }
+  if (kind === 'gauge') return { kind, samples: 0, value: 0 }
+  if (kind === 'rate') return { kind, samples: 0, passes: 0 }
+  return { kind, samples: 0, avg: 0, min: 0, max: 0, at: () => 0 }
 }

@@ -9,7 +9,7 @@ export function trendOf(histogram: Histogram): TrendReading {
   const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1e6
   const samples = histogram.totalCount
   if (samples === 0) return { kind: 'trend', samples, avg: 0, min: 0, max: 0, at }
-  return { kind: 'trend', samples, avg: histogram.mean / 1e6, min: at(0), max: at(100), at }
+  return { kind: 'trend', samples, avg: histogram.mean / 1e6, min: at(0), max: at(100), at, histogram }
 }
 
 /** A place for one window's values; what a HistogramReader drains into. */

@@ -124,6 +124,7 @@ describe('settings of millrace', () => {
   })
 
   it.each([
+    ['kafka', 'options.ext.millrace'],
     ['kafka.acks', 'options.ext.millrace.acks'],
     ['scenarios.mine.kafka.acks', 'options.ext.millrace.scenarios.mine.acks'],
     ['scenarios.mine.rate', 'options.scenarios.mine.rate'],

@@ -1,0 +1,75 @@
+// The flags of `millrace run`: k6's by k6's names. What is said to Kafka has the flags of `millrace bench` beside them.
+
+import { parseWhole } from '../core/units.ts'
+import { parseStages } from '../loadgen/scenario/k6-env.ts'
+import { parsePair } from '../loadgen/scenario/parsers.ts'
+import { type FlagTable, flag, parseText } from './flag-table.ts'
+
+const execution = 'Execution:'
+const script = 'Script:'
+const output = 'Output:'
+const short = (letter: string) => ({ short: letter })
+
+export const runFlags = {
+  vus: { ...flag(execution, 'count', 'VUs', parseWhole(1)), ...short('u') },
+  duration: { ...flag(execution, 'time', 'how long, as 30s or 1h30m', parseText), ...short('d') },
+  iterations: { ...flag(execution, 'count', 'iterations of all VUs together', parseWhole(1)), ...short('i') },
+  stage: {
+    ...flag(execution, 'time:target', 'a stage of ramping VUs, as 30s:10; may be repeated', parseStages, true),
+    ...short('s'),
+  },
+  'execution-segment': flag(execution, 'from:to', 'run this part of the test, as 0:1/3', parseText),
+  'execution-segment-sequence': flag(execution, 'borders', 'of all parts, as 0,1/3,2/3,1', parseText),
+  'min-iteration-duration': flag(execution, 'time', 'an iteration lasts so long at least', parseText),
+
+  env: { ...flag(script, 'name=value', '__ENV of the script; may be repeated', parsePair, true), ...short('e') },
+  tag: flag(script, 'name=value', 'on every sample; may be repeated', parsePair, true),
+  config: { ...flag(script, 'file', 'options as JSON, under those of the script', parseText), ...short('c') },
+  'no-setup': flag(script, undefined, 'do not call setup()', parseText),
+  'no-teardown': flag(script, undefined, 'do not call teardown()', parseText),
+  'no-thresholds': flag(script, undefined, 'do not judge thresholds', parseText),
+  'setup-timeout': flag(script, 'time', 'how long setup() may take (default: 60s)', parseText),
+  'teardown-timeout': flag(script, 'time', 'how long teardown() may take (default: 60s)', parseText),
+
+  'dry-run': flag(output, undefined, 'tell the plan and ask the brokers, and make no load', parseText),
+  'summary-trend-stats': flag(output, 'list', 'of trends: avg,min,med,max,p(90),p(95)', parseText),
+  'summary-time-unit': flag(output, 'unit', 's, ms or us', parseText),
+  out: flag(output, 'file', 'write the result there, as JSON', parseText),
+  json: flag(output, undefined, 'print the result as JSON instead of the summary', parseText),
+  quiet: { ...flag(output, undefined, 'no live output', parseText), ...short('q') },
+} as const satisfies FlagTable
+
+export type RunFlagValues = Readonly<Record<string, unknown>>
+
+interface Pair {
+  readonly name: string
+  readonly value: string
+}
+
+const pairs = (value: unknown): Record<string, string> =>
+  Object.fromEntries((value as readonly Pair[]).map(({ name, value: text }) => [name, text]))
+
+/** The options of k6 that were said as flags. */
+export function optionsOfFlags(values: RunFlagValues): Record<string, unknown> {
+  const stages = (values.stage as readonly (readonly unknown[])[]).flat()
+  const tags = pairs(values.tag)
+  const options: Record<string, unknown> = {
+    vus: values.vus,
+    duration: values.duration,
+    iterations: values.iterations,
+    stages: stages.length > 0 ? stages : undefined,
+    executionSegment: values['execution-segment'],
+    executionSegmentSequence: values['execution-segment-sequence'],
+    minIterationDuration: values['min-iteration-duration'],
+    tags: Object.keys(tags).length > 0 ? tags : undefined,
+    noSetup: values['no-setup'] === undefined ? undefined : true,
+    noTeardown: values['no-teardown'] === undefined ? undefined : true,
+    setupTimeout: values['setup-timeout'],
+    teardownTimeout: values['teardown-timeout'],
+    summaryTrendStats: (values['summary-trend-stats'] as string | undefined)?.split(','),
+    summaryTimeUnit: values['summary-time-unit'],
+  }
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+export const envOfFlags = (values: RunFlagValues): Record<string, string> => pairs(values.env)

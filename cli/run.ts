@@ -1,0 +1,148 @@
+// `millrace run`: a file with k6's options to a test, the test to a summary and an exit code.
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { type ConfigProblem, configError, errorKinds, exitCodes } from '../core/errors.ts'
+import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
+import { testText } from '../loadgen/report/test-text.ts'
+import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
+import { kafkaKeys } from '../loadgen/scenario/document.ts'
+import type { TestResult } from '../loadgen/test/result.ts'
+import type { TestSetup } from '../loadgen/test/set-up-test.ts'
+import { readCalibration } from './calibration-file.ts'
+import { asMillraceError, errorText, reasonText } from './errors.ts'
+import { addTableFlags, type GivenTableFlag, readTableFlags } from './flag-table.ts'
+import { addKeyedFlags } from './flags.ts'
+import { onInterrupt } from './interrupt.ts'
+import { print } from './output.ts'
+import type { Io } from './program.ts'
+import { envOfFlags, optionsOfFlags, type RunFlagValues, runFlags } from './run-flags.ts'
+import { createTestLive } from './test-live.ts'
+
+const epilogue = `
+FILE is a TypeScript or JavaScript module with k6's options: export const options = { scenarios: { ... } }. Without a function to
+call, each iteration is one message; with one (export default function, or exec) it is a call. docs/scenarios.md has examples.
+
+Options are read as in k6, the later ones first: flags, K6_ variables, the script, --config. Kafka's settings stand in
+options.ext.millrace, by the names of the flags below (recordSize is --record-size).
+
+Exit codes: 0 ok, 10 to 25 as of millrace bench, 99 thresholds crossed, 100 and 101 setup or teardown took too long, 104 options
+not valid, 105 interrupted, 107 the script threw outside of an iteration, 108 test.abort(), 110 test.fail().
+`
+
+/** One line in the program adds the command; `done` hears the exit code. */
+export function addRunCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
+  const command = program.command('run').description("run a load test: a file with k6's options and scenarios")
+  const given = addTableFlags(command, runFlags)
+  const kafka = addKeyedFlags(command, kafkaKeys)
+  command.usage('FILE --bootstrap host:port [flags]').addHelpText('after', epilogue)
+  command.action(async () => done(await run(given, kafka, command.args, io)))
+}
+
+async function run(
+  given: readonly GivenTableFlag[],
+  kafkaFlags: readonly GivenFlag[],
+  words: readonly string[],
+  io: Io,
+): Promise<number> {
+  const [file, ...others] = splitFile(words)
+  const read = readTableFlags(runFlags, given, others)
+  const values: RunFlagValues = read.values
+  const problems: ConfigProblem[] = [...read.problems]
+  if (file === undefined) problems.push({ path: 'FILE', message: 'is required: millrace run test.ts' })
+  else if (!existsSync(file)) problems.push({ path: file, message: 'there is no such file' })
+  const config = readConfig((values.config ?? io.env.K6_CONFIG) as string | undefined, problems)
+  if (problems.length > 0) throw configError(problems)
+  const out = values.out as string | undefined
+  if (out !== undefined) await checkWritable(out)
+  // Loaded here, so that help and mistakes are answered without it.
+  const { setUpTest } = await import('../loadgen/test/set-up-test.ts')
+  const env = Object.fromEntries(
+    Object.entries(io.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+  const setup = await setUpTest({
+    file: resolve(file!),
+    flags: optionsOfFlags(values),
+    ...(config !== undefined && { config }),
+    kafkaFlags,
+    problems: [],
+    env: io.env,
+    scriptEnv: { ...env, ...envOfFlags(values) },
+    noThresholds: values['no-thresholds'] !== undefined || io.env.K6_NO_THRESHOLDS === 'true',
+    cpus: availableParallelism(),
+    readFile: path => readFileSync(path),
+    randomHex: () => randomBytes(4).toString('hex'),
+  })
+  try {
+    return await runSetUp(setup, values, file!, io)
+  } finally {
+    await setup.host.close()
+  }
+}
+
+/** The file is the word that belongs to no flag. */
+function splitFile(words: readonly string[]): [string | undefined, ...string[]] {
+  const at = words.findIndex((word, index) => !word.startsWith('-') && !words[index - 1]?.startsWith('-'))
+  if (at < 0) return [undefined, ...words]
+  return [words[at], ...words.slice(0, at), ...words.slice(at + 1)]
+}
+
+function readConfig(path: string | undefined, problems: ConfigProblem[]): Record<string, unknown> | undefined {
+  if (path === undefined || path === '') return undefined
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  } catch (error) {
+    problems.push({ path: '--config', message: `cannot be read as JSON: ${(error as Error).message}` })
+    return undefined
+  }
+}
+
+async function runSetUp(setup: TestSetup, values: RunFlagValues, file: string, io: Io): Promise<number> {
+  const quiet = values.quiet !== undefined || io.env.K6_QUIET === 'true'
+  const live = createTestLive({ model: setup.model, quiet, stream: io.stderr })
+  for (const notice of setup.notices) live.onNotice(notice)
+  const interrupt = onInterrupt(io.events, {
+    onFirst: () => live.onNotice('ending the test, Ctrl-C again to leave at once'),
+    onSecond: () => io.exit(exitCodes.interrupted),
+  })
+  try {
+    const { runTest } = await import('../loadgen/test/run-test.ts')
+    const calibration = readCalibration(undefined, io.env)
+    const control = { signal: interrupt.signal, calibration, script: file }
+    const result = await runTest(setup.model, live, control)
+    return await report(result, values, io)
+  } finally {
+    live.end()
+    interrupt.release()
+  }
+}
+
+async function report(result: TestResult, values: RunFlagValues, io: Io): Promise<number> {
+  const json = `${JSON.stringify(result, undefined, 2)}\n`
+  let exitCode = exitCodeOfTest(result)
+  const attempt = async (work: Promise<void>) => {
+    try {
+      await work
+    } catch (error) {
+      const coded = asMillraceError(error)
+      await print(io.stderr, errorText(coded, io.env.MILLRACE_DEBUG === '1'))
+      if (exitCode === exitCodes.ok) exitCode = coded.exitCode
+    }
+  }
+  await attempt(print(io.stdout, values.json === undefined ? testText(result) : json))
+  if (values.out !== undefined) await attempt(writeFileAtomically(values.out as string, json))
+  const [reason] = result.reasons
+  if (result.verdict === 'failed' && reason !== undefined) await print(io.stderr, reasonText(reason))
+  return exitCode
+}
+
+/** The first reason decides; thresholds come last, as in k6. */
+function exitCodeOfTest({ verdict, reasons }: TestResult): number {
+  if (verdict === 'ok') return exitCodes.ok
+  const code = reasons[0]?.code
+  return code !== undefined && Object.hasOwn(errorKinds, code)
+    ? errorKinds[code as keyof typeof errorKinds].exitCode
+    : exitCodes.internal
+}

@@ -1,0 +1,159 @@
+// What a script says to Kafka: one producer for all VUs of a scenario in a thread, and a reader for each VU.
+
+import { MillraceError } from '../../core/errors.ts'
+import { Cluster } from '../../wire/cluster.ts'
+import type { ClientSettings } from '../../wire/settings.ts'
+import type { ConsumePlan, ProducePlan } from '../plan.ts'
+import { throwIfInterrupted, type VuContext } from './context.ts'
+import { ScriptProducer } from './producer.ts'
+import { ScriptReader } from './reader.ts'
+import { sampleTags } from './samples.ts'
+
+/** Text is sent as UTF-8; an object as JSON. */
+export type Data = string | Uint8Array | object | null
+
+export interface Message {
+  readonly value: Data
+  readonly key?: string | Uint8Array | null
+  readonly headers?: Readonly<Record<string, string | Uint8Array>>
+  /** By the key, or in turn, when left out. */
+  readonly partition?: number
+  /** Milliseconds since the epoch; now when left out. */
+  readonly timestamp?: number
+  /** The topic of the scenario when left out. */
+  readonly topic?: string
+}
+
+export interface ProduceOptions {
+  /** The topic of the scenario when left out. */
+  readonly topic?: string
+}
+
+export interface ProducedMessage {
+  readonly topic: string
+  readonly partition: number
+  /** -1 with acks 0. */
+  readonly offset: number
+}
+
+export interface ConsumeOptions {
+  readonly topic?: string
+  /** As a member of this group, committing what was read; without, each VU reads its share of the partitions. */
+  readonly group?: string
+  /** The scenario's `from` when left out. */
+  readonly from?: 'earliest' | 'latest'
+  /** 1 when left out. */
+  readonly max?: number
+  /** 1000 when left out. */
+  readonly timeoutMs?: number
+}
+
+export interface ConsumedMessage {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: Readonly<Record<string, Buffer | null>>
+  /** The value as text, and as JSON. */
+  text(): string
+  json(): unknown
+}
+
+export interface KafkaSettingsOfScenario {
+  readonly client: ClientSettings
+  readonly topic: string | undefined
+  readonly produce: ProducePlan
+  readonly consume: ConsumePlan
+  /** How many VUs the scenario has at most, for the shares of partitions. */
+  readonly vus: number
+}
+
+export class ScriptKafka {
+  readonly #settings: KafkaSettingsOfScenario
+  readonly #cluster: Promise<Cluster>
+  readonly #readers = new Map<string, ScriptReader>()
+  #producer: ScriptProducer | undefined
+
+  constructor(settings: KafkaSettingsOfScenario) {
+    this.#settings = settings
+    this.#cluster = Cluster.connect(settings.client)
+    this.#cluster.catch(() => {})
+  }
+
+  /** Rejects when no broker can be reached. */
+  async ready(): Promise<void> {
+    await this.#cluster
+  }
+
+  async produce(messages: readonly Message[], options: ProduceOptions, caller: VuContext): Promise<ProducedMessage[]> {
+    const { client, produce: plan } = this.#settings
+    this.#producer ??= new ScriptProducer(await this.#cluster, plan, client.retryBackoffMs)
+    const producer = this.#producer
+    const beginMs = performance.now()
+    const topic = options.topic ?? this.#settings.topic
+    const sent = await Promise.allSettled(
+      messages.map(message => producer.send(this.#topicOf(message.topic ?? topic, 'produce'), message)),
+    )
+    throwIfInterrupted(caller)
+    const { registry } = caller
+    const tags = sampleTags(caller, topic === undefined ? {} : { topic })
+    const done = sent.filter(each => each.status === 'fulfilled').map(({ value }) => value)
+    const failed = sent.filter(each => each.status === 'rejected')
+    registry.add('response_time', performance.now() - beginMs, tags)
+    if (done.length > 0) registry.add('records_produced', done.length, tags)
+    if (done.length > 0)
+      registry.add(
+        'data_sent',
+        done.reduce((sum, { bytes }) => sum + bytes, 0),
+        tags,
+      )
+    for (const each of sent) registry.add('produce_failed', each.status === 'rejected' ? 1 : 0, tags)
+    if (failed.length === 0) return done.map(({ partition, offset, topic: to }) => ({ topic: to, partition, offset }))
+    registry.add('produce_errors', failed.length, tags)
+    throw failed[0]!.reason
+  }
+
+  async consume(options: ConsumeOptions, caller: VuContext): Promise<ConsumedMessage[]> {
+    const { consume: plan, vus } = this.#settings
+    const topic = this.#topicOf(options.topic ?? this.#settings.topic, 'consume')
+    const group = options.group ?? plan.group
+    const key = `${caller.id} ${topic} ${group ?? ''}`
+    let reader = this.#readers.get(key)
+    if (reader === undefined) {
+      const from = options.from === undefined ? plan.from : ({ kind: options.from } as const)
+      const share = { index: (caller.id - 1) % vus, of: vus }
+      reader = new ScriptReader(await this.#cluster, { plan: { ...plan, from }, topic, group, share })
+      this.#readers.set(key, reader)
+    }
+    const beginMs = performance.now()
+    const messages = await reader.read(options.max ?? 1, options.timeoutMs ?? 1_000, caller.signal)
+    throwIfInterrupted(caller)
+    const tags = sampleTags(caller, { topic })
+    const { registry } = caller
+    registry.add('consume_time', performance.now() - beginMs, tags)
+    if (messages.length === 0) return messages
+    const nowMs = performance.timeOrigin + performance.now()
+    registry.add('records_consumed', messages.length, tags)
+    const bytes = messages.reduce((sum, { key: own, value }) => sum + (own?.length ?? 0) + (value?.length ?? 0), 0)
+    registry.add('data_received', bytes, tags)
+    for (const { timestamp } of messages) registry.add('e2e_time', Math.max(0, nowMs - timestamp), tags)
+    return messages
+  }
+
+  #topicOf(topic: string | undefined, what: string): string {
+    if (topic !== undefined) return topic
+    const message = `${what} was not told a topic: name one in the call, or in options.ext.millrace.topic`
+    throw new MillraceError('SCRIPT_EXCEPTION', message)
+  }
+
+  /** Waits for what is on its way, and leaves groups. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#readers.values()].map(reader => reader.close()))
+    await this.#producer?.close()
+    const cluster = await this.#cluster.catch(() => undefined)
+    await cluster?.close()
+  }
+}
