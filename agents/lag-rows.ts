@@ -2,11 +2,11 @@
 // exporters count. Pure.
 import { type OffsetLag, offsetLag, type PartitionEnds } from './evaluate/offset-lag.ts'
 import type { GroupSnapshot, LagSnapshot } from './snapshot.ts'
-import type { OffsetQuestion, RecordTime } from './source/commit-times.ts'
+import type { OffsetAnswer, OffsetQuestion } from './source/commit-times.ts'
 import type { Member } from './source/members.ts'
 
-/** Why a row has no lag. */
-export type Unknown = 'no_commit' | 'no_ends'
+/** Why a row has no lag; not_told: a share group of a broker before Kafka 4.2. */
+export type Unknown = 'no_commit' | 'no_ends' | 'not_told'
 
 export interface LagRow {
   readonly groupId: string
@@ -26,7 +26,11 @@ export function lagRows({ groups, ends }: LagSnapshot): LagRow[] {
     const rows = [...partitionsOf(group)].flatMap(([topic, partitions]) =>
       [...partitions].map(([partition, member]) => {
         const committed = group.commits?.get(topic)?.get(partition)
-        return rowOf({ groupId: group.groupId, topic, partition, committed, member }, ends.get(topic)?.get(partition))
+        const row = rowOf(
+          { groupId: group.groupId, topic, partition, committed, member },
+          ends.get(topic)?.get(partition),
+        )
+        return group.type === 'share' ? shareRow(row, group.shareLags?.get(topic)?.get(partition)) : row
       }),
     )
     return rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
@@ -41,6 +45,14 @@ function rowOf(
   const lag = committed === undefined || ends === undefined ? undefined : offsetLag(committed, ends)
   const unknown = lag !== undefined ? undefined : committed === undefined ? 'no_commit' : 'no_ends'
   return { ...row, ends, lag, unknown }
+}
+
+/** What a share group has done with out of order counts too, so its lag is what the broker says, or not known. */
+function shareRow(row: LagRow, brokerLag: number | undefined): LagRow {
+  const { lag, unknown } = row
+  if (lag === undefined) return row
+  if (brokerLag === undefined) return { ...row, lag: undefined, unknown: unknown ?? 'not_told' }
+  return { ...row, lag: { ...lag, toEnd: brokerLag, toStable: brokerLag, toRead: brokerLag } }
 }
 
 function partitionsOf({ commits, description }: GroupSnapshot): Map<string, Map<number, Member | undefined>> {
@@ -67,13 +79,15 @@ export function timeQuestions(rows: readonly LagRow[]): OffsetQuestion[] {
   })
 }
 
-/** Seconds since the next record was written; 0 when caught up; undefined when it cannot be known. */
-export function exactTimeLag(times: readonly RecordTime[], nowMs: number): (row: LagRow) => number | undefined {
-  const byOffset = new Map(times.map(time => [`${time.topic}-${time.partition} ${time.offset}`, time.timestampMs]))
+/** Seconds since the next record was written; 0 when there is none, also where only markers are left; undefined: not known. */
+export function exactTimeLag(answers: readonly OffsetAnswer[], nowMs: number): (row: LagRow) => number | undefined {
+  const byOffset = new Map(answers.map(each => [`${each.topic}-${each.partition} ${each.offset}`, each]))
   return ({ topic, partition, committed, ends, lag }) => {
     if (lag === undefined) return undefined
     if (lag.toRead === 0) return lag.ahead === 0 ? 0 : undefined
-    const timestampMs = byOffset.get(`${topic}-${partition} ${Math.max(committed!, ends!.logStart)}`)
+    const answer = byOffset.get(`${topic}-${partition} ${Math.max(committed!, ends!.logStart)}`)
+    if (answer?.markersUntil !== undefined && answer.markersUntil >= ends!.highWatermark) return 0
+    const timestampMs = answer?.timestampMs
     return timestampMs === undefined || timestampMs < 0 ? undefined : Math.max(0, (nowMs - timestampMs) / 1000)
   }
 }

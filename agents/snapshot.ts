@@ -7,12 +7,15 @@ import { type GroupCommits, readCommits } from './source/commits.ts'
 import { type GroupListing, readGroups } from './source/groups.ts'
 import { type GroupDescription, readMembers } from './source/members.ts'
 import { type EndsByTopic, readPartitionEnds, type TopicPartition } from './source/partition-ends.ts'
+import { readShareOffsets } from './source/share-offsets.ts'
 
 export interface GroupSnapshot extends GroupListing {
   /** Undefined: could not be found out, or a type that has none to tell. */
   readonly description: GroupDescription | undefined
-  /** Undefined: could not be found out; empty: nothing is committed. */
+  /** Undefined: could not be found out; empty: nothing is committed. Of share groups: where what is not done with begins. */
   readonly commits: GroupCommits | undefined
+  /** Of share groups, as the broker counts it; undefined for other types. */
+  readonly shareLags?: GroupCommits | undefined
 }
 
 export interface LagSnapshot {
@@ -38,12 +41,15 @@ export async function takeLagSnapshot(cluster: Cluster, options: SnapshotOptions
   const listed = await readGroups(cluster, timeoutMs)
   const groups = listed.found.filter(({ groupId }) => isWanted(groupId))
   const topicNames = new Map([...metadata.topics.values()].map(({ id, name }) => [id, name]))
-  const [described, committed] = await Promise.all([
+  const { share = [], other = [] } = Object.groupBy(groups, ({ type }) => (type === 'share' ? 'share' : 'other'))
+  const [described, committed, shared] = await Promise.all([
     readMembers(cluster, groups, timeoutMs),
-    readCommits(cluster, { groups, topicNames, timeoutMs }),
+    readCommits(cluster, { groups: other, topicNames, timeoutMs }),
+    readShareOffsets(cluster, share, timeoutMs),
   ])
   const commitsAtMs = nowMs()
-  const partitions = partitionsOf(committed.found.values(), described.found.values())
+  const starts = [...shared.found.values()].map(each => each.starts)
+  const partitions = partitionsOf([...committed.found.values(), ...starts], described.found.values())
   const ended = await readPartitionEnds(cluster, { partitions, metadata, timeoutMs })
   return {
     clusterId: metadata.clusterId,
@@ -53,10 +59,11 @@ export async function takeLagSnapshot(cluster: Cluster, options: SnapshotOptions
     groups: groups.map(group => ({
       ...group,
       description: described.found.get(group.groupId),
-      commits: committed.found.get(group.groupId),
+      commits: committed.found.get(group.groupId) ?? shared.found.get(group.groupId)?.starts,
+      shareLags: shared.found.get(group.groupId)?.lags,
     })),
     ends: ended.found,
-    gaps: [...listed.gaps, ...described.gaps, ...committed.gaps, ...ended.gaps],
+    gaps: [...listed.gaps, ...described.gaps, ...committed.gaps, ...shared.gaps, ...ended.gaps],
   }
 }
 

@@ -73,6 +73,7 @@ function partitionCells(row: PartitionReport): string[] {
 
 function partitionNotes({ unknown: why, lag }: PartitionReport): string[] {
   if (why === 'no_commit') return ['nothing committed']
+  if (why === 'not_told') return ['the broker does not tell the lag of share groups']
   if (lag === undefined) return ['end not known']
   const { toEnd, toStable, toRead, lost, ahead } = lag
   return [

@@ -21,7 +21,7 @@ interface Row {
   readonly start: string
   readonly keys: ArrayLike<number>
   /** NaN: no sample. */
-  readonly values: ArrayLike<number>
+  readonly value: (at: number) => number
 }
 
 /** Samples of one metric: single ones as lines that are ready, rows of partitions as the columns that they come from. */
@@ -40,12 +40,16 @@ export class Family<M extends Metric = Metric> {
     return this
   }
 
-  /** One sample for each key, which is the metric's last label; NaN leaves it out. Columns are read when the page is written. */
-  setEach(labels: Readonly<Record<string, string>>, keys: ArrayLike<number>, values: ArrayLike<number>): this {
+  /** One sample for each key, which is the metric's last label; NaN leaves it out. Values are asked for when the page is written. */
+  setEach(
+    labels: Readonly<Record<string, string>>,
+    keys: ArrayLike<number>,
+    values: ArrayLike<number> | ((at: number) => number),
+  ): this {
     const names = this.metric.labels.slice(0, -1)
     const before = labelText(names, labels).slice(0, -1)
     const start = `${this.metric.name}${before === '' ? '{' : `${before},`}${this.metric.labels.at(-1)}="`
-    this.#parts.push({ start, keys, values })
+    this.#parts.push({ start, keys, value: typeof values === 'function' ? values : at => values[at]! })
     return this
   }
 
@@ -81,13 +85,13 @@ export class Family<M extends Metric = Metric> {
 
 const linesPerPiece = 2_000
 
-function* rowText({ start, keys, values }: Row): Generator<string> {
+function* rowText({ start, keys, value }: Row): Generator<string> {
   for (let from = 0; from < keys.length; from += linesPerPiece) {
     const to = Math.min(keys.length, from + linesPerPiece)
     let text = ''
     for (let at = from; at < to; at++) {
-      const value = values[at]!
-      if (!Number.isNaN(value)) text += `${start}${keys[at]}"} ${numberText(value)}\n`
+      const number = value(at)
+      if (!Number.isNaN(number)) text += `${start}${keys[at]}"} ${numberText(number)}\n`
     }
     if (text !== '') yield text
   }

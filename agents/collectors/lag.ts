@@ -1,172 +1,170 @@
-// The lag collector: one look at the groups of a cluster, judged with what was seen before, as families of samples.
-
+// The lag collector: one look at the groups of a cluster, judged with what was seen before.
 import { parseWhole } from '../../core/units.ts'
-import { metrics } from '../../metrics/catalog.ts'
-import { Family, setState } from '../../metrics/exposition.ts'
 import { type CollectorContext, defineCollector, type Look } from '../collector.ts'
-import { type Judged, LagMemory } from '../evaluate/lag-memory.ts'
-import { lagStates, worstState } from '../evaluate/lag-status.ts'
-import { type LagRow, lagRows } from '../lag-rows.ts'
-import { type GroupSnapshot, takeLagSnapshot } from '../snapshot.ts'
+import type { Gap } from '../gap.ts'
+import type { GroupRows } from '../lag/group-rows.ts'
+import { lagJson } from '../lag/lag-json.ts'
+import { LagTable } from '../lag/lag-table.ts'
+import { largest, limitRows } from '../lag/limits.ts'
+import type { TopicColumns } from '../lag/topic-columns.ts'
+import { headroomSec, type MethodCounts, noMethods, sumOf, type Totals, totalsOf } from '../lag/totals.ts'
+import { lagFamilies } from '../profiles/native-lag.ts'
+import { choice } from '../setting-parsers.ts'
+import { type GroupSnapshot, type LagSnapshot, takeLagSnapshot } from '../snapshot.ts'
+import { readRecordTimes } from '../source/commit-times.ts'
+import { TopicConfigCache } from '../source/topic-config-cache.ts'
 
-export interface LagData {
-  readonly groups: readonly GroupSnapshot[]
-  readonly rows: readonly JudgedRow[]
-  /** Rows with series of their own: those with the largest lag are kept, the others count in group and topic. */
-  readonly rowsMax: number
+export interface GroupLag {
+  readonly snapshot: GroupSnapshot
+  readonly totals: Totals
+  readonly topics: readonly GroupTopicLag[]
 }
 
+export interface GroupTopicLag {
+  readonly rows: GroupRows
+  readonly totals: Totals
+  readonly headroomSec: number | undefined
+}
+
+export interface LagData {
+  readonly clusterId: string | null
+  readonly takenAtMs: number
+  /** With series of their own. */
+  readonly groups: readonly GroupLag[]
+  readonly dropped: { readonly groups: number; readonly groupsLag: number; readonly rows: number }
+  readonly topics: readonly TopicColumns[]
+  readonly isByPartition: boolean
+  readonly methods: MethodCounts
+}
+
+/** Of topics, for the retention headroom. */
+const configsEveryMs = 300_000
+
 const settings = {
+  granularity: {
+    ...choice('partition', 'topic'),
+    help: 'series for each partition of each group, or for each topic of each group only',
+    fallback: 'partition',
+  },
   'rows-max': {
     placeholder: 'N',
     help: 'group partitions with series of their own, largest lag first; the others count in group and topic',
     fallback: '100000',
     parse: parseWhole(0, 10_000_000),
   },
+  'groups-max': {
+    placeholder: 'N',
+    help: 'groups with series of their own, largest lag first; the others are counted, and their lag summed',
+    fallback: '10000',
+    parse: parseWhole(0, 10_000_000),
+  },
+  'exact-reads': {
+    placeholder: 'N',
+    help: 'records read in each look to tell the exact lag in seconds where it is least known; needs READ on topics; 0: none',
+    fallback: '100',
+    parse: parseWhole(0, 100_000),
+  },
 } as const
+
+interface LagValues {
+  readonly granularity: 'partition' | 'topic'
+  readonly 'rows-max': number
+  readonly 'groups-max': number
+  readonly 'exact-reads': number
+}
 
 export const lagCollector = defineCollector<LagData, typeof settings>({
   name: 'lag',
   help: 'what groups are behind on each partition, in offsets and seconds, and what they are doing',
   isOnByDefault: true,
   interval: '15s',
-  timeout: '10s',
+  timeout: '5s',
+  apiPath: '/api/v1/lag',
   settings,
-  make: (context, { 'rows-max': rowsMax }) => {
-    const memory = new LagMemory()
-    return { look: () => look(context, memory, rowsMax) }
+  make: (context, values) => {
+    const table = new LagTable(context.isTopicWanted)
+    const configs = new TopicConfigCache(context, configsEveryMs)
+    let last: LagData | undefined
+    return {
+      look: async () => {
+        const looked = await look(context, values, table, configs)
+        last = looked.data
+        return looked
+      },
+      answer: query => (last === undefined ? undefined : lagJson(last, query)),
+    }
   },
   families: { native: lagFamilies },
 })
 
-/** As brokers say them; a newer one is told too. */
-const groupStates = [
-  'Stable',
-  'Empty',
-  'PreparingRebalance',
-  'CompletingRebalance',
-  'Assigning',
-  'Reconciling',
-  'Dead',
-  'NotReady',
-]
-
-async function look(context: CollectorContext, memory: LagMemory, rowsMax: number): Promise<Look<LagData>> {
-  const { cluster, timeoutMs, nowMs, isGroupWanted, isTopicWanted } = context
+async function look(
+  context: CollectorContext,
+  values: LagValues,
+  table: LagTable,
+  configs: TopicConfigCache,
+): Promise<Look<LagData>> {
+  const { cluster, timeoutMs, nowMs, isGroupWanted } = context
   const snapshot = await takeLagSnapshot(cluster, { isWanted: isGroupWanted, timeoutMs, nowMs })
-  const rows = lagRows(snapshot).filter(({ topic }) => isTopicWanted(topic))
-  const judged = memory.look(rows, snapshot.endsAtMs)
+  table.take(snapshot)
+  const gaps = [...snapshot.gaps, ...(await readExactTimes(context, snapshot, table, values['exact-reads']))]
+  table.judge(snapshot.endsAtMs)
+  const known = [...table.topics].flatMap(({ name }) => snapshot.metadata.topics.get(name) ?? [])
+  // Without them there is no headroom, and the topics collector tells why.
+  const { found: settingsOf } = await configs.of(known)
+  const data = dataOf(snapshot, table, values, topic => retentionMs(settingsOf.get(topic)))
+  return { data, gaps, takenAtMs: snapshot.endsAtMs }
+}
+
+async function readExactTimes(
+  { cluster, timeoutMs }: CollectorContext,
+  { metadata }: LagSnapshot,
+  table: LagTable,
+  max: number,
+): Promise<readonly Gap[]> {
+  const questions = table.questions(max)
+  const times = await readRecordTimes(cluster, { questions, metadata, timeoutMs })
+  const idOf = (topic: string) => metadata.topics.get(topic)?.id ?? ''
+  table.exact.keep(times.found.map(answer => ({ ...answer, topicId: idOf(answer.topic) })))
+  return times.gaps
+}
+
+/** Pure. */
+export function dataOf(
+  { clusterId, endsAtMs }: Pick<LagSnapshot, 'clusterId' | 'endsAtMs'>,
+  table: LagTable,
+  values: Pick<LagValues, 'granularity' | 'rows-max' | 'groups-max'>,
+  retentionMsOf: (topic: string) => number | undefined,
+): LagData {
+  const methods = noMethods()
+  const all = table.groups.map(({ snapshot, rows }): GroupLag => {
+    const topics = rows.map(each => ({
+      rows: each,
+      totals: totalsOf(each, table, methods),
+      headroomSec: headroomSec(each, retentionMsOf(each.topic.name)),
+    }))
+    return { snapshot, topics, totals: sumOf(topics.map(({ totals }) => totals)) }
+  })
+  const { kept, rest } = largest(all, ({ totals }) => totals.lag, values['groups-max'])
+  const isByPartition = values.granularity === 'partition'
+  const rows = kept.flatMap(({ topics }) => topics.map(topic => topic.rows))
+  const rowsDropped = isByPartition ? limitRows(rows, values['rows-max']) : 0
   return {
-    data: { groups: snapshot.groups, rows: rows.map((row, index) => ({ row, ...judged[index]! })), rowsMax },
-    gaps: snapshot.gaps,
-    takenAtMs: snapshot.endsAtMs,
+    clusterId,
+    takenAtMs: endsAtMs,
+    groups: kept,
+    dropped: {
+      groups: rest.length,
+      groupsLag: rest.reduce((sum, { totals }) => sum + totals.lag, 0),
+      rows: rowsDropped,
+    },
+    topics: [...table.topics],
+    isByPartition,
+    methods,
   }
 }
 
-export interface JudgedRow extends Judged {
-  readonly row: LagRow
-}
-
-function lagFamilies(cluster: string, { groups, rows, rowsMax }: LagData): Family[] {
-  const byGroup = Map.groupBy(rows, ({ row }) => row.groupId)
-  const shown = largest(rows, rowsMax)
-  const dropped = new Family(metrics.seriesDropped)
-  dropped.set({ cluster, collector: 'lag' }, rows.length - shown.length)
-  return [
-    ...groupFamilies(cluster, groups, byGroup),
-    ...rowFamilies(cluster, shown),
-    ...endFamilies(cluster, shown),
-    dropped,
-  ]
-}
-
-function largest(rows: readonly JudgedRow[], rowsMax: number): readonly JudgedRow[] {
-  if (rows.length <= rowsMax) return rows
-  const lagOf = ({ row }: JudgedRow) => row.lag?.toEnd ?? -1
-  return rows.toSorted((a, b) => lagOf(b) - lagOf(a)).slice(0, rowsMax)
-}
-
-function groupFamilies(
-  cluster: string,
-  groups: readonly GroupSnapshot[],
-  byGroup: ReadonlyMap<string, readonly JudgedRow[]>,
-): Family[] {
-  const info = new Family(metrics.groupInfo)
-  const state = new Family(metrics.groupState)
-  const status = new Family(metrics.groupStatus)
-  const members = new Family(metrics.groupMembers)
-  const lag = new Family(metrics.groupLag)
-  const seconds = new Family(metrics.groupLagSeconds)
-  const topicLag = new Family(metrics.groupTopicLag)
-  for (const { groupId, type, state: listed, description } of groups) {
-    const labels = { cluster, group: groupId }
-    const rows = byGroup.get(groupId) ?? []
-    info.set({ ...labels, type, assignor: description?.assignor ?? '' }, 1)
-    members.set(labels, description?.members.length)
-    const current = description?.state || listed
-    const states = groupStates.includes(current) ? groupStates : [...groupStates, current]
-    if (current !== '') setState(state, 'state', labels, states, current)
-    setState(status, 'status', labels, lagStates, worstState(rows.map(row => row.state)))
-    const known = rows.filter(({ row }) => row.lag !== undefined)
-    if (known.length === 0) continue
-    lag.set(labels, sumOf(known))
-    seconds.set(labels, secondsOf(known))
-    for (const [topic, ofTopic] of Map.groupBy(known, ({ row }) => row.topic))
-      topicLag.set({ ...labels, topic }, sumOf(ofTopic))
-  }
-  return [info, state, status, members, lag, seconds, topicLag]
-}
-
-const sumOf = (rows: readonly JudgedRow[]) => rows.reduce((sum, { row }) => sum + row.lag!.toEnd, 0)
-
-/** Of the partition furthest behind; a bound from below would understate, so one such partition leaves it unknown. */
-function secondsOf(rows: readonly JudgedRow[]): number | undefined {
-  let highSec = 0
-  for (const { timeLag } of rows) {
-    if (timeLag.kind === 'unknown' && timeLag.reason === 'ahead') continue
-    if (timeLag.kind !== 'known') return undefined
-    highSec = Math.max(highSec, timeLag.highSec)
-  }
-  return highSec
-}
-
-function rowFamilies(cluster: string, rows: readonly JudgedRow[]): Family[] {
-  const committed = new Family(metrics.partitionCommitted)
-  const lag = new Family(metrics.partitionLag)
-  const stable = new Family(metrics.partitionLagStable)
-  const readable = new Family(metrics.partitionLagReadable)
-  const lost = new Family(metrics.partitionLost)
-  const ahead = new Family(metrics.partitionAhead)
-  const low = new Family(metrics.partitionLagSecondsLow)
-  const high = new Family(metrics.partitionLagSecondsHigh)
-  for (const { row, timeLag } of rows) {
-    const labels = { cluster, group: row.groupId, topic: row.topic, partition: String(row.partition) }
-    committed.set(labels, row.committed)
-    lag.set(labels, row.lag?.toEnd)
-    stable.set(labels, row.lag?.toStable)
-    readable.set(labels, row.lag?.toRead)
-    lost.set(labels, row.lag?.lost)
-    ahead.set(labels, row.lag?.ahead)
-    low.set(labels, timeLag.kind === 'unknown' ? undefined : timeLag.lowSec)
-    high.set(labels, timeLag.kind === 'known' ? timeLag.highSec : undefined)
-  }
-  return [committed, lag, stable, readable, lost, ahead, low, high]
-}
-
-/** Each partition once, however many groups read it. */
-function endFamilies(cluster: string, rows: readonly JudgedRow[]): Family[] {
-  const start = new Family(metrics.partitionLogStart)
-  const stable = new Family(metrics.partitionLastStable)
-  const end = new Family(metrics.partitionHighWatermark)
-  const seen = new Set<string>()
-  for (const { row } of rows) {
-    const key = `${row.topic}\0${row.partition}`
-    if (row.ends === undefined || seen.has(key)) continue
-    seen.add(key)
-    const labels = { cluster, topic: row.topic, partition: String(row.partition) }
-    start.set(labels, row.ends.logStart)
-    stable.set(labels, row.ends.lastStable)
-    end.set(labels, row.ends.highWatermark)
-  }
-  return [start, stable, end]
+function retentionMs(configs: Readonly<Partial<Record<string, string>>> | undefined): number | undefined {
+  const isDeleted = configs?.['cleanup.policy']?.includes('delete') === true
+  const text = configs?.['retention.ms']
+  return isDeleted && text !== undefined ? Number(text) : undefined
 }

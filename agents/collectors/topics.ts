@@ -1,7 +1,6 @@
 // The topics collector: which partitions are in trouble and why, how leaders are spread over brokers, and the settings that matter.
 import { metrics } from '../../metrics/catalog.ts'
 import { Family } from '../../metrics/exposition.ts'
-import type { TopicMetadata } from '../../wire/cluster-metadata.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { type CollectorContext, defineCollector, type Look } from '../collector.ts'
 import {
@@ -14,7 +13,8 @@ import {
 import { gapOf } from '../gap.ts'
 import { choice, duration } from '../setting-parsers.ts'
 import { readReassignments } from '../source/reassignments.ts'
-import { readTopicConfigs, type TopicConfigs } from '../source/topic-configs.ts'
+import { TopicConfigCache } from '../source/topic-config-cache.ts'
+import type { TopicConfigs } from '../source/topic-configs.ts'
 
 export interface TopicsData {
   readonly topics: readonly TopicHealth[]
@@ -44,7 +44,7 @@ export const topicsCollector = defineCollector<TopicsData, typeof settings>({
   timeout: '10s',
   settings,
   make: (context, { granularity, 'configs-interval': configsEveryMs }) => {
-    const configs = new ConfigCache(context, configsEveryMs)
+    const configs = new TopicConfigCache(context, configsEveryMs)
     return { look: () => look(context, configs, granularity === 'partition') }
   },
   families: { native: topicFamilies },
@@ -52,7 +52,7 @@ export const topicsCollector = defineCollector<TopicsData, typeof settings>({
 
 async function look(
   context: CollectorContext,
-  configs: ConfigCache,
+  configs: TopicConfigCache,
   isByPartition: boolean,
 ): Promise<Look<TopicsData>> {
   const { cluster, timeoutMs, nowMs, isTopicWanted } = context
@@ -74,37 +74,6 @@ async function look(
       ...moved.gaps,
     ],
     takenAtMs,
-  }
-}
-
-/** Settings change rarely and are many: they are read anew when they are old, or the topic is. */
-class ConfigCache {
-  readonly #context: CollectorContext
-  readonly #everyMs: number
-  #known = new Map<string, { readonly id: string; readonly configs: TopicConfigs; readonly readAtMs: number }>()
-
-  constructor(context: CollectorContext, everyMs: number) {
-    this.#context = context
-    this.#everyMs = everyMs
-  }
-
-  async of(topics: readonly TopicMetadata[]) {
-    const { cluster, timeoutMs, nowMs } = this.#context
-    const readAtMs = nowMs()
-    const isStale = ({ name, id }: TopicMetadata) => {
-      const known = this.#known.get(name)
-      return known === undefined || known.id !== id || readAtMs - known.readAtMs >= this.#everyMs
-    }
-    const stale = topics.filter(isStale)
-    const { found, gaps } = await readTopicConfigs(cluster, stale.map(({ name }) => name), timeoutMs) // biome-ignore format: one line
-    const kept = topics.flatMap(({ name, id }) => {
-      const configs = found.get(name)
-      const known = configs === undefined ? this.#known.get(name) : { id, configs, readAtMs }
-      return known === undefined || known.id !== id ? [] : [[name, known] as const]
-    })
-    // What is gone is forgotten.
-    this.#known = new Map(kept)
-    return { found: new Map(kept.map(([name, { configs }]) => [name, configs])), gaps }
   }
 }
 

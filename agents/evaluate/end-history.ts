@@ -1,44 +1,70 @@
-// The end offsets of one partition as the agent has seen them, with times: what a time lag is interpolated from.
+// The end offsets of one partition as the agent has seen them, with times: what a time lag is interpolated from. Kept as plain
+// numbers, because there is one for each partition.
 //
 // An end that stays is one entry with the first and the last moment at which it was seen, so an idle partition takes no
 // memory. When there are too many entries every second one of the older half goes: what is long ago is known less exactly,
 // and the bounds of a time lag say so. Offsets that go back (the topic was made again) make the past worthless.
 
-export interface SeenEnd {
-  readonly endOffset: number
-  readonly firstSeenMs: number
-  lastSeenMs: number
-}
-
 const entriesMaxDefault = 64
+const entriesAtFirst = 4
+/** End offset, first seen, last seen. */
+const fields = 3
 
 export class EndHistory {
-  readonly #entries: SeenEnd[] = []
+  #numbers = new Float64Array(entriesAtFirst * fields)
+  #length = 0
   readonly #entriesMax: number
 
   constructor(entriesMax = entriesMaxDefault) {
     this.#entriesMax = entriesMax
   }
 
-  /** Oldest first. */
-  get entries(): readonly SeenEnd[] {
-    return this.#entries
+  /** Entries, oldest first. */
+  get length(): number {
+    return this.#length
+  }
+
+  endOffset(index: number): number {
+    return this.#numbers[index * fields]!
+  }
+
+  firstSeenMs(index: number): number {
+    return this.#numbers[index * fields + 1]!
+  }
+
+  lastSeenMs(index: number): number {
+    return this.#numbers[index * fields + 2]!
   }
 
   saw(endOffset: number, atMs: number): void {
-    const newest = this.#entries.at(-1)
-    if (newest?.endOffset === endOffset) {
-      newest.lastSeenMs = atMs
+    const newest = this.#length - 1
+    if (newest >= 0 && this.endOffset(newest) === endOffset) {
+      this.#numbers[newest * fields + 2] = atMs
       return
     }
-    if (newest !== undefined && endOffset < newest.endOffset) this.#entries.length = 0
-    this.#entries.push({ endOffset, firstSeenMs: atMs, lastSeenMs: atMs })
-    if (this.#entries.length > this.#entriesMax) this.#thinOut()
+    if (newest >= 0 && endOffset < this.endOffset(newest)) this.#length = 0
+    this.#push(endOffset, atMs)
+    if (this.#length > this.#entriesMax) this.#thinOut()
+  }
+
+  #push(endOffset: number, atMs: number): void {
+    const at = this.#length++ * fields
+    if (at + fields > this.#numbers.length) {
+      const larger = new Float64Array(this.#numbers.length * 2)
+      larger.set(this.#numbers)
+      this.#numbers = larger
+    }
+    this.#numbers.set([endOffset, atMs, atMs], at)
   }
 
   #thinOut(): void {
-    const half = this.#entries.length >> 1
-    const kept = this.#entries.filter((_, index) => index >= half || index % 2 === 0)
-    this.#entries.splice(0, this.#entries.length, ...kept)
+    const half = this.#length >> 1
+    let kept = 0
+    for (let index = 0; index < this.#length; index++) {
+      if (index < half && index % 2 === 1) continue
+      this.#numbers.copyWithin(kept * fields, index * fields, (index + 1) * fields)
+      kept++
+    }
+    this.#length = kept
   }
 }

@@ -15,14 +15,17 @@ export const lagStates = ['ok', 'lagging', 'stalled', 'stopped', 'rewound', 'unk
  */
 export type LagState = (typeof lagStates)[number]
 
-export interface Observation {
-  readonly atMs: number
-  readonly committed: number | undefined
-  readonly endOffset: number | undefined
-  /** Whether a member of the group is to read the partition. */
-  readonly isOwned: boolean
+/** What was seen of one partition of a group, oldest first; NaN: not known. Half a million of these are looked at in a second. */
+export interface Observations {
+  readonly length: number
+  atMs(index: number): number
+  committed(index: number): number
+  /** High watermark. */
+  endOffset(index: number): number
   /** From an exact look: what is left are markers only. */
-  readonly isMarkersOnly?: boolean
+  isMarkersOnly(index: number): boolean
+  /** Whether a member of the group is to read the partition, at the newest observation. */
+  readonly isOwned: boolean
 }
 
 export interface StatusRules {
@@ -35,50 +38,53 @@ export interface StatusRules {
 
 export const statusRulesDefault: StatusRules = { windowMs: 300_000, deadBandOffsets: 1, noProgressMs: 60_000 }
 
-/** `observations`: oldest first; those before the window are left out of account. */
-export function lagStatus(
-  observations: readonly Observation[],
-  nowMs: number,
-  rules: StatusRules = statusRulesDefault,
-): LagState {
-  const window = observations.filter(({ atMs }) => atMs > nowMs - rules.windowMs)
-  const newest = window.at(-1)
-  if (newest?.committed === undefined || newest.endOffset === undefined) return 'unknown'
-  if (isRewound(window, newest.committed)) return 'rewound'
-  if (hasNothingToRead(newest, rules)) return 'ok'
-  const waitingMs = nowMs - sinceWhenStuck(window, rules)
-  if (waitingMs >= rules.noProgressMs) return newest.isOwned ? 'stalled' : 'stopped'
-  return isGrowing(window, rules) ? 'lagging' : 'ok'
+/** Observations before the window are left out of account. */
+export function lagStatus(seen: Observations, nowMs: number, rules: StatusRules = statusRulesDefault): LagState {
+  let first = 0
+  while (first < seen.length && seen.atMs(first) <= nowMs - rules.windowMs) first++
+  const newest = seen.length - 1
+  if (newest < first || Number.isNaN(seen.committed(newest)) || Number.isNaN(seen.endOffset(newest))) return 'unknown'
+  if (isRewound(seen, first)) return 'rewound'
+  if (hasNothingToRead(seen, newest, rules)) return 'ok'
+  const waitingMs = nowMs - sinceWhenStuck(seen, first, rules)
+  if (waitingMs >= rules.noProgressMs) return seen.isOwned ? 'stalled' : 'stopped'
+  return isGrowing(seen, first, rules) ? 'lagging' : 'ok'
 }
 
-function hasNothingToRead({ committed, endOffset, isMarkersOnly }: Observation, rules: StatusRules): boolean {
-  return isMarkersOnly === true || endOffset! - committed! <= rules.deadBandOffsets
+function hasNothingToRead(seen: Observations, index: number, rules: StatusRules): boolean {
+  return seen.isMarkersOnly(index) || seen.endOffset(index) - seen.committed(index) <= rules.deadBandOffsets
 }
 
 /** Below the highest commit of the window. */
-function isRewound(window: readonly Observation[], committed: number): boolean {
-  return window.some(earlier => earlier.committed !== undefined && earlier.committed > committed)
+function isRewound(seen: Observations, first: number): boolean {
+  const committed = seen.committed(seen.length - 1)
+  for (let index = first; index < seen.length; index++) if (seen.committed(index) > committed) return true
+  return false
 }
 
 /** The moment since which the commit stands still although records wait; now, when it moves. */
-function sinceWhenStuck(window: readonly Observation[], rules: StatusRules): number {
-  const newest = window.at(-1)!
-  let sinceMs = newest.atMs
-  for (const observation of window.toReversed()) {
-    const { committed, endOffset, atMs } = observation
-    if (committed !== newest.committed || endOffset === undefined || hasNothingToRead(observation, rules)) break
-    sinceMs = atMs
+function sinceWhenStuck(seen: Observations, first: number, rules: StatusRules): number {
+  const newest = seen.length - 1
+  let sinceMs = seen.atMs(newest)
+  for (let index = newest; index >= first; index--) {
+    const isStuck = seen.committed(index) === seen.committed(newest) && !Number.isNaN(seen.endOffset(index))
+    if (!isStuck || hasNothingToRead(seen, index, rules)) break
+    sinceMs = seen.atMs(index)
   }
   return sinceMs
 }
 
 /** From the first observation to the last, and at no step less than before: a sawtooth is a consumer that works in batches. */
-function isGrowing(window: readonly Observation[], { noProgressMs }: StatusRules): boolean {
-  const known = window.filter(({ committed, endOffset }) => committed !== undefined && endOffset !== undefined)
-  const [first, last] = [known[0]!, known.at(-1)!]
-  if (known.length < 3 || last.atMs - first.atMs < noProgressMs) return false
-  const lags = known.map(({ committed, endOffset }) => endOffset! - committed!)
-  return lags.at(-1)! > lags[0]! && lags.every((lag, index) => index === 0 || lag >= lags[index - 1]!)
+function isGrowing(seen: Observations, first: number, { noProgressMs }: StatusRules): boolean {
+  let [count, oldestMs, oldestLag, lag] = [0, 0, 0, Number.NEGATIVE_INFINITY]
+  for (let index = first; index < seen.length; index++) {
+    const here = seen.endOffset(index) - seen.committed(index)
+    if (Number.isNaN(here)) continue
+    if (here < lag) return false
+    lag = here
+    if (count++ === 0) [oldestMs, oldestLag] = [seen.atMs(index), here]
+  }
+  return count >= 3 && seen.atMs(seen.length - 1) - oldestMs >= noProgressMs && lag > oldestLag
 }
 
 const order: Readonly<Record<LagState, number>> = { unknown: 0, ok: 1, lagging: 2, rewound: 3, stalled: 4, stopped: 5 }

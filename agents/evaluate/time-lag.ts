@@ -3,7 +3,7 @@
 // The next record that the group has to read was appended between the last moment at which the end was still at or before
 // the commit, and the first at which it was beyond. That bracket is the answer. Outside the history there is a bound on one
 // side only; it is said and not extrapolated (that is how peers show 30 s for 0.2 s).
-import type { SeenEnd } from './end-history.ts'
+import type { EndHistory } from './end-history.ts'
 
 export type TimeLag =
   | { readonly kind: 'known'; readonly lowSec: number; readonly highSec: number }
@@ -11,19 +11,31 @@ export type TimeLag =
   | { readonly kind: 'unknown'; readonly reason: 'no_commit' | 'no_history' | 'ahead' }
 
 export const caughtUp: TimeLag = { kind: 'known', lowSec: 0, highSec: 0 }
+const noCommit: TimeLag = { kind: 'unknown', reason: 'no_commit' }
+const noHistory: TimeLag = { kind: 'unknown', reason: 'no_history' }
+const ahead: TimeLag = { kind: 'unknown', reason: 'ahead' }
 
-/** `history`: oldest first. */
-export function timeLag(committed: number | undefined, history: readonly SeenEnd[], nowMs: number): TimeLag {
-  if (committed === undefined) return { kind: 'unknown', reason: 'no_commit' }
-  const newest = history.at(-1)
-  if (newest === undefined) return { kind: 'unknown', reason: 'no_history' }
-  if (committed > newest.endOffset) return { kind: 'unknown', reason: 'ahead' }
-  if (committed === newest.endOffset) return caughtUp
+export function timeLag(committed: number | undefined, history: EndHistory | undefined, nowMs: number): TimeLag {
+  if (committed === undefined) return noCommit
+  const newest = (history?.length ?? 0) - 1
+  if (history === undefined || newest < 0) return noHistory
+  if (committed > history.endOffset(newest)) return ahead
+  if (committed === history.endOffset(newest)) return caughtUp
 
-  const first = history.findIndex(({ endOffset }) => endOffset > committed)
+  const first = firstBeyond(history, committed)
   const secondsSince = (ms: number) => Math.max(0, (nowMs - ms) / 1000)
-  const lowSec = secondsSince(history[first]!.firstSeenMs)
-  const before = history[first - 1]
-  if (before === undefined) return { kind: 'at-least', lowSec }
-  return { kind: 'known', lowSec, highSec: secondsSince(before.lastSeenMs) }
+  const lowSec = secondsSince(history.firstSeenMs(first))
+  if (first === 0) return { kind: 'at-least', lowSec }
+  return { kind: 'known', lowSec, highSec: secondsSince(history.lastSeenMs(first - 1)) }
+}
+
+/** Ends only rise, and the newest is beyond. */
+function firstBeyond(history: EndHistory, committed: number): number {
+  let [low, high] = [0, history.length - 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (history.endOffset(middle) > committed) high = middle
+    else low = middle + 1
+  }
+  return low
 }

@@ -11,8 +11,11 @@ import { type Gap, gapOf } from '../gap.ts'
 import { type Found, forgotten } from './groups.ts'
 import { nameOfPartition, type TopicPartition } from './partition-ends.ts'
 
-/** A broker sends one whole batch at least, however large, but only for the first partition of a request: so one a request. */
-const partitionMaxBytes = 1
+/**
+ * A broker sends one whole batch at least, however large, but only for the first partition of a request: so one a request. Room for
+ * some control batches of 78 bytes each, so that a few markers at the end of a log are seen as that.
+ */
+const partitionMaxBytes = 1_024
 /** Requests to a broker at the same time. */
 const askedAtOnce = 8
 
@@ -27,14 +30,16 @@ export interface TimesRequest {
   readonly timeoutMs: number
 }
 
-export interface RecordTime extends OffsetQuestion {
-  /** CreateTime, or LogAppendTime where the topic has that; milliseconds since the epoch. */
-  readonly timestampMs: number
+export interface OffsetAnswer extends OffsetQuestion {
+  /** CreateTime, or LogAppendTime where the topic has that; milliseconds since the epoch. Undefined: control batches only. */
+  readonly timestampMs: number | undefined
+  /** Nothing but control batches, which have no records, lies between the offset and this one; undefined: there is a record. */
+  readonly markersUntil: number | undefined
 }
 
-/** Questions that several groups share are asked once. No answer: nothing but control batches came, which have no records. */
-export async function readRecordTimes(cluster: Cluster, request: TimesRequest): Promise<Found<RecordTime[]>> {
-  const found: RecordTime[] = []
+/** Questions that several groups share are asked once. */
+export async function readRecordTimes(cluster: Cluster, request: TimesRequest): Promise<Found<OffsetAnswer[]>> {
+  const found: OffsetAnswer[] = []
   const gaps: Gap[] = []
   const { topics } = request.metadata
   const distinct = new Map(request.questions.map(each => [`${nameOfPartition(each)} ${each.offset}`, each]))
@@ -44,8 +49,8 @@ export async function readRecordTimes(cluster: Cluster, request: TimesRequest): 
   byLeader.delete(-1)
   const askOne = async (leader: number, question: OffsetQuestion) => {
     try {
-      const timestampMs = await timestampOf(cluster, leader, question, request)
-      if (timestampMs !== undefined) found.push({ ...question, timestampMs })
+      const read = await readAt(cluster, leader, question, request)
+      if (read !== undefined) found.push({ ...question, ...read })
     } catch (error) {
       if (!isMillraceError(error)) throw error
       gaps.push(gapOf('partition', nameOfPartition(question), forgotten(cluster, error)))
@@ -61,12 +66,14 @@ export async function readRecordTimes(cluster: Cluster, request: TimesRequest): 
   return { found, gaps }
 }
 
-async function timestampOf(
+type Read = Pick<OffsetAnswer, 'timestampMs' | 'markersUntil'>
+
+async function readAt(
   cluster: Cluster,
   leader: number,
   { topic, partition, offset }: OffsetQuestion,
   { metadata, timeoutMs }: TimesRequest,
-): Promise<number | undefined> {
+): Promise<Read | undefined> {
   const partitions = [{ partition, fetchOffset: offset, partitionMaxBytes }]
   const topics = [{ topic, topicId: metadata.topics.get(topic)!.id, partitions }]
   const body = { maxWaitMs: 0, minBytes: 0, sessionId: 0, topics, forgottenTopicsData: [], rackId: '' }
@@ -74,21 +81,25 @@ async function timestampOf(
   const found = answer.responses[0]?.partitions[0]
   const errorCode = answer.errorCode || (found?.errorCode ?? kafkaCode.NONE)
   if (errorCode !== kafkaCode.NONE) throw kafkaError(errorCode, nameOfPartition({ topic, partition }))
-  return timestampAt(found?.records ?? null, offset)
+  return firstRecord(found?.records ?? null, offset)
 }
 
-/** Of the first record at or after the offset; undefined when the batches that came hold none. */
-function timestampAt(records: Buffer | null, offset: number): number | undefined {
+/** At or after the offset; undefined when nothing came that says anything of it. */
+function firstRecord(records: Buffer | null, offset: number): Read | undefined {
   if (records === null) return undefined
   const header = new BatchHeader()
+  let markersUntil: number | undefined
   for (let at = 0; header.read(records, at); at += header.byteLength) {
-    if (header.isControl || header.lastOffset < offset || header.recordsCount === 0) continue
-    if (header.isLogAppendTime) return header.maxTimestampMs
+    if (header.lastOffset < offset) continue
+    if (header.isControl) markersUntil = header.lastOffset + 1
+    if (header.isControl || header.recordsCount === 0) continue
+    if (header.isLogAppendTime) return { timestampMs: header.maxTimestampMs, markersUntil: undefined }
     const cursor = new RecordCursor()
     cursor.start(header.records(), header.recordsCount)
     while (cursor.next()) {
-      if (header.baseOffset + cursor.offsetDelta >= offset) return header.baseTimestampMs + cursor.timestampDeltaMs
+      if (header.baseOffset + cursor.offsetDelta < offset) continue
+      return { timestampMs: header.baseTimestampMs + cursor.timestampDeltaMs, markersUntil: undefined }
     }
   }
-  return undefined
+  return markersUntil === undefined ? undefined : { timestampMs: undefined, markersUntil }
 }

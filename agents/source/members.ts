@@ -1,13 +1,16 @@
-// Who is in a group and what it is to read: DescribeGroups for the classic protocol, ConsumerGroupDescribe for the new one
-// (KIP-848), many groups in one request to their coordinator.
-import { isMillraceError } from '../../core/errors.ts'
+// Who is in a group and what it is to read: one request for each type of group (classic, KIP-848, share, streams), many groups in one
+// to their coordinator.
+import { isMillraceError, type MillraceError } from '../../core/errors.ts'
 import { describeGroups } from '../../wire/apis/15-describe-groups.ts'
 import { consumerGroupDescribe } from '../../wire/apis/69-consumer-group-describe.ts'
+import { shareGroupDescribe } from '../../wire/apis/77-share-group-describe.ts'
+import { streamsGroupDescribe } from '../../wire/apis/89-streams-group-describe.ts'
 import type { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { decodeAssignment } from '../../wire/group/consumer-protocol.ts'
+import type { ResponseOf } from '../../wire/schema.ts'
 import { type Gap, gapOf } from '../gap.ts'
-import { type Found, forgotten, type GroupListing } from './groups.ts'
+import { type Found, forgotten, type GroupListing, type GroupType } from './groups.ts'
 import type { TopicPartition } from './partition-ends.ts'
 
 const groupsPerRequest = 200
@@ -36,15 +39,18 @@ export async function readMembers(
 ): Promise<Found<Map<string, GroupDescription>>> {
   const found = new Map<string, GroupDescription>()
   const gaps: Gap[] = []
-  const asked = groups.filter(({ type }) => type === 'classic' || type === 'consumer')
-  const pieces = [...Map.groupBy(asked, group => `${group.coordinator} ${group.type}`).values()]
+  const sameRequest = Map.groupBy(groups, group => `${group.coordinator} ${group.type}`)
   await Promise.all(
-    pieces.map(async same => {
+    [...sameRequest.values()].map(async same => {
       for (let from = 0; from < same.length; from += groupsPerRequest) {
         const piece = same.slice(from, from + groupsPerRequest)
+        const { coordinator, type } = piece[0]!
         try {
-          const describe = piece[0]!.type === 'consumer' ? describeConsumer : describeClassic
-          await describe(cluster, piece, timeoutMs, found, gaps)
+          const ids = piece.map(({ groupId }) => groupId)
+          for (const answer of await describe[type](cluster, coordinator, ids, timeoutMs)) {
+            if ('error' in answer) gaps.push(gapOf('group', answer.groupId, answer.error))
+            else found.set(answer.groupId, answer)
+          }
         } catch (error) {
           if (!isMillraceError(error)) throw error
           forgotten(cluster, error)
@@ -56,63 +62,90 @@ export async function readMembers(
   return { found, gaps }
 }
 
-type Describe = (
-  cluster: Cluster,
-  groups: readonly GroupListing[],
-  timeoutMs: number,
-  found: Map<string, GroupDescription>,
-  gaps: Gap[],
-) => Promise<void>
+type Answer = GroupDescription | { readonly groupId: string; readonly error: MillraceError }
+type Describe = (cluster: Cluster, broker: number, ids: readonly string[], timeoutMs: number) => Promise<Answer[]>
 
-const describeClassic: Describe = async (cluster, groups, timeoutMs, found, gaps) => {
-  const broker = groups[0]!.coordinator
-  const body = { groups: groups.map(({ groupId }) => groupId) }
-  const answer = await cluster.send({ broker }, describeGroups, body, { timeoutMs })
-  for (const { errorCode, groupId, groupState, protocolData, protocolType, members } of answer.groups) {
-    if (errorCode !== kafkaCode.NONE) {
-      gaps.push(gapOf('group', groupId, kafkaError(errorCode, `group ${groupId}`)))
-      continue
-    }
-    const isConsumer = protocolType === 'consumer'
-    found.set(groupId, {
-      groupId,
-      state: groupState,
-      assignor: protocolData,
-      members: members.map(member => ({
-        memberId: member.memberId,
+const describe: Readonly<Record<GroupType, Describe>> = {
+  classic: async (cluster, broker, ids, timeoutMs) => {
+    const { groups } = await cluster.send({ broker }, describeGroups, { groups: [...ids] }, { timeoutMs })
+    return groups.map(group => {
+      const isConsumer = group.protocolType === 'consumer'
+      return answerOf(group, group.protocolData, member => ({
+        ...memberOf(member),
         instanceId: member.groupInstanceId,
-        clientId: member.clientId,
-        host: member.clientHost.replace(/^\//, ''),
         assigned: isConsumer ? assignmentOf(member.memberAssignment) : [],
-      })),
+      }))
     })
-  }
+  },
+  consumer: async (cluster, broker, ids, timeoutMs) => {
+    const { groups } = await cluster.send({ broker }, consumerGroupDescribe, { groupIds: [...ids] }, { timeoutMs })
+    return groups.map(group =>
+      answerOf(group, group.assignorName, member => ({
+        ...memberOf(member),
+        instanceId: member.instanceId,
+        assigned: partitionsOf(member.assignment.topicPartitions),
+      })),
+    )
+  },
+  share: async (cluster, broker, ids, timeoutMs) => {
+    const { groups } = await cluster.send({ broker }, shareGroupDescribe, { groupIds: [...ids] }, { timeoutMs })
+    return groups.map(group =>
+      answerOf(group, group.assignorName, member => ({
+        ...memberOf(member),
+        instanceId: null,
+        assigned: partitionsOf(member.assignment.topicPartitions),
+      })),
+    )
+  },
+  streams: async (cluster, broker, ids, timeoutMs) => {
+    const { groups } = await cluster.send({ broker }, streamsGroupDescribe, { groupIds: [...ids] }, { timeoutMs })
+    return groups.map(group =>
+      answerOf(group, group.assignorName ?? '', member => ({
+        ...memberOf(member),
+        instanceId: member.instanceId,
+        assigned: tasksOf(group.topology, member.assignment.activeTasks),
+      })),
+    )
+  },
 }
 
-const describeConsumer: Describe = async (cluster, groups, timeoutMs, found, gaps) => {
-  const broker = groups[0]!.coordinator
-  const body = { groupIds: groups.map(({ groupId }) => groupId) }
-  const answer = await cluster.send({ broker }, consumerGroupDescribe, body, { timeoutMs })
-  for (const { errorCode, groupId, groupState, assignorName, members } of answer.groups) {
-    if (errorCode !== kafkaCode.NONE) {
-      gaps.push(gapOf('group', groupId, kafkaError(errorCode, `group ${groupId}`)))
-      continue
-    }
-    found.set(groupId, {
-      groupId,
-      state: groupState,
-      assignor: assignorName,
-      members: members.map(member => ({
-        memberId: member.memberId,
-        instanceId: member.instanceId,
-        clientId: member.clientId,
-        host: member.clientHost.replace(/^\//, ''),
-        assigned: member.assignment.topicPartitions.flatMap(({ topicName, partitions }) =>
-          partitions.map(partition => ({ topic: topicName, partition })),
-        ),
-      })),
-    })
-  }
+interface Described<M> {
+  readonly groupId: string
+  readonly errorCode: number
+  readonly groupState: string
+  readonly members: readonly M[]
+}
+
+function answerOf<M>(group: Described<M>, assignor: string, member: (each: M) => Member): Answer {
+  const { groupId, errorCode, groupState: state, members } = group
+  if (errorCode !== kafkaCode.NONE) return { groupId, error: kafkaError(errorCode, `group ${groupId}`) }
+  return { groupId, state, assignor, members: members.map(member) }
+}
+
+const memberOf = (member: { memberId: string; clientId: string; clientHost: string }) => ({
+  memberId: member.memberId,
+  clientId: member.clientId,
+  host: member.clientHost.replace(/^\//, ''),
+})
+
+const partitionsOf = (topics: readonly { topicName: string; partitions: readonly number[] }[]): TopicPartition[] =>
+  topics.flatMap(({ topicName: topic, partitions }) => partitions.map(partition => ({ topic, partition })))
+
+type StreamsGroup = ResponseOf<typeof streamsGroupDescribe>['groups'][number]
+
+/** A task is a partition of each source topic of its subtopology. */
+function tasksOf(
+  topology: StreamsGroup['topology'],
+  tasks: StreamsGroup['members'][number]['assignment']['activeTasks'],
+): TopicPartition[] {
+  const topicsOf = new Map(
+    (topology?.subtopologies ?? []).map(({ subtopologyId, sourceTopics, repartitionSourceTopics }) => {
+      return [subtopologyId, [...sourceTopics, ...repartitionSourceTopics.map(({ name }) => name)]] as const
+    }),
+  )
+  return tasks.flatMap(({ subtopologyId, partitions }) =>
+    (topicsOf.get(subtopologyId) ?? []).flatMap(topic => partitions.map(partition => ({ topic, partition }))),
+  )
 }
 
 /** Other protocols than that of consumers put bytes of their own there. */

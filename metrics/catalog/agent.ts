@@ -50,4 +50,16 @@ export const agentMetrics = {
     labels: ['cluster', 'collector'],
     help: 'Group partitions that have no series of their own because of the limit on series; their groups and topics still count them.',
   }),
+  groupsDropped: metric({
+    name: 'millrace_agent_groups_dropped',
+    type: 'gauge',
+    labels: ['cluster', 'collector'],
+    help: 'Groups that have no series of their own because of the limit on groups; those with the largest lag are kept.',
+  }),
+  groupsDroppedLag: metric({
+    name: 'millrace_agent_groups_dropped_lag_offsets',
+    type: 'gauge',
+    labels: ['cluster', 'collector'],
+    help: 'Lag of the groups without series of their own, together.',
+  }),
 } as const

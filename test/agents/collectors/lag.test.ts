@@ -1,9 +1,8 @@
 // Shows the series of the lag collector: groups, topics and partitions, the limit on rows, and that what is unknown has none.
 // Method: a snapshot made by hand, judged by the real memory.
 import { describe, expect, it } from 'vitest'
-import { lagCollector } from '../../../agents/collectors/lag.ts'
-import { LagMemory } from '../../../agents/evaluate/lag-memory.ts'
-import { lagRows } from '../../../agents/lag-rows.ts'
+import { dataOf, lagCollector } from '../../../agents/collectors/lag.ts'
+import { LagTable } from '../../../agents/lag/lag-table.ts'
 import type { GroupSnapshot, LagSnapshot } from '../../../agents/snapshot.ts'
 
 import { textOf } from '../look.ts'
@@ -41,12 +40,18 @@ function snapshotOf(groups: readonly Group[], ends: Readonly<Record<number, numb
   }
 }
 
-function samplesOf(snapshot: LagSnapshot, memory = new LagMemory(), rowsMax = 100): string[] {
-  const rows = lagRows(snapshot)
-  const judged = memory.look(rows, snapshot.endsAtMs)
-  const data = { groups: snapshot.groups, rows: rows.map((row, index) => ({ row, ...judged[index]! })), rowsMax }
-  const families = lagCollector.families.native('c', data)
-  return textOf(families).split('\n').filter(line => line !== '' && !line.startsWith('#')) // biome-ignore format: one line
+const limits = { granularity: 'partition', 'rows-max': 100, 'groups-max': 100 } as const
+
+function samplesOf(
+  snapshot: LagSnapshot,
+  table = new LagTable(),
+  values: Partial<typeof limits> | object = {},
+): string[] {
+  table.take(snapshot)
+  table.judge(snapshot.endsAtMs)
+  const data = dataOf(snapshot, table, { ...limits, ...values }, () => 60_000)
+  const text = textOf(lagCollector.families.native('c', data))
+  return text.split('\n').filter(line => line !== '' && !line.startsWith('#')) // biome-ignore format: one line
 }
 
 const valuesOf = (samples: readonly string[], name: string) =>
@@ -82,7 +87,7 @@ describe('the lag collector', () => {
   })
 
   it('seconds come from the history of ends, as bounds; a group is as its oldest partition', () => {
-    const memory = new LagMemory()
+    const memory = new LagTable()
     const group = [{ id: 'g', commits: { 0: 10, 1: 20 } }]
     samplesOf(snapshotOf(group, { 0: 10, 1: 20 }, 1000), memory)
     samplesOf(snapshotOf(group, { 0: 15, 1: 20 }, 3000), memory)
@@ -103,7 +108,7 @@ describe('the lag collector', () => {
     const samples = samplesOf(
       snapshotOf([{ id: 'g', commits: { 0: 9, 1: 0, 2: 5 } }], { 0: 10, 1: 10, 2: 10 }),
       undefined,
-      2,
+      { 'rows-max': 2 },
     )
     expect(valuesOf(samples, 'consumer_group_partition_lag_offsets')).toEqual([
       '{cluster="c",group="g",topic="t",partition="1"} 10',
@@ -114,7 +119,7 @@ describe('the lag collector', () => {
   })
 
   it('a group that is gone has no series in the next look, and comes back without a past', () => {
-    const memory = new LagMemory()
+    const memory = new LagTable()
     samplesOf(snapshotOf([{ id: 'g', commits: { 0: 9 } }], { 0: 10 }, 0), memory)
     expect(samplesOf(snapshotOf([], { 0: 10 }, 1000), memory).join('\n')).not.toContain('group="g"')
     const back = samplesOf(snapshotOf([{ id: 'g', commits: { 0: 2 } }], { 0: 10 }, 2000), memory)

@@ -1,7 +1,7 @@
 // Shows the states on traces of what other monitors got wrong, each with the complaint that it comes from.
 // Method: a trace is what an agent sees every 10 s: committed and end offset; the state is taken at its end.
 import { describe, expect, it } from 'vitest'
-import { lagStatus, type Observation, worstState } from '../../../agents/evaluate/lag-status.ts'
+import { lagStatus, type Observations, worstState } from '../../../agents/evaluate/lag-status.ts'
 
 const everyMs = 10_000
 
@@ -12,18 +12,22 @@ interface Step {
   readonly markersOnly?: boolean
 }
 
-function stateOf(steps: readonly Step[]): string {
-  const observations = steps.map(
-    ({ committed, end, owned = true, markersOnly = false }, index): Observation => ({
-      atMs: index * everyMs,
-      committed,
-      endOffset: end,
-      isOwned: owned,
-      isMarkersOnly: markersOnly,
-    }),
-  )
-  return lagStatus(observations, (steps.length - 1) * everyMs)
+function seen(steps: readonly Step[], atMs: (index: number) => number): Observations {
+  return {
+    length: steps.length,
+    atMs,
+    committed: index => steps[index]!.committed ?? Number.NaN,
+    endOffset: index => steps[index]!.end ?? Number.NaN,
+    isMarkersOnly: index => steps[index]!.markersOnly ?? false,
+    isOwned: steps.at(-1)?.owned ?? true,
+  }
 }
+
+const stateOf = (steps: readonly Step[]): string =>
+  lagStatus(
+    seen(steps, index => index * everyMs),
+    (steps.length - 1) * everyMs,
+  )
 
 const times = (count: number, step: (index: number) => Step): Step[] => Array.from({ length: count }, (_, i) => step(i))
 
@@ -112,10 +116,13 @@ describe('lag status', () => {
   })
 
   it('looks at time, not at the number of observations: what is before the window is forgotten', () => {
-    const back: Observation = { atMs: 0, committed: 500, endOffset: 500, isOwned: true }
-    const now: Observation = { atMs: 10_000, committed: 400, endOffset: 400, isOwned: true }
-    expect(lagStatus([back, now], 10_000)).toBe('rewound')
-    expect(lagStatus([back, { ...now, atMs: 400_000 }], 400_000)).toBe('ok')
+    const steps = [
+      { committed: 500, end: 500 },
+      { committed: 400, end: 400 },
+    ]
+    const stateAfter = (ms: number) => lagStatus(seen(steps, index => index * ms), ms) // biome-ignore format: one line
+    expect(stateAfter(10_000)).toBe('rewound')
+    expect(stateAfter(400_000)).toBe('ok')
   })
 
   it('a group is as its worst partition; what is unknown hides nothing', () => {
