@@ -8,6 +8,7 @@ import { addAgentCommand } from './agent.ts'
 import { bench } from './bench.ts'
 import { addBrokerCommand } from './broker.ts'
 import { addCalibrateCommand } from './calibrate.ts'
+import { addCompareClientsCommand } from './compare-clients.ts'
 import { asMillraceError, errorText } from './errors.ts'
 import { addFlags, helpTerm, leftoverProblems } from './flags.ts'
 import { addLagCommand } from './lag.ts'
@@ -60,6 +61,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     addLagCommand(program, io, done)
     addAgentCommand(program, io, done)
     addReportCommand(program, io, done)
+    addCompareClientsCommand(program, io, done)
     // Their arguments have been looked at above: here they are for the help alone.
     for (const [name, { description }] of Object.entries(perfCommands)) program.command(name).description(description)
     configureEverywhere(program, { writeOut: text => printed.push(text), writeErr: text => help.push(text) })

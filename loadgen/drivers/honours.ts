@@ -1,6 +1,7 @@
 // What each client does with the settings of a run. What would change the meaning of the run is refused before it (see
 // scenario/driver-checks.ts); what is minor is named in the result, and so is what millrace does in the client's place, and
 // what the client does not tell.
+import { clientDefaults } from '../../wire/settings.ts'
 import type { BenchPlan, DriverName } from '../plan.ts'
 
 export interface SettingNote {
@@ -23,7 +24,6 @@ interface Row extends SettingNote {
 }
 
 const javascript: readonly DriverName[] = ['kafkajs', 'platformatic']
-const always = () => true
 const producing = ({ produce }: BenchPlan) => produce !== undefined
 const consuming = ({ consume }: BenchPlan) => consume !== undefined
 
@@ -48,7 +48,7 @@ const rows: readonly Row[] = [
   },
   {
     drivers: javascript,
-    applies: always,
+    applies: ({ client }) => client.reconnectBackoffMs !== clientDefaults.reconnectBackoffMs,
     setting: 'client.reconnectBackoffMs',
     why: 'the client has one pause for all that it tries again: retryBackoffMs',
   },

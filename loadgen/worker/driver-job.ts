@@ -64,7 +64,8 @@ function handOverPlan(name: DriverName, plan: ProducePlan): ProducePlan {
   return plan.idempotent ? { ...uncompressed, inFlightMax: 1 } : uncompressed
 }
 
-const handOversMax = 10_000
+/** More only lets records age in the client's queue: of a thousand records each, flat out. */
+const handOversMax = 64
 /** Ages and lag, in the slots that the main thread reads once a second. */
 const flushEveryMs = 100
 
