@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 // Three projects: `unit` needs nothing but Node; `kafka` starts real Apache Kafka or other people's clients; `broker` runs the
 // same suites as `kafka` against the embedded broker (test/kafka/brokers/), and needs no Java. Those of `kafka` run one
 // file at a time, because two suites that share two cores with a broker measure each other.
-const needsOthers = ['test/kafka/**/*.test.ts', 'test/broker/clients/**/*.test.ts']
+const needsOthers = ['test/kafka/**/*.test.ts', 'test/broker/clients/**/*.test.ts', 'test/pages/**/*.test.ts']
 const forBothBrokers = globSync('test/kafka/*.test.ts').filter(file =>
   readFileSync(file, 'utf8').includes('describeBrokers('),
 )

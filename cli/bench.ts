@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { exitCodes } from '../core/errors.ts'
 import type { CalibrationFound } from '../loadgen/headroom/headroom.ts'
 import type { BenchPlan } from '../loadgen/plan.ts'
+import type { RunHooks } from '../loadgen/progress.ts'
 import type { ResultSet } from '../loadgen/repeat/model.ts'
 import { runSet } from '../loadgen/repeat/run-set.ts'
 import { exitCodeOf, exitCodeOfSet } from '../loadgen/report/exit-code.ts'
@@ -17,6 +18,7 @@ import { readCalibration } from './calibration-file.ts'
 import { asMillraceError, errorText, reasonText } from './errors.ts'
 import { onInterrupt } from './interrupt.ts'
 import { createLive, type Live } from './live.ts'
+import { type LiveServers, openServers } from './live-servers.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
 
@@ -31,15 +33,24 @@ export async function bench(given: Pick<BenchInput, 'mode' | 'flags' | 'problems
   for (const path of filesOf(setup)) await checkWritable(path)
   const late: unknown[] = []
   const calibration = readCalibration(setup.calibration, io.env)
-  const outcome = await withLive<Result | ResultSet>(setup, io, (live, signal) => {
-    const runOne = (plan: BenchPlan, label?: string) =>
-      runWithFiles(plan, { setup, label, live, signal, calibration, late })
-    if (setup.repeat === 1) return runOne(setup.plan)
-    const { plan, repeat } = setup
-    const onNotice = live.onNotice
-    return runSet({ plan, repeat, signal, onNotice, runOne: (each, run) => runOne(each, `r${run}`) })
+  const outcome = await withLive<Result | ResultSet>(setup, io, async (live, signal) => {
+    const servers = await openServers(setup, live.onNotice)
+    try {
+      return await runAll({ setup, label: undefined, live, servers, signal, calibration, late })
+    } finally {
+      await servers.close()
+    }
   })
   return await report(outcome, setup, late, io)
+}
+
+function runAll(settings: RunSettings): Promise<Result | ResultSet> {
+  const { setup, live, signal } = settings
+  const { plan, repeat } = setup
+  if (repeat === 1) return runWithFiles(plan, settings)
+  const { onNotice } = live
+  const runOne = (each: BenchPlan, run: number) => runWithFiles(each, { ...settings, label: `r${run}` })
+  return runSet({ plan, repeat, signal, onNotice, runOne })
 }
 
 const filesOf = ({ out, reports }: BenchSetup): string[] => [
@@ -75,6 +86,7 @@ interface RunSettings {
   /** Of a run among several: part of the names of its files. */
   readonly label: string | undefined
   readonly live: Live
+  readonly servers: LiveServers
   readonly signal: AbortSignal
   readonly calibration: CalibrationFound
   /** What went wrong with files after the load: the result is not given up for it. */
@@ -82,7 +94,7 @@ interface RunSettings {
 }
 
 async function runWithFiles(plan: BenchPlan, settings: RunSettings): Promise<Result> {
-  const { setup, label, live, signal, calibration, late } = settings
+  const { setup, label, live, servers, signal, calibration, late } = settings
   const named = (path: string | undefined) =>
     path === undefined || label === undefined ? path : withLabel(path, label)
   const paths = { hlog: named(setup.hlog), percentiles: named(setup.percentiles) }
@@ -93,17 +105,36 @@ async function runWithFiles(plan: BenchPlan, settings: RunSettings): Promise<Res
   ])
   const files = new TimesFiles(paths)
   await files.check()
-  const hooks = {
-    onProgress: live.onProgress,
+  const shown = servers.begin(plan)
+  const hooks: RunHooks = {
+    ...shown,
+    ...bothOf(live.onTick, shown.onTick),
+    onProgress: progress => {
+      live.onProgress(progress)
+      shown.onProgress?.(progress)
+    },
     onNotice: live.onNotice,
     ...(paths.hlog !== undefined && { onWindowTimes: files.onWindowTimes }),
     ...(paths.percentiles !== undefined && { onMeasuredTimes: files.onMeasuredTimes }),
   }
   try {
-    return await runBench(plan, hooks, { signal, calibration, readBooks: booksReader(plan) })
+    const result = await runBench(plan, hooks, { signal, calibration, readBooks: booksReader(plan) })
+    servers.finish(result)
+    return result
   } finally {
     await files.close().catch(error => late.push(error))
     for (const path of files.written) live.onNotice(`latencies: ${path}`)
+  }
+}
+
+/** Without anybody who listens nothing is read ten times a second. */
+function bothOf(one: RunHooks['onTick'], other: RunHooks['onTick']): Pick<RunHooks, 'onTick'> {
+  if (one === undefined && other === undefined) return {}
+  return {
+    onTick: tick => {
+      one?.(tick)
+      other?.(tick)
+    },
   }
 }
 

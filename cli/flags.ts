@@ -22,7 +22,7 @@ export function addKeyedFlags(command: Command, keys: readonly FlagKey[]): Given
     command.addOption(new Option(termOf(key, flag), helpOf(flag)).helpGroup(flag.group))
     command.on(`option:${flagName(key)}`, (text: string | null | undefined) => {
       if (flag.kind === 'switch') given.push({ key, text: '' })
-      else given.push({ key, text: text ?? undefined })
+      else given.push({ key, text: text ?? ('bare' in flag ? flag.bare : undefined) })
     })
   }
   return given

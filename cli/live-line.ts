@@ -24,16 +24,18 @@ const rest: readonly Column[] = [
   { head: 'MB/s', width: 9, cell: numbers => fixedText(numbers.mbPerSec, 1) },
   { head: 'p50 ms', width: 9, cell: numbers => ms(numbers.p50Ms) },
   { head: 'p99 ms', width: 9, cell: numbers => ms(numbers.p99Ms) },
+  { head: 'p99.9 ms', width: 9, cell: numbers => ms(numbers.p999Ms) },
   { head: 'max ms', width: 9, cell: numbers => ms(numbers.maxMs) },
   { head: 'errors', width: 7, cell: numbers => countText(numbers.errors) },
   { head: 'CPU %', width: 6, cell: (_, { window }) => countText(window.cpuPercent) },
-  { head: 'in flight', width: 9, cell: (_, { inFlight }) => countText(inFlight) },
 ]
+const inFlight: Column = { head: 'in flight', width: 9, cell: (_, progress) => countText(progress.inFlight) }
+const lag: Column = { head: 'lag', width: 9, cell: (_, { window }) => countText(window.consumeLag ?? 0) }
 
 const columnsByMode: Readonly<Record<BenchMode, readonly Column[]>> = {
-  produce: [time, phase, produced, ...rest],
-  consume: [time, phase, consumed, ...rest],
-  roundtrip: [time, phase, { ...produced, head: 'in msg/s' }, { ...consumed, head: 'out msg/s' }, ...rest],
+  produce: [time, phase, produced, ...rest, inFlight],
+  consume: [time, phase, consumed, ...rest, lag],
+  roundtrip: [time, phase, { ...produced, head: 'in msg/s' }, { ...consumed, head: 'out msg/s' }, ...rest, lag],
 }
 
 export const liveHead = (mode: BenchMode): string =>

@@ -9,6 +9,7 @@ export interface LiveNumbers {
   readonly mbPerSec: number
   readonly p50Ms: number | undefined
   readonly p99Ms: number | undefined
+  readonly p999Ms: number | undefined
   readonly maxMs: number | undefined
   readonly errors: number
 }
@@ -22,6 +23,7 @@ export function liveNumbers(mode: BenchMode, { window, errorsByCode }: Progress)
     mbPerSec: perSec(mode === 'consume' ? window.consumeBytes : window.produceBytes) / 1e6,
     p50Ms: producing ? window.produceP50Ms : window.e2eP50Ms,
     p99Ms: producing ? window.produceP99Ms : window.e2eP99Ms,
+    p999Ms: producing ? window.produceP999Ms : window.e2eP999Ms,
     maxMs: producing ? window.produceMaxMs : window.e2eMaxMs,
     errors: Object.values(errorsByCode).reduce((sum, count) => sum + count, 0),
   }

@@ -1,9 +1,11 @@
 // The live output for a terminal: what the panel says, as plain lines that fit the width. Drawing is live.ts.
 
 import type { BenchMode } from '../loadgen/plan.ts'
-import type { Progress } from '../loadgen/progress.ts'
+import type { Progress, Tick } from '../loadgen/progress.ts'
 import { countText, fixedText, mibText, msText } from '../loadgen/report/format.ts'
-import { clockText, liveNumbers } from './live-numbers.ts'
+import type { ThresholdResult } from '../loadgen/verdict/thresholds/model.ts'
+import { unitValueText } from '../loadgen/verdict/thresholds/text.ts'
+import { clockText, type LiveNumbers, liveNumbers } from './live-numbers.ts'
 
 const barCells = 24
 const sparks = '▁▂▃▄▅▆▇█'
@@ -14,38 +16,68 @@ export const historyMax = 60
 export interface PanelInput {
   readonly mode: BenchMode
   readonly topic: string
+  /** Of the last window. */
   readonly progress: Progress
+  /** Newer than the window; absent before the first. */
+  readonly tick?: Tick | undefined
   /** Records per second of the last windows, oldest first. */
   readonly history: readonly number[]
   readonly columns: number
 }
 
-export function panelLines({ mode, topic, progress, history, columns }: PanelInput): string[] {
-  const { window, phase, inFlight, producedTotal, consumedTotal } = progress
+/** The rates are the second line, which is drawn with emphasis. */
+export function panelLines({ mode, topic, progress, tick, history, columns }: PanelInput): string[] {
+  const { window, phase, thresholds } = progress
   const numbers = liveNumbers(mode, progress)
   const ms = (label: string, value: number | undefined) => (value === undefined ? [] : [`${label} ${msText(value)} ms`])
-  const total = mode === 'consume' ? consumedTotal : producedTotal
   const lines = [
-    [`millrace ${mode}`, phase, timeText(progress), topic],
+    [`millrace ${mode}`, tick?.phase ?? phase, timeText(tick ?? progress), topic],
+    [...ratesText(numbers, tick), `${fixedText(numbers.mbPerSec, 1)} MB/s`],
     [
-      ...(numbers.producedPerSec === undefined ? [] : [`in ${countText(numbers.producedPerSec)} msg/s`]),
-      ...(numbers.consumedPerSec === undefined ? [] : [`out ${countText(numbers.consumedPerSec)} msg/s`]),
-      `${fixedText(numbers.mbPerSec, 1)} MB/s`,
+      ...ms('p50', numbers.p50Ms),
+      ...ms('p99', numbers.p99Ms),
+      ...ms('p99.9', numbers.p999Ms),
+      ...ms('max', numbers.maxMs),
     ],
-    [...ms('p50', numbers.p50Ms), ...ms('p99', numbers.p99Ms), ...ms('max', numbers.maxMs)],
+    standText(mode, progress, numbers, tick),
     [
-      `${countText(total)} records`,
-      `${countText(numbers.errors)} errors`,
-      `CPU ${countText(window.cpuPercent)} %`,
+      `generator: CPU ${countText(window.cpuPercent)} %`,
       `${mibText(window.rssBytes)} MiB`,
-      `${countText(inFlight)} in flight`,
+      ...(tick?.loopLateMs === undefined ? [] : [`${fixedText(tick.loopLateMs, 1)} ms late`]),
     ],
+    ...(thresholds.length === 0 ? [] : [thresholds.map(thresholdText)]),
     [sparkline(history.slice(-Math.max(columns - 4, 1)))],
   ]
   return lines.map(parts => cut(` ${parts.join('   ')}`, columns))
 }
 
-function timeText({ elapsedSec, totalSec }: Progress): string {
+/** Of the moment where it is known, else of the last window. */
+function ratesText(numbers: LiveNumbers, tick: Tick | undefined): string[] {
+  const rate = (label: string, perSec: number | undefined) =>
+    perSec === undefined ? [] : [`${label} ${countText(perSec)}/s`]
+  return [
+    ...rate('offered', tick?.offeredPerSec),
+    ...rate('sent', tick?.sentPerSec),
+    ...rate('acked', tick?.ackedPerSec ?? numbers.producedPerSec),
+    ...rate('consumed', tick?.consumedPerSec ?? numbers.consumedPerSec),
+  ]
+}
+
+function standText(mode: BenchMode, progress: Progress, numbers: LiveNumbers, tick: Tick | undefined): string[] {
+  const { inFlight, producedTotal, consumedTotal, window } = progress
+  const lag = tick?.lag ?? window.consumeLag
+  return [
+    `${countText(mode === 'consume' ? consumedTotal : producedTotal)} records`,
+    ...(mode === 'consume' ? [] : [`${countText(tick?.inFlight ?? inFlight)} in flight`]),
+    ...(lag === undefined ? [] : [`lag ${countText(lag)}`]),
+    `${countText(numbers.errors)} errors`,
+  ]
+}
+
+const thresholdText = ({ ok, metric, expression, value, unit, samples }: ThresholdResult): string =>
+  `${samples === 0 ? '·' : ok ? '✓' : '✗'} ${metric} ${expression}${samples === 0 ? '' : ` (${unitValueText(value, unit)})`}`
+
+function timeText({ elapsedSec, totalSec }: Pick<Progress, 'elapsedSec' | 'totalSec'>): string {
   if (totalSec === undefined || totalSec <= 0) return clockText(elapsedSec)
   const filled = Math.round(Math.min(elapsedSec / totalSec, 1) * barCells)
   return `${clockText(elapsedSec)} of ${clockText(totalSec)} ${'█'.repeat(filled)}${'░'.repeat(barCells - filled)}`

@@ -1,13 +1,14 @@
 // Live output on standard error: a panel that redraws itself on a terminal, a line a second anywhere else. Standard
 // output stays free for the result.
 import type { BenchMode } from '../loadgen/plan.ts'
-import type { Progress, RunHooks } from '../loadgen/progress.ts'
+import type { Progress, RunHooks, Tick } from '../loadgen/progress.ts'
+import { stateText } from '../loadgen/report/threshold-text.ts'
 import { linesPerHead, liveHead, liveLine } from './live-line.ts'
 import { liveNumbers } from './live-numbers.ts'
 import { historyMax, panelLines } from './live-panel.ts'
 import type { OutputStream } from './output.ts'
 
-export interface Live extends Required<Pick<RunHooks, 'onProgress' | 'onNotice'>> {
+export interface Live extends Required<Pick<RunHooks, 'onProgress' | 'onNotice'>>, Pick<RunHooks, 'onTick'> {
   /** Leaves the terminal as it was found. May be called more than once. */
   end(): void
 }
@@ -28,13 +29,30 @@ export function createLive(options: LiveOptions): Live {
 
 function lines({ mode, stream }: LiveOptions): Live {
   let count = 0
+  const crossings = new Crossings()
   return {
     onProgress(progress) {
       if (count++ % linesPerHead === 0) stream.write(`${liveHead(mode)}\n`)
       stream.write(`${liveLine(mode, progress)}\n`)
+      for (const text of crossings.news(progress)) stream.write(`${text}\n`)
     },
     onNotice: text => void stream.write(`${text}\n`),
     end() {},
+  }
+}
+
+/** A log has no place for the state of thresholds in each line: only changes are told. */
+class Crossings {
+  readonly #crossed = new Set<number>()
+
+  news({ thresholds, elapsedSec }: Progress): string[] {
+    return thresholds.flatMap((threshold, index) => {
+      const isCrossed = !threshold.ok && threshold.samples > 0
+      if (isCrossed === this.#crossed.has(index)) return []
+      if (isCrossed) this.#crossed.add(index)
+      else this.#crossed.delete(index)
+      return [`threshold at ${elapsedSec.toFixed(0)} s: ${threshold.metric} ${stateText(threshold)}`]
+    })
   }
 }
 
@@ -55,9 +73,10 @@ function panel({ mode, topic, stream, env }: LiveOptions): Live {
     stream.write(`${up(drawn)}${drawn === 0 ? '' : clearBelow}`)
     drawn = 0
   }
+  let tick: Tick | undefined
   const draw = (progress: Progress) => {
     const columns = stream.columns ?? columnsDefault
-    const [title = '', rates = '', ...rest] = panelLines({ mode, topic, progress, history, columns })
+    const [title = '', rates = '', ...rest] = panelLines({ mode, topic, progress, tick, history, columns })
     const text = [title, emphasised(rates), ...rest].join('\n')
     stream.write(`${hideCursor}${up(drawn)}${clearBelow}${text}\n`)
     drawn = rest.length + 2
@@ -70,6 +89,10 @@ function panel({ mode, topic, stream, env }: LiveOptions): Live {
       if (history.length > historyMax) history.shift()
       last = progress
       draw(progress)
+    },
+    onTick(next) {
+      tick = next
+      if (last !== undefined) draw(last)
     },
     onNotice(text) {
       erase()

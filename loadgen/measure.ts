@@ -7,6 +7,7 @@ import type { Meter } from './meter.ts'
 import type { BenchPlan } from './plan.ts'
 import type { Progress, RunHooks } from './progress.ts'
 import type { Tally } from './summary.ts'
+import { Ticks } from './ticks.ts'
 import type { ThresholdWatch } from './verdict/thresholds/watch.ts'
 
 const windowMsDefault = 1_000
@@ -21,7 +22,7 @@ export interface MeasureSettings {
   readonly plan: BenchPlan
   readonly crew: Pick<Crew, 'stop' | 'readUntil' | 'finished' | 'failure'>
   readonly meter: Meter
-  readonly auditor?: Pick<Auditor, 'close'>
+  readonly auditor?: Pick<Auditor, 'close' | 'loopLateMs'>
   readonly clock: Clock
   readonly startNs: number
   readonly hooks: RunHooks
@@ -52,12 +53,24 @@ export async function measure(settings: MeasureSettings): Promise<void> {
   const limit = watchLimit(settings)
   const idle = new IdleWatch(settings)
   void crew.finished('produce').then(() => idle.start(clock.nowNs()))
+  let fromNs = startNs
+  const ticks =
+    hooks.onTick &&
+    new Ticks({
+      meter,
+      elapsedSec: () => (clock.nowNs() - startNs) / 1e9,
+      totalSec: () => totalSecOf(plan, startNs, stopNs),
+      phase: () => phaseOf(clock.nowNs(), warmupEndNs, stopNs),
+      loopLateMs: () => settings.auditor?.loopLateMs,
+      onTick: hooks.onTick,
+    })
+  ticks?.start()
   let isOver = false
   const over = seeToTheEnd(settings).finally(() => {
     isOver = true
   })
   try {
-    for (let fromNs = startNs; !isOver; ) {
+    while (!isOver) {
       const phase = phaseOf(fromNs + edgeSlackNs, warmupEndNs, stopNs)
       const edgeNs = nextEdge(phase, fromNs + windowNs, warmupEndNs, stopNs)
       // The window ends where the user ends the run: what is delivered after that is not measured.
@@ -74,6 +87,7 @@ export async function measure(settings: MeasureSettings): Promise<void> {
     await over
   } finally {
     clearInterval(limit)
+    ticks?.stop()
     signal?.removeEventListener('abort', interrupt)
   }
 }
@@ -147,6 +161,9 @@ class IdleWatch {
   }
 }
 
+const totalSecOf = ({ durationMs }: BenchPlan, startNs: number, stopNs: number): number | undefined =>
+  durationMs === undefined ? undefined : (stopNs - startNs) / 1e9
+
 function progressOf(
   { plan, meter, startNs, tally, clock, thresholds }: MeasureSettings,
   phase: Phase,
@@ -157,7 +174,7 @@ function progressOf(
   return {
     phase,
     elapsedSec,
-    totalSec: plan.durationMs === undefined ? undefined : (stopNs - startNs) / 1e9,
+    totalSec: totalSecOf(plan, startNs, stopNs),
     window,
     producedTotal: meter.recordsSoFar('produce'),
     consumedTotal: meter.recordsSoFar('consume'),

@@ -151,8 +151,12 @@ export class Meter {
 
   /** Over the whole run and up to this moment, the open window included. */
   recordsSoFar(side: 'produce' | 'consume'): number {
-    const { total, slots } = this[side] ?? noSide
-    return slots.reduce((sum, slot) => sum + slot.growthOf('records'), total.records)
+    return this.soFar(side, 'records') ?? 0
+  }
+
+  /** Likewise of any counter; undefined: the run does not have this side. */
+  soFar(side: 'produce' | 'consume', counter: keyof Counts): number | undefined {
+    return this[side]?.slots.reduce((sum, slot) => sum + slot.growthOf(counter), this[side]!.total[counter])
   }
 
   /** Consumers that pause hear nothing of the end of the log: somebody else tells what they are behind, when it is known. */
@@ -178,8 +182,6 @@ export class Meter {
     return this.produce?.slots.reduce((sum, slots) => sum + slots.gauge('inFlight'), 0) ?? 0
   }
 }
-
-const noSide = { total: zeroCounts(), slots: [] as readonly SlotReader[] }
 
 const intervalNames = [
   ['latency', 'interval'],

@@ -1,7 +1,39 @@
 // What a run tells while it is under way, once a second: enough for a live line, a panel, or a metrics endpoint.
+import type { PercentileCurve } from '../core/distribution.ts'
 import type { Histogram } from '../core/histogram.ts'
-import type { Window } from './result.ts'
+import type { Result, Window } from './result.ts'
 import type { ThresholdResult } from './verdict/thresholds/model.ts'
+
+/** Ten times a second: rates over the last second, and what stands at the moment. */
+export interface Tick {
+  readonly phase: 'warm-up' | 'measuring' | 'draining'
+  readonly elapsedSec: number
+  readonly totalSec: number | undefined
+  /** Records per second; of a side that the run does not have, and of an offer that is none, undefined. */
+  readonly offeredPerSec: number | undefined
+  readonly sentPerSec: number | undefined
+  readonly ackedPerSec: number | undefined
+  readonly consumedPerSec: number | undefined
+  readonly inFlight: number | undefined
+  /** Offsets that the consumers have still to read. */
+  readonly lag: number | undefined
+  /** Records that were given up on, in the whole run. */
+  readonly errors: number
+  /** Of the generator in the last window, 100 = one core. */
+  readonly cpuPercent: number
+  /** 99th percentile of how late the timers of its threads were in the last window: what it does to others by itself. */
+  readonly loopLateMs: number | undefined
+}
+
+/** A run that goes on, for who shows it whole. */
+export interface RunView {
+  readonly progress: Progress
+  /** As if the run were over now; without distributions, heat maps and what only brokers and auditors know. */
+  result(): Result
+  heatMaps(): NonNullable<Result['heatMaps']>
+  /** Of the measured time so far, by name. */
+  curves(): Readonly<Record<string, PercentileCurve>>
+}
 
 export interface Progress {
   readonly phase: 'warm-up' | 'measuring' | 'draining'
@@ -36,6 +68,10 @@ export interface WindowTimes extends Times {
 }
 
 export interface RunHooks {
+  /** Ten times a second. */
+  onTick?(tick: Tick): void
+  /** Each finished one-second window, after `onProgress`. */
+  onView?(view: RunView): void
   /** Each finished one-second window. */
   onProgress?(progress: Progress): void
   /** One-off notices: topic created, leader moved, connection lost and back. */

@@ -17,6 +17,7 @@ import { clientUnderTest } from './drivers/client-result.ts'
 import { describeEnvironment } from './environment.ts'
 import type { CalibrationFound } from './headroom/headroom.ts'
 import { newRunIdentity } from './identity.ts'
+import { withView } from './live/view.ts'
 import { measure } from './measure.ts'
 import { Meter, type TimesSink } from './meter.ts'
 import type { RunIdentity } from './payload/stamp.ts'
@@ -134,7 +135,20 @@ export async function runOn(
     const catchUp = catchUpOf({ plan, cluster, topic, crew, tasks, meter, clock, startNs, signal, onNotice })
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
     const work = new Attempts()
-    const measuring = { plan, crew, meter, auditor, clock, startNs, hooks, tally, signal, windowMs, readEndOffsets }
+    const viewed = withView(hooks, { plan, environment, meter, tally, calibration, run: run.run }, watch)
+    const measuring = {
+      plan,
+      crew,
+      meter,
+      auditor,
+      clock,
+      startNs,
+      hooks: viewed,
+      tally,
+      signal,
+      windowMs,
+      readEndOffsets,
+    }
     await work.attempt(measure({ ...measuring, thresholds: watch }))
     const caughtUp = await catchUp?.finish()
     await work.attempt(committer.finish())

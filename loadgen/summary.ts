@@ -73,13 +73,16 @@ export interface Finished {
 }
 
 export function buildResult(finished: Finished): Result {
-  const measured = measuredResult(finished)
+  const measured = { ...measuredResult(finished), ...pictures(finished.meter) }
   if (finished.audited === undefined) return measured
   const { auditor, brokers } = finished.audited
   const { measuredSec, cpuUserSec, cpuSystemSec, windows } = finished.meter
   const audit = auditor.audit({ measuredSec, ownCpuSec: cpuUserSec + cpuSystemSec, windows, brokers })
   return { ...measured, validity: judge({ ...measured, audit }), audit }
 }
+
+/** As if the run were over: for pages that show it while it goes on. */
+export const provisionalResult = (finished: Finished): Result => measuredResult(finished)
 
 function measuredResult(finished: Finished): Result {
   const { plan, environment, meter, delivery, catchUp } = finished
@@ -109,18 +112,23 @@ function measuredResult(finished: Finished): Result {
     ...(catchUp === undefined ? {} : { catchUp }),
     ...(delivery === undefined ? {} : { delivery }),
     windows: meter.windows,
-    ...pictures(meter),
   }
+}
+
+export function heatMapsOf(meter: Meter): NonNullable<Result['heatMaps']> {
+  const heats = Object.entries({ response: meter.produce?.heat, e2e: meter.consume?.heat })
+  return Object.fromEntries(
+    heats.flatMap(([name, heat]) => (heat === undefined || heat.isEmpty ? [] : [[name, heat.data()]])),
+  )
 }
 
 /** What percentile plots and heat maps are drawn from. */
 function pictures(meter: Meter): Pick<Result, 'distributions' | 'heatMaps'> {
   const distributions = meter.measuredTimes().map(({ name, histogram }) => [name, encodeDistribution(histogram)])
-  const heats = Object.entries({ response: meter.produce?.heat, e2e: meter.consume?.heat })
-  const drawn = heats.flatMap(([name, heat]) => (heat === undefined || heat.isEmpty ? [] : [[name, heat.data()]]))
+  const heatMaps = heatMapsOf(meter)
   return {
     ...(distributions.length > 0 && { distributions: Object.fromEntries(distributions) }),
-    ...(drawn.length > 0 && { heatMaps: Object.fromEntries(drawn) }),
+    ...(Object.keys(heatMaps).length > 0 && { heatMaps }),
   }
 }
 

@@ -11,6 +11,7 @@ import { connectMetrics } from './catalog/connect.ts'
 import { groupMetrics } from './catalog/groups.ts'
 import { logDirMetrics } from './catalog/log-dirs.ts'
 import { quorumMetrics } from './catalog/quorum.ts'
+import { runMetrics } from './catalog/run.ts'
 import { topicMetrics } from './catalog/topics.ts'
 
 export const metrics = {
@@ -23,6 +24,7 @@ export const metrics = {
   ...canaryMetrics,
   ...connectMetrics,
   ...agentMetrics,
+  ...runMetrics,
 } as const
 
 export const catalog = Object.values(metrics)

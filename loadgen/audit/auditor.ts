@@ -60,6 +60,8 @@ export class Auditor {
   readonly #clocks: ClockWatch
   readonly #localBrokers: LocalBrokers
   readonly #frequenciesMhz: number[] = []
+  /** Of all threads in the window that was closed last. */
+  readonly #delays = makeHistogram()
   #before: MachineReading
   #after: MachineReading | undefined
 
@@ -81,11 +83,17 @@ export class Auditor {
   close(phase: Phase, next: Phase): void {
     const { files } = this.#settings
     const isMeasured = phase === 'measuring'
-    for (const watched of this.#all) watched.reader.drain(isMeasured ? watched : undefined)
+    this.#delays.reset()
+    for (const watched of this.#all) watched.reader.drain(isMeasured ? watched : undefined, this.#delays)
     this.#clocks.check()
     if (isMeasured) this.#frequenciesMhz.push(...readFrequencies(files))
     if (phase === 'warm-up' && next !== 'warm-up') this.#before = readMachine(files)
     if (isMeasured && next !== 'measuring') this.#after = readMachine(files)
+  }
+
+  /** 99th percentile of how late event loops were in the last window; undefined before the first. */
+  get loopLateMs(): number | undefined {
+    return this.#delays.totalCount === 0 ? undefined : this.#delays.getValueAtPercentile(99) / 1e6
   }
 
   /** When the workers are done. */

@@ -2,6 +2,7 @@
 // wrong.
 import { type Environment, envNameOf, nearestName, type Setting } from '../../core/config.ts'
 import { type ConfigProblem, configError, isMillraceError, type MillraceError } from '../../core/errors.ts'
+import type { ListenAddress } from '../../core/listen.ts'
 import { makeRandom } from '../../core/random.ts'
 import { type ClientConfig, type PropertyFlag, readClientConfig } from '../../wire/client-config.ts'
 import { understoodNames } from '../../wire/client-properties.ts'
@@ -43,6 +44,9 @@ export interface BenchSetup {
   readonly reports: readonly ReportTarget[]
   /** Where the calibration is; `none`: the run is to do without. */
   readonly calibration: string | undefined
+  /** Where the page that grows is served. */
+  readonly web: ListenAddress | undefined
+  readonly prometheus: ListenAddress | undefined
   readonly json: boolean
   readonly quiet: boolean
   readonly requireValid: boolean
@@ -74,7 +78,8 @@ export function setUpBench(input: BenchInput): BenchSetup {
   const content = { payload: payload.plan, size: payload.size ?? options.recordSize }
   const plan = planBench({ ...checked, client: client.config!.settings, ...content, cpus, randomHex })
   const { out, calibration, json, quiet, requireValid, repeat, hlog, percentiles } = options
-  const output = { out, reports: options.report.flat(), json, quiet, requireValid, hlog, percentiles }
+  const { web, prometheus } = options
+  const output = { out, web, prometheus, reports: options.report.flat(), json, quiet, requireValid, hlog, percentiles }
   return { plan, ...output, calibration, repeat, notices: noticesOf(input, client.config!) }
 }
 

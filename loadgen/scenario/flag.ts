@@ -27,6 +27,8 @@ export interface ValueFlag<Value, Default extends string | undefined = string | 
   /** Said in the help instead of a fallback that depends on other flags. */
   readonly fallbackText?: string
   readonly property?: PropertyHint
+  /** What the flag means without a value; absent: it needs one. */
+  readonly bare?: string
 }
 
 export interface ListFlag<Value> extends Described {

@@ -1,7 +1,13 @@
 // The shared memory in which a thread says how it fares: how much CPU it got, waited for and left, how late its event loop
 // was, how long the garbage collector held it, and, of a producer, how long it could not go on. The thread writes ten times a
 // second (health-probe.ts), nothing here is written per record. Counters are unsigned 32-bit microseconds and may wrap.
-import { type Histogram, type HistogramReader, histogramBytes, SharedHistogram } from '../../core/histogram.ts'
+import {
+  type Histogram,
+  type HistogramReader,
+  histogramBytes,
+  SharedHistogram,
+  type TimesTarget,
+} from '../../core/histogram.ts'
 
 const counterNames = [
   /** Wall time up to the sample: the denominator of every share. */
@@ -76,14 +82,15 @@ export class HealthReader {
     return this.#words[counterNames.length] === 1
   }
 
-  /** Takes what has come since the last call; without targets it is forgotten (warm-up, drain). Once a second at least. */
-  drain(target?: Pick<Health, 'counts' | 'loopDelay' | 'gcPause'>): void {
+  /** Takes what has come since the last call; without a target it is forgotten (warm-up, drain), but for `delays`. Once a second at least. */
+  drain(target?: Pick<Health, 'counts' | 'loopDelay' | 'gcPause'>, delays?: TimesTarget): void {
     for (let index = 0; index < counterNames.length; index++) {
       const now = this.#words[index]!
       if (target !== undefined) target.counts[counterNames[index]!] += (now - this.#seen[index]!) >>> 0
       this.#seen[index] = now
     }
-    this.#loopDelay.drainInto(...(target === undefined ? [] : [target.loopDelay]))
+    const delayed = [...(target === undefined ? [] : [target.loopDelay]), ...(delays === undefined ? [] : [delays])]
+    this.#loopDelay.drainInto(...delayed)
     this.#gcPause.drainInto(...(target === undefined ? [] : [target.gcPause]))
   }
 }

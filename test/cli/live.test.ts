@@ -5,7 +5,8 @@ import { createLive } from '../../cli/live.ts'
 import { linesPerHead, liveHead, liveLine } from '../../cli/live-line.ts'
 import { panelLines, sparkline } from '../../cli/live-panel.ts'
 import type { BenchMode } from '../../loadgen/plan.ts'
-import type { Progress } from '../../loadgen/progress.ts'
+import type { Progress, Tick } from '../../loadgen/progress.ts'
+import type { ThresholdResult } from '../../loadgen/verdict/thresholds/model.ts'
 
 const progress: Progress = {
   phase: 'measuring',
@@ -19,11 +20,13 @@ const progress: Progress = {
     produceBytes: 52_160_500,
     produceP50Ms: 4.12,
     produceP99Ms: 12.4,
+    produceP999Ms: 31.02,
     produceMaxMs: 1203.456,
     consumed: 500_000,
     consumeBytes: 50_000_000,
     e2eP50Ms: 6,
     e2eP99Ms: 15,
+    e2eP999Ms: 31,
     e2eMaxMs: 70,
     cpuPercent: 178.4,
     rssBytes: 190_840_832,
@@ -33,6 +36,35 @@ const progress: Progress = {
   inFlight: 10,
   thresholds: [],
   errorsByCode: { REQUEST_TIMED_OUT: 2, NOT_LEADER_OR_FOLLOWER: 1 },
+}
+
+const tick: Tick = {
+  phase: 'measuring',
+  elapsedSec: 75,
+  totalSec: 150,
+  offeredPerSec: 1_000_000,
+  sentPerSec: 1_000_100,
+  ackedPerSec: 998_000,
+  consumedPerSec: undefined,
+  inFlight: 7,
+  lag: 1234,
+  errors: 0,
+  cpuPercent: 178,
+  loopLateMs: 1.25,
+}
+
+const threshold: ThresholdResult = {
+  metric: 'response_time',
+  expression: 'p(99)<5',
+  method: 'p(99)',
+  unit: 'ms',
+  limit: 5,
+  ok: false,
+  value: 12.4,
+  samples: 10,
+  noSamples: 'fail',
+  abortOnFail: false,
+  aborted: false,
 }
 
 const modes: BenchMode[] = ['produce', 'consume', 'roundtrip']
@@ -73,8 +105,8 @@ describe('on a pipe', () => {
   it('a line is aligned under its head', () => {
     expect(`${liveHead('produce')}\n${liveLine('produce', progress)}`).toBe(
       [
-        '   time     phase       msg/s      MB/s    p50 ms    p99 ms    max ms  errors  CPU % in flight',
-        '   1:15 measuring   1,043,210     104.3      4.12     12.40  1,203.46       3    178        10',
+        '   time     phase       msg/s      MB/s    p50 ms    p99 ms  p99.9 ms    max ms  errors  CPU % in flight',
+        '   1:15 measuring   1,043,210     104.3      4.12     12.40     31.02  1,203.46       3    178        10',
       ].join('\n'),
     )
   })
@@ -86,7 +118,7 @@ describe('on a pipe', () => {
 
   it('a roundtrip shows both ways and the latency end to end', () => {
     const cells = liveLine('roundtrip', progress).trim().split(/ +/)
-    expect(cells.slice(2, 8)).toEqual(['1,043,210', '1,000,000', '104.3', '6.00', '15.00', '70.00'])
+    expect(cells.slice(2, 9)).toEqual(['1,043,210', '1,000,000', '104.3', '6.00', '15.00', '31.00', '70.00'])
   })
 
   it('a latency that nobody measured is a dash, not a zero', () => {
@@ -111,6 +143,23 @@ describe('on a pipe', () => {
         .filter(line => line === liveHead('produce')),
     ).toHaveLength(2)
     expect(text().split('\n')[0]).toBe('topic created')
+  })
+
+  it('tells when a threshold is crossed, and when it holds again, once each', () => {
+    const { stream, text } = keepingStream({ isTTY: false })
+    const live = liveOn(stream)
+    const holding = { ...threshold, ok: true, value: 4 }
+    for (const state of [holding, threshold, threshold, holding, holding]) {
+      live.onProgress({ ...progress, thresholds: [state] })
+    }
+    expect(
+      text()
+        .split('\n')
+        .filter(line => line.startsWith('threshold')),
+    ).toEqual([
+      "threshold at 75 s: response_time ✗ 'p(99)<5' p(99)=12.40 ms",
+      "threshold at 75 s: response_time ✓ 'p(99)<5' p(99)=4 ms",
+    ])
   })
 
   it('a dumb terminal is treated like a pipe', () => {
@@ -138,13 +187,34 @@ describe('on a terminal', () => {
     const { lines, cursorShown } = screenOf(text())
     expect(lines).toEqual([
       ' millrace produce   measuring   1:16 of 2:30 ████████████░░░░░░░░░░░░   topic-1',
-      ' in 1,043,210 msg/s   104.3 MB/s',
-      ' p50 4.12 ms   p99 12.40 ms   max 1,203.46 ms',
-      ' 12,345,678 records   3 errors   CPU 178 %   182.0 MiB   10 in flight',
+      ' acked 1,043,210/s   104.3 MB/s',
+      ' p50 4.12 ms   p99 12.40 ms   p99.9 31.02 ms   max 1,203.46 ms',
+      ' 12,345,678 records   10 in flight   3 errors',
+      ' generator: CPU 178 %   182.0 MiB',
       ' ██',
       '',
     ])
     expect(cursorShown).toBe(false)
+  })
+
+  it('moves between the windows, with what the moment says', () => {
+    const { stream, text } = keepingStream({ isTTY: true, columns: 100 })
+    const live = liveOn(stream)
+    live.onTick?.(tick)
+    expect(text()).toBe('')
+    live.onProgress({ ...progress, thresholds: [threshold] })
+    live.onTick?.({ ...tick, elapsedSec: 75.1 })
+    live.onTick?.({ ...tick, elapsedSec: 76.6, ackedPerSec: 999_000 })
+    expect(screenOf(text()).lines).toEqual([
+      ' millrace produce   measuring   1:17 of 2:30 ████████████░░░░░░░░░░░░   topic-1',
+      ' offered 1,000,000/s   sent 1,000,100/s   acked 999,000/s   104.3 MB/s',
+      ' p50 4.12 ms   p99 12.40 ms   p99.9 31.02 ms   max 1,203.46 ms',
+      ' 12,345,678 records   7 in flight   lag 1,234   3 errors',
+      ' generator: CPU 178 %   182.0 MiB   1.3 ms late',
+      ' ✗ response_time p(99)<5 (12.40 ms)',
+      ' █',
+      '',
+    ])
   })
 
   it('a notice stays above the panel', () => {

@@ -1,6 +1,7 @@
 // What a report page holds: results as they are, and what only their distributions can tell, worked out beforehand because a
 // browser has no HdrHistogram. The page carries it as JSON, from which `millrace report` reads it back.
 import { decodeDistribution, type PercentileCurve, percentileCurve } from '../../../core/distribution.ts'
+import type { Tick } from '../../progress.ts'
 import type { Result } from '../../result.ts'
 import type { LabelledResult } from '../comparison.ts'
 
@@ -25,9 +26,11 @@ export interface PageEvents {
   /** A second is over. `result`: without what grows, which comes by itself. */
   readonly second: PageSecond
   /** Ten times a second. */
-  readonly tick: PageTick
+  readonly tick: Tick
   /** The run is over: the page is what it will be as a file. */
   readonly final: PageModel
+  /** Another run of a set begins. */
+  readonly next: Record<string, never>
 }
 
 export interface PageSecond {
@@ -37,23 +40,6 @@ export interface PageSecond {
   readonly windows: Result['windows']
   readonly heatMaps: NonNullable<Result['heatMaps']>
   readonly curves: PageRun['curves']
-  readonly tick: PageTick
-}
-
-export interface PageTick {
-  readonly phase: string
-  readonly elapsedSec: number
-  readonly totalSec?: number | undefined
-  readonly offeredPerSec?: number | undefined
-  readonly sentPerSec?: number | undefined
-  readonly ackedPerSec?: number | undefined
-  readonly consumedPerSec?: number | undefined
-  readonly inFlight?: number | undefined
-  readonly lag?: number | undefined
-  readonly errors: number
-  /** Of the generator: CPU, 100 = one core, and how late its timers were in the last second. */
-  readonly cpuPercent: number
-  readonly loopLateMs?: number | undefined
 }
 
 export const pageModel = (results: readonly LabelledResult[]): PageModel => ({

@@ -1,5 +1,6 @@
 // What becomes of the result of a bench run.
 
+import { parseListen } from '../../../core/listen.ts'
 import { formatNames, parseReports } from '../../report/targets.ts'
 import { parseThreshold } from '../../verdict/thresholds/grammar.ts'
 import { list, optional, toggle } from '../flag.ts'
@@ -40,6 +41,19 @@ export const outputFlags = {
     placeholder: 'file',
     help: 'write percentile distributions for plotting: run.hgrm becomes run.response.hgrm, run.service.hgrm, ...',
     parse: parseText,
+  }),
+  web: optional({
+    ...output,
+    placeholder: 'host:port',
+    help: 'serve the report as a page that grows while the run goes on; without an address on 127.0.0.1:5665',
+    parse: parseListen,
+    bare: '127.0.0.1:5665',
+  }),
+  prometheus: optional({
+    ...output,
+    placeholder: 'host:port',
+    help: 'serve the metrics of the run for Prometheus, as :9464 (loopback)',
+    parse: parseListen,
   }),
   json: toggle({ ...output, help: 'print the result as JSON instead of the summary' }),
   requireValid: toggle({

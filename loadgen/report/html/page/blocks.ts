@@ -1,10 +1,12 @@
 // The parts of the page that are words and numbers: head, tiles, thresholds, tables. All of them are made anew from a result, so
 // that a page that grows and one that is read from a file cannot differ.
+
+import type { Tick } from '../../../progress.ts'
 import type { LatencySummary, Result } from '../../../result.ts'
 import { unitValueText } from '../../../verdict/thresholds/text.ts'
 import { compared, differenceText, verdictsText } from '../../comparison.ts'
 import { countText, fixedText, mbText, mibText, msText } from '../../format.ts'
-import type { PageModel, PageRun, PageTick } from '../model.ts'
+import type { PageModel, PageRun } from '../model.ts'
 import { secondsText } from './charts.ts'
 import { type Child, card, facts, h, table, value } from './dom.ts'
 
@@ -313,7 +315,7 @@ const comparedCell = (run: number, path: string, text: string, difference: strin
   )
 
 /** What moves ten times a second. */
-export function ticker(tick: PageTick): HTMLElement {
+export function ticker(tick: Tick): HTMLElement {
   const rate = (label: string, perSec: number | undefined) =>
     [label, perSec === undefined ? undefined : `${countText(perSec)} /s`] as const
   const time =

@@ -1,6 +1,8 @@
 // The page: draws the model that it carries, and while a run goes on lets it grow by the events of the run.
+
+import type { Tick } from '../../../progress.ts'
 import type { Result } from '../../../result.ts'
-import type { PageEvents, PageModel, PageSecond, PageTick } from '../model.ts'
+import type { PageEvents, PageModel, PageSecond } from '../model.ts'
 import {
   books,
   comparison,
@@ -37,7 +39,7 @@ class Page {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#pictures.redraw())
   }
 
-  second({ result, windowsFrom, windows, heatMaps, curves, tick }: PageSecond): void {
+  second({ result, windowsFrom, windows, heatMaps, curves }: PageSecond): void {
     const [run, ...others] = this.#model.runs
     const before = run!.result
     const grown: Result = {
@@ -47,10 +49,9 @@ class Page {
     }
     this.#model = { ...this.#model, runs: [{ ...run!, result: grown, curves }, ...others] }
     this.#draw()
-    this.tick(tick)
   }
 
-  tick(tick: PageTick): void {
+  tick(tick: Tick): void {
     this.#ticker.replaceChildren(ticker(tick))
   }
 
@@ -108,9 +109,9 @@ function listen(page: Page, events: string): void {
   let isOver = false
   on('second', second => page.second(second))
   on('tick', tick => page.tick(tick))
+  on('next', () => location.reload())
   on('final', model => {
     isOver = true
-    source.close()
     page.final(model)
   })
   // The browser tries again by itself, and says so each time.

@@ -1,0 +1,61 @@
+// What a run shows to others while it goes on: the page that grows (--web) and its metrics (--prometheus).
+import type { LiveWeb } from '../loadgen/live/web.ts'
+import type { BenchPlan } from '../loadgen/plan.ts'
+import type { RunHooks } from '../loadgen/progress.ts'
+import type { Result } from '../loadgen/result.ts'
+import type { BenchSetup } from '../loadgen/scenario/bench-setup.ts'
+
+export interface LiveServers {
+  /** Hooks for one run. */
+  begin(plan: BenchPlan): Pick<RunHooks, 'onTick' | 'onView' | 'onProgress'>
+  finish(result: Result): void
+  close(): Promise<void>
+}
+
+/** Nothing is loaded that was not asked for. Rejects with OUTPUT_FAILED where an address cannot be had. */
+export async function openServers(
+  { web: webAddress, prometheus }: Pick<BenchSetup, 'web' | 'prometheus'>,
+  onNotice: (text: string) => void,
+): Promise<LiveServers> {
+  const web = webAddress && (await openWeb(webAddress, onNotice))
+  const metrics = prometheus && (await openMetrics(prometheus, onNotice))
+  return {
+    begin(plan) {
+      web?.begin(plan.topic.name)
+      const ofRun = metrics?.begin(plan)
+      return {
+        ...((web || ofRun) && {
+          onTick: tick => {
+            web?.onTick(tick)
+            ofRun?.onTick(tick)
+          },
+        }),
+        ...(web && { onView: web.onView }),
+        ...(ofRun && { onProgress: progress => ofRun.onProgress(progress) }),
+      }
+    },
+    finish: result => web?.finish(result),
+    close: async () => void (await Promise.all([web?.close(), metrics?.close()])),
+  }
+}
+
+async function openWeb(address: NonNullable<BenchSetup['web']>, onNotice: (text: string) => void): Promise<LiveWeb> {
+  const { serveLive } = await import('../loadgen/live/web.ts')
+  const web = await serveLive(address)
+  onNotice(`live page: ${web.url}`)
+  return web
+}
+
+async function openMetrics(address: NonNullable<BenchSetup['prometheus']>, onNotice: (text: string) => void) {
+  const { RunMetrics, serveRunMetrics } = await import('../loadgen/live/prometheus.ts')
+  let current: InstanceType<typeof RunMetrics> | undefined
+  const server = await serveRunMetrics(address, () => current, onNotice)
+  onNotice(`metrics: ${server.url}/metrics`)
+  return {
+    begin: (plan: BenchPlan) => {
+      current = new RunMetrics(plan)
+      return current
+    },
+    close: () => server.close(),
+  }
+}

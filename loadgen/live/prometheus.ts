@@ -1,0 +1,134 @@
+// `--prometheus`: the metrics of the run as Prometheus reads them, by the shared catalog. A scrape tells what the last window and the
+// last tick have told, and never makes the run wait.
+import { packageVersion } from '../../core/version.ts'
+import { runMetrics } from '../../metrics/catalog/run.ts'
+import { type Dialect, Family, setState } from '../../metrics/exposition.ts'
+import type { Metric } from '../../metrics/metric.ts'
+import { Page } from '../../metrics/page.ts'
+import { processMetrics } from '../../metrics/process-metrics.ts'
+import { type MetricsServer, serveMetrics } from '../../metrics/server.ts'
+import type { HostPort } from '../../wire/settings.ts'
+import type { BenchPlan } from '../plan.ts'
+import type { Progress, Tick } from '../progress.ts'
+import type { Window } from '../result.ts'
+
+const phases = ['warm-up', 'measuring', 'draining'] as const
+
+export class RunMetrics {
+  readonly #labels: { readonly mode: string; readonly topic: string }
+  /** Counts of windows add up here, because a scraper comes when it likes. */
+  readonly #totals = {
+    offered: 0,
+    sent: 0,
+    produced: 0,
+    producedBytes: 0,
+    errors: 0,
+    retries: 0,
+    consumed: 0,
+    consumedBytes: 0,
+  }
+  readonly #sides: { readonly produce: boolean; readonly consume: boolean; readonly rate: boolean }
+  #progress: Progress | undefined
+  #tick: Tick | undefined
+
+  constructor({ mode, topic, produce, consume }: BenchPlan) {
+    this.#labels = { mode, topic: topic.name }
+    this.#sides = { produce: produce !== undefined, consume: consume !== undefined, rate: produce?.rate !== undefined }
+  }
+
+  onTick(tick: Tick): void {
+    this.#tick = tick
+  }
+
+  onProgress(progress: Progress): void {
+    this.#progress = progress
+    const { window } = progress
+    const totals = this.#totals
+    totals.offered += window.offered ?? 0
+    totals.sent += window.sent ?? 0
+    totals.produced += window.produced ?? 0
+    totals.producedBytes += window.produceBytes ?? 0
+    totals.errors += window.produceErrors ?? 0
+    totals.retries += window.produceRetries ?? 0
+    totals.consumed += window.consumed ?? 0
+    totals.consumedBytes += window.consumeBytes ?? 0
+  }
+
+  text(dialect: Dialect): string {
+    const labels = this.#labels
+    const { produce, consume, rate } = this.#sides
+    const totals = this.#totals
+    const one = <M extends Metric<'mode' | 'topic'>>(metric: M, value: number | undefined, isKnown = true) =>
+      new Family<Metric<'mode' | 'topic'>>(metric).set(labels, isKnown ? value : undefined)
+    const info = new Family(runMetrics.runInfo).set({ ...labels, version: packageVersion() }, 1)
+    const families = [
+      info,
+      ...this.#moving(),
+      one(runMetrics.runOffered, totals.offered, rate),
+      one(runMetrics.runSent, totals.sent, produce),
+      one(runMetrics.runProduced, totals.produced, produce),
+      one(runMetrics.runProducedBytes, totals.producedBytes, produce),
+      one(runMetrics.runErrors, totals.errors, produce),
+      one(runMetrics.runRetries, totals.retries, produce),
+      one(runMetrics.runConsumed, totals.consumed, consume),
+      one(runMetrics.runConsumedBytes, totals.consumedBytes, consume),
+    ]
+    return families.map(family => Family.join([family as Family], dialect)).join('')
+  }
+
+  /** What there is only while the run goes on. */
+  #moving(): Family[] {
+    if (this.#progress === undefined) return []
+    const { phase, elapsedSec, window, thresholds } = this.#progress
+    const labels = this.#labels
+    const one = (metric: Metric<'mode' | 'topic'>, value: number | undefined) => new Family(metric).set(labels, value)
+    const state = new Family(runMetrics.runPhase)
+    setState(state, 'phase', labels, phases, phase)
+    const kept = new Family(runMetrics.runThreshold)
+    for (const { metric, expression, ok } of thresholds) kept.set({ ...labels, metric, expression }, ok ? 1 : 0)
+    const lateMs = this.#tick?.loopLateMs
+    return [
+      state,
+      one(runMetrics.runElapsed, elapsedSec),
+      one(runMetrics.runInFlight, this.#sides.produce ? (this.#tick?.inFlight ?? this.#progress.inFlight) : undefined),
+      one(runMetrics.runLag, window.consumeLag),
+      this.#quantiles(runMetrics.runResponse, window, [
+        'produceP50Ms',
+        'produceP99Ms',
+        'produceP999Ms',
+        'produceMaxMs',
+      ]),
+      this.#quantiles(runMetrics.runE2e, window, ['e2eP50Ms', 'e2eP99Ms', 'e2eP999Ms', 'e2eMaxMs']),
+      kept,
+      one(runMetrics.runCpu, window.cpuPercent / 100),
+      one(runMetrics.runMemory, window.rssBytes),
+      one(runMetrics.runLoopLate, lateMs === undefined ? undefined : lateMs / 1000),
+    ] as Family[]
+  }
+
+  #quantiles(metric: typeof runMetrics.runResponse, window: Window, keys: readonly (keyof Window)[]): Family {
+    const family = new Family(metric)
+    for (const [index, quantile] of ['0.5', '0.99', '0.999', '1'].entries()) {
+      const ms = window[keys[index]!]
+      family.set({ ...this.#labels, quantile }, typeof ms === 'number' ? ms / 1000 : undefined)
+    }
+    return family as Family
+  }
+}
+
+/** `metrics`: of the run that goes on at the moment. */
+export function serveRunMetrics(
+  { host, port }: HostPort,
+  metrics: () => RunMetrics | undefined,
+  onNotice: (text: string) => void,
+): Promise<MetricsServer> {
+  const ofProcess = processMetrics()
+  return serveMetrics({
+    host,
+    port,
+    page: new Page(),
+    freshText: async dialect => (await ofProcess.text(dialect)) + (metrics()?.text(dialect) ?? ''),
+    notReady: () => (metrics() === undefined ? ['the run is about to begin'] : []),
+    onNotice,
+  })
+}

@@ -1,0 +1,159 @@
+// `--web`: the report page while the run goes on. The page is the same as the one that is written to a file; it is served with what is
+// known, and server-sent events let it grow: a second each second, what moves ten times a second, and at the end the result.
+// Nothing is worked out while nobody looks.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { MillraceError } from '../../core/errors.ts'
+import type { HostPort } from '../../wire/settings.ts'
+import type { RunView, Tick } from '../progress.ts'
+import { htmlPage } from '../report/html/html.ts'
+import { type PageEvents, type PageModel, type PageSecond, pageModel } from '../report/html/model.ts'
+import type { Result } from '../result.ts'
+
+/** Each costs a connection and a copy of every event. */
+const clientsMax = 64
+/** A client that is this far behind has gone to sleep: it is let go and comes again by itself. */
+const behindBytesMax = 4 * 1024 * 1024
+const eventsPath = '/events'
+
+export interface LiveWeb {
+  readonly url: string
+  /** A run begins; of a set the one before is over. */
+  begin(label: string): void
+  onView(view: RunView): void
+  onTick(tick: Tick): void
+  finish(result: Result): void
+  /** When clients have what was sent to them. */
+  close(): Promise<void>
+}
+
+interface Shown {
+  readonly label: string
+  view: RunView | undefined
+  model: PageModel | undefined
+}
+
+export async function serveLive({ host, port }: HostPort): Promise<LiveWeb> {
+  const clients = new Set<ServerResponse>()
+  let shown: Shown = { label: 'run', view: undefined, model: undefined }
+  const server = createServer((request, response) => answer(request, response, { clients, shown: () => shown }))
+  server.on('clientError', (_, socket) => socket.destroy())
+  await listen(server, host, port)
+  const send = <Name extends keyof PageEvents>(name: Name, data: () => PageEvents[Name]) => {
+    if (clients.size === 0) return
+    const text = eventText(name, data())
+    for (const client of clients) write(client, text)
+  }
+  return {
+    url: urlOf(server, host),
+    begin(label) {
+      const isNext = shown.model !== undefined
+      shown = { label, view: undefined, model: undefined }
+      if (isNext) send('next', () => ({}))
+    },
+    onView(view) {
+      shown.view = view
+      send('second', () => secondOf(view, -1))
+    },
+    onTick: tick => send('tick', () => tick),
+    finish(result) {
+      shown.model = pageModel([{ label: shown.label, result }])
+      send('final', () => shown.model!)
+    },
+    close: () => close(server, clients),
+  }
+}
+
+function close(server: Server, clients: ReadonlySet<ServerResponse>): Promise<void> {
+  return new Promise(resolve => {
+    // Who listens has all of it when its stream has ended; connections without a request are of no use to anybody.
+    server.close(() => resolve())
+    for (const client of clients) client.end()
+    server.closeIdleConnections()
+  })
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const message = `cannot listen on ${host}:${port}: ${cause.code ?? cause.message}`
+      const hint = 'Choose another address with --web; another process may have this one.'
+      reject(new MillraceError('OUTPUT_FAILED', message, { cause, hint }))
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as { port: number }
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`
+}
+
+const eventText = (name: string, data: unknown): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+
+function write(client: ServerResponse, text: string): void {
+  if (client.writableLength > behindBytesMax) client.destroy()
+  else client.write(text)
+}
+
+/** From this window on; negative: so many from the end. */
+function secondOf(view: RunView, from: number): PageSecond {
+  const { windows, heatMaps: _, ...result } = view.result()
+  const windowsFrom = from < 0 ? Math.max(0, windows.length + from) : from
+  return { result, windowsFrom, windows: windows.slice(windowsFrom), heatMaps: view.heatMaps(), curves: view.curves() }
+}
+
+interface Serving {
+  readonly clients: Set<ServerResponse>
+  shown(): Shown
+}
+
+function answer({ method, url }: IncomingMessage, response: ServerResponse, serving: Serving): void {
+  const { pathname } = new URL(url ?? '/', 'http://run')
+  if (method !== 'GET' && method !== 'HEAD') return text(response, 405, 'GET or HEAD only\n')
+  if (pathname === '/') return page(response, serving.shown())
+  if (pathname === eventsPath) return events(response, serving)
+  if (pathname === '/result.json') return resultJson(response, serving.shown())
+  return text(response, 404, `not found; there are: / ${eventsPath} /result.json\n`)
+}
+
+function text(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+  response.end(body)
+}
+
+/** Before the first second there is nothing to draw: the browser comes again. */
+const waiting = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1"><title>millrace</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><meta name="color-scheme" content="light dark">
+<p style="font: 16px system-ui, sans-serif; margin: 3em">The run is about to begin.</p>
+`
+
+function page(response: ServerResponse, { label, view, model }: Shown): void {
+  const html = 'text/html; charset=utf-8'
+  if (model !== undefined) return text(response, 200, htmlPage(model), html)
+  if (view === undefined) return text(response, 200, waiting, html)
+  const result = { ...view.result(), heatMaps: view.heatMaps() }
+  const growing: PageModel = {
+    kind: 'millrace-page',
+    version: 1,
+    runs: [{ label, result, curves: view.curves() }],
+    live: { events: eventsPath },
+  }
+  return text(response, 200, htmlPage(growing), html)
+}
+
+function events(response: ServerResponse, { clients, shown }: Serving): void {
+  if (clients.size >= clientsMax) return text(response, 503, `at most ${clientsMax} pages at a time\n`)
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  const { view, model } = shown()
+  // Seconds that went by between the page and its events would be missing.
+  if (model !== undefined) response.write(eventText('final', model))
+  else if (view !== undefined) response.write(eventText('second', secondOf(view, 0)))
+  clients.add(response)
+  response.on('close', () => clients.delete(response))
+}
+
+function resultJson(response: ServerResponse, { view, model }: Shown): void {
+  const result = model?.runs[0]?.result ?? view?.result()
+  if (result === undefined) return text(response, 503, 'the run is about to begin\n')
+  return text(response, 200, JSON.stringify(result), 'application/json')
+}

@@ -1,0 +1,49 @@
+// A bench run while it goes on (--prometheus).
+import { metric } from '../metric.ts'
+
+const counter = (name: string, help: string) =>
+  metric({ name: `millrace_run_${name}_total`, type: 'counter', labels: ['mode', 'topic'], help })
+const gauge = (name: string, help: string) =>
+  metric({ name: `millrace_run_${name}`, type: 'gauge', labels: ['mode', 'topic'], help })
+const quantiles = (name: string, help: string) =>
+  metric({ name: `millrace_run_${name}_seconds`, type: 'gauge', labels: ['mode', 'topic', 'quantile'], help })
+
+export const runMetrics = {
+  runInfo: metric({
+    name: 'millrace_run_info',
+    type: 'info',
+    labels: ['mode', 'topic', 'version'],
+    help: 'The run that exposes these metrics.',
+  }),
+  runPhase: metric({
+    name: 'millrace_run_phase',
+    type: 'stateset',
+    labels: ['mode', 'topic', 'phase'],
+    help: 'Where the run is: warm-up, measuring or draining.',
+  }),
+  runElapsed: gauge('elapsed_seconds', 'Time since the start of the run, warm-up included.'),
+  runOffered: counter('records_offered', 'Records that the schedule has asked for so far. No sample flat out.'),
+  runSent: counter('records_sent', 'Records that were made and handed on to be sent.'),
+  runProduced: counter('records_produced', 'Records that were acknowledged.'),
+  runProducedBytes: counter('bytes_produced', 'Keys and values of acknowledged records.'),
+  runErrors: counter('produce_errors', 'Records that were given up on.'),
+  runRetries: counter('produce_retries', 'Batches that were sent again.'),
+  runConsumed: counter('records_consumed', 'Records that were read.'),
+  runConsumedBytes: counter('bytes_consumed', 'Keys and values of records that were read.'),
+  runInFlight: gauge('in_flight', 'Produce requests in flight.'),
+  runLag: gauge('consumer_lag_offsets', 'Offsets that the consumers have still to read.'),
+  runResponse: quantiles('response_time', 'Acknowledged minus intended time, quantiles of the last second.'),
+  runE2e: quantiles('e2e_time', 'Read minus intended time, quantiles of the last second.'),
+  runThreshold: metric({
+    name: 'millrace_run_threshold_kept',
+    type: 'gauge',
+    labels: ['mode', 'topic', 'metric', 'expression'],
+    help: 'Whether a threshold holds as of now: 1 or 0.',
+  }),
+  runCpu: gauge('generator_cpu_cores', 'CPU of the generator in the last second, in cores.'),
+  runMemory: gauge('generator_resident_bytes', 'Memory of the generator.'),
+  runLoopLate: gauge(
+    'generator_loop_late_seconds',
+    'How late the event loops of the generator were in the last second, 99th percentile: what it adds to latency by itself.',
+  ),
+} as const
