@@ -12,7 +12,7 @@ export const help = `Runs millrace beside other tools on one real Apache Kafka, 
   --only ID,...          contestants, such as millrace,java,rdkafka (default all)
   --rounds N             runs of each contestant that count (default 5)
   --seconds N            length of a run (default 10)
-  --warmup N             seconds before it that do not count (default 2)
+  --warmup N             seconds before it that do not count (default 5)
   --warm-broker N        seconds of load before the first suite (default 60)
   --workers N            threads of millrace (default ${workersDefault})
   --fill N               records in the topic that consumers read (default 40000000, 4.4 GB)
@@ -39,7 +39,8 @@ export interface PeerFlags {
 const numbers = {
   rounds: { fallback: 5, min: 1 },
   seconds: { fallback: 10, min: 1 },
-  warmup: { fallback: 2, min: 1 },
+  // Equal for all that have a warm-up. V8 and the JVM still compile in the third second at full rate.
+  warmup: { fallback: 5, min: 1 },
   'warm-broker': { fallback: 60, min: 0 },
   workers: { fallback: workersDefault, min: 1 },
   fill: { fallback: 40_000_000, min: 1_000_000 },

@@ -27,8 +27,8 @@ describe('estimate', () => {
   const minutes = (...argv: string[]) => estimatedMinutes(flags(...argv), suites)
 
   it('counts rounds, but not of a suite that has its own', () => {
-    // 60 s of warm-up; 3 x (5 x 16 + 10); 606 + 10
-    expect(minutes()).toBe(Math.ceil((60 + 3 * 90 + 616) / 60))
-    expect(minutes('--rounds', '10')).toBe(Math.ceil((60 + 3 * 170 + 616) / 60))
+    // 60 s of warm-up; 3 x (5 x 19 + 13); 609 + 13
+    expect(minutes()).toBe(Math.ceil((60 + 3 * 108 + 622) / 60))
+    expect(minutes('--rounds', '10')).toBe(Math.ceil((60 + 3 * 203 + 622) / 60))
   })
 })
