@@ -78,6 +78,8 @@ export type KeyPlan =
   | { readonly kind: 'zipf'; readonly count: number; readonly exponent: number }
   /** One hot key gets this share (0 to 1) of the records, the rest is uniform over 100,000 keys. */
   | { readonly kind: 'hot'; readonly share: number }
+  /** The numbers 0 to `count` - 1 as decimal text, so of several lengths, as Kafka's own perf tests make keys. */
+  | { readonly kind: 'numbers'; readonly count: number; readonly draw: 'in-turn' | 'random' }
 
 export type PayloadPlan =
   | { readonly kind: 'random' }

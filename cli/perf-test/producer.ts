@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { readValues } from '../../loadgen/payload/value-file.ts'
 import { PerfProperties } from '../../loadgen/perf-test/client-properties.ts'
 import { type PerfPayload, planProducer, producerRules } from '../../loadgen/perf-test/producer-plan.ts'
+import type { KeyPlan } from '../../loadgen/plan.ts'
 import type { Io } from '../program.ts'
 import { KafkaArgumentReader, type KafkaFlags, parseKafkaArguments } from './arguments.ts'
 import { runPerfTest } from './run.ts'
@@ -39,8 +40,8 @@ export const producerFlags = {
     help: 'records at the start that are not of the steady state (default: 0)',
   },
   'reporting-interval': { takes: 'one', placeholder: 'ms', help: 'time from line to line (default: 5000)' },
-  'key-distribution': { takes: 'one', placeholder: 'kind', help: 'none; range and random are refused' },
-  'record-key-range': { takes: 'one', placeholder: 'count', help: 'refused with them' },
+  'key-distribution': { takes: 'one', placeholder: 'kind', help: 'none, range (in turn) or random (default: none)' },
+  'record-key-range': { takes: 'one', placeholder: 'count', help: 'keys are 0 to this, excluded' },
   'random-seed': { takes: 'one', placeholder: 'number', help: 'of payload and keys (default: 0)' },
 } as const satisfies KafkaFlags
 
@@ -59,6 +60,7 @@ export async function producerPerfTest(args: readonly string[], io: Io): Promise
     throughput: readThroughput(reader),
     warmupRecords: reader.whole('warmup-records', { min: Number.MIN_SAFE_INTEGER }, 0),
     seed: reader.whole('random-seed', { min: 0, max: 2 ** 32 - 1 }, 0),
+    keys: readKeys(reader),
   }
   const reportingIntervalMs = reader.whole('reporting-interval', { min: 1, max: int32Max }, 5_000)
   if (options.numRecords > 0 && options.warmupRecords >= options.numRecords) {
@@ -134,14 +136,22 @@ function refuse(reader: Reader): void {
   for (const name of ['transactional-id', 'transaction-duration-ms'] as const) {
     if (reader.has(name)) reader.problem(name, 'transactions are not made by this command: leave it out')
   }
-  const distribution = reader.text('key-distribution')
-  if (distribution === 'range' || distribution === 'random') {
-    reader.problem('key-distribution', 'keys are not made by this command: millrace bench produce --keys has them')
-  } else if (distribution !== undefined && distribution !== 'none') {
+}
+
+const distributions = { range: 'in-turn', random: 'random' } as const
+
+function readKeys(reader: Reader): KeyPlan {
+  const distribution = reader.text('key-distribution') ?? 'none'
+  const count = reader.whole('record-key-range', { min: 1, max: int32Max }, 1)
+  if (distribution !== 'none' && !Object.hasOwn(distributions, distribution)) {
     reader.problem('key-distribution', `invalid choice: '${distribution}' (choose from none, range, random)`)
-  } else if (reader.has('record-key-range')) {
+  } else if (distribution === 'none' && reader.has('record-key-range')) {
     reader.problem('record-key-range', "--key-distribution must be 'range' or 'random' when it is specified")
+  } else if (distribution !== 'none' && !reader.has('record-key-range')) {
+    reader.problem('record-key-range', "is required when --key-distribution is 'range' or 'random'")
   }
+  if (distribution === 'none') return { kind: 'none' }
+  return { kind: 'numbers', count, draw: distributions[distribution as keyof typeof distributions] }
 }
 
 function readProperties(reader: Reader, io: Io): PerfProperties {

@@ -1,13 +1,16 @@
 // DATA PLANE: 10-20 ns a key, zipf 60 ns.
 //
-// Keys of records: `key-` and a number of fixed width, so that keyed records keep one size and can be patched in place.
+// Keys of records: `key-` and a number of fixed width, so that keyed records keep one size and can be patched in place; of perf
+// tests a number as it is.
 import type { Random } from '../../core/random.ts'
 import type { KeyPlan } from '../plan.ts'
 import { writeDigits } from './stamp.ts'
 
 export interface KeySource {
-  /** Bytes of every key; -1: records have none. */
+  /** Bytes of every key, or of the longest one; -1: records have none. */
   readonly keyBytes: number
+  /** Keys have several lengths: draws the next one and tells its bytes, for `write` to write. */
+  readonly prepare?: (sequence: number) => number
   write(view: DataView, at: number, sequence: number): void
 }
 
@@ -24,8 +27,27 @@ export function makeKeySource(plan: KeyPlan, random: Random): KeySource {
       return numbered(digitsOf(plan.count), () => random.below(plan.count))
     case 'zipf':
       return numbered(digitsOf(plan.count), makeZipf(plan.count, plan.exponent, random))
+    case 'numbers':
+      return plainNumbers(
+        plan.count,
+        plan.draw === 'in-turn' ? sequence => sequence % plan.count : () => random.below(plan.count),
+      )
     case 'hot':
       return numbered(digitsOf(hotKeys), () => (random.fraction() < plan.share ? 0 : 1 + random.below(hotKeys)))
+  }
+}
+
+function plainNumbers(count: number, draw: (sequence: number) => number): KeySource {
+  let drawn = 0
+  let digits = 1
+  return {
+    keyBytes: digitsOf(count - 1),
+    prepare(sequence) {
+      drawn = draw(sequence)
+      digits = digitsOf(drawn)
+      return digits
+    },
+    write: (view, at) => writeDigits(view, at, digits, drawn),
   }
 }
 

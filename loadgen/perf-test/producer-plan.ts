@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../../core/errors.ts'
 import { parseBoolean, parseOneOf } from '../../core/units.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
 import { readValues, sizeOf } from '../payload/value-file.ts'
-import type { BenchPlan, CompressionName, PayloadPlan, ProducePlan, SizePlan } from '../plan.ts'
+import type { BenchPlan, CompressionName, KeyPlan, PayloadPlan, ProducePlan, SizePlan } from '../plan.ts'
 import { parseAcks } from '../scenario/parsers.ts'
 import type { PerfProperties, PropertyRules } from './client-properties.ts'
 
@@ -15,6 +15,7 @@ export interface ProducerPerfOptions {
   readonly throughput: number
   readonly warmupRecords: number
   readonly seed: number
+  readonly keys: KeyPlan
 }
 
 export type PerfPayload =
@@ -55,8 +56,8 @@ export const producerRules: PropertyRules = {
 /** More requests in flight than this let a retry overtake another batch (KIP-679). */
 const idempotentInFlightMax = 5
 const int32Max = 2 ** 31 - 1
-/** Batch header (61 bytes) and the longest lengths and deltas in front of one record. */
-const recordOverheadBytes = 61 + 21
+/** Batch header (61 bytes), the longest lengths and deltas in front of one record, and the longest key. */
+const recordOverheadBytes = 61 + 21 + 10
 
 /** Where a problem is found it is noted with the properties, or pushed. */
 export function planProducer(
@@ -114,7 +115,7 @@ function payloadPlan(
 }
 
 function producePlan(
-  { throughput }: ProducerPerfOptions,
+  { throughput, keys }: ProducerPerfOptions,
   properties: PerfProperties,
   payload: PayloadPlan,
   size: SizePlan,
@@ -126,11 +127,11 @@ function producePlan(
   const inFlightMax = properties.whole('max.in.flight.requests.per.connection', 1, int32Max, 5)
   return {
     size,
-    keys: { kind: 'none' },
+    keys,
     payload,
     headers: [],
     stamp: 'none',
-    partitioner: { kind: 'sticky' },
+    partitioner: { kind: keys.kind === 'none' ? 'sticky' : 'murmur2' },
     acks,
     idempotent: isIdempotent(properties, acks, inFlightMax),
     compression: properties.read<CompressionName>(

@@ -45,6 +45,8 @@ export class RecordMaker {
   readonly #made: number[] = []
   #preparedBytes = -1
   #keyIsDrawn = false
+  /** Of the key that is drawn. */
+  #keyBytes: number
 
   constructor(plan: ProducePlan, seed: number, identity: StampIdentity) {
     this.#isStamped = plan.recording !== 'none'
@@ -60,6 +62,7 @@ export class RecordMaker {
     this.pool = new BatchPool(this.slab)
     const random: Random = makeRandom(seed, worker)
     this.keys = makeKeySource(plan.keys, random)
+    this.#keyBytes = this.keys.keyBytes
     // Workers take slices of pools that differ, or each slice would be in the topic once for every worker.
     this.#values = makeValueSource(plan, this.slab, random, makeRandom(seed, worker).next())
     const isLaidOut = canLayOut(plan) && isFixed(plan)
@@ -84,15 +87,16 @@ export class RecordMaker {
 
   /** Where Java's default partitioner puts the next record: draws its key and hashes it. */
   partitionByKey(sequence: number, partitions: number): number {
-    if (!this.#keyIsDrawn) this.keys.write(this.slab.view, this.#scratchAt, sequence)
-    this.#keyIsDrawn = true
-    return partitionOf(murmur2(this.slab.view, this.#scratchAt, this.keys.keyBytes), partitions)
+    this.#drawKey(sequence)
+    return partitionOf(murmur2(this.slab.view, this.#scratchAt, this.#keyBytes), partitions)
   }
 
   /** Appends the record; false when the batch is full and the record has to go into another one. */
   append(batch: Batch, sequence: number, wallUs: number, countFromNs: number, lateUs = 0): boolean {
     if (this.#preparedBytes < 0) this.#preparedBytes = this.#values.prepare(sequence, wallUs)
-    const { keyBytes } = this.keys
+    // How long it is must be known before there is a place for it.
+    if (this.keys.prepare !== undefined) this.#drawKey(sequence)
+    const keyBytes = this.#keyBytes
     const valueBytes = this.#preparedBytes
     const framer = this.#framer
     if (!framer.reserve(batch, keyBytes, valueBytes, Math.floor(wallUs / 1000))) return false
@@ -157,8 +161,16 @@ export class RecordMaker {
     }
   }
 
+  /** Into the scratch, where it stays until its record has a place. */
+  #drawKey(sequence: number): void {
+    if (this.#keyIsDrawn) return
+    if (this.keys.prepare !== undefined) this.#keyBytes = this.keys.prepare(sequence)
+    this.keys.write(this.slab.view, this.#scratchAt, sequence)
+    this.#keyIsDrawn = true
+  }
+
   #writeKey(at: number, sequence: number): void {
-    if (this.#keyIsDrawn) this.slab.buffer.copyWithin(at, this.#scratchAt, this.#scratchAt + this.keys.keyBytes)
+    if (this.#keyIsDrawn) this.slab.buffer.copyWithin(at, this.#scratchAt, this.#scratchAt + this.#keyBytes)
     else this.keys.write(this.slab.view, at, sequence)
     this.#keyIsDrawn = false
   }
@@ -178,9 +190,10 @@ function slotPlaces(stamp: ProducePlan['stamp'], valueBytes: number): SlotPlaces
  * One size, and batches that are full within the longest delta of a patched timestamp. Paced, a batch grows for as long as the
  * broker is busy: cut at that delta it would waste memory and requests just then.
  */
-function isFixed({ rate, lingerMs, size, payload }: ProducePlan): boolean {
+function isFixed({ rate, lingerMs, size, payload, keys }: ProducePlan): boolean {
   const isFullSoon = rate === undefined && lingerMs <= fixedFrameLingerMsMax
-  return isFullSoon && size.kind === 'fixed' && !makesOwnSizes(payload)
+  const isOneSize = size.kind === 'fixed' && !makesOwnSizes(payload) && keys.kind !== 'numbers'
+  return isFullSoon && isOneSize
 }
 
 function makeFramer(

@@ -174,6 +174,11 @@ describeBrokers('drop-in commands', broker => {
       ['producer-perf-test', '--topic t --num-records 1 --record-size 1 --throughput -1 --nonsense', '--nonsense'],
       ['producer-perf-test', '--topic t --num-records 0 --record-size 1 --throughput -1', '--num-records'],
       ['producer-perf-test', '--topic t --num-records 1 --throughput -1', '--record-size'],
+      [
+        'producer-perf-test',
+        '--topic t --num-records 1 --record-size 1 --throughput -1 --key-distribution range',
+        '--record-key-range',
+      ],
       ['consumer-perf-test', '--num-records 1', '--topic'],
       ['consumer-perf-test', '--topic t --num-records 1 --messages 1', '--num-records'],
       ['end-to-end-latency', '--topic t --num-records 1 --producer-acks 0 --record-size 1', '--producer-acks'],

@@ -12,6 +12,7 @@ const options = {
   throughput: -1,
   warmupRecords: 0,
   seed: 0,
+  keys: { kind: 'none' },
 } as const
 
 const propertiesOf = (pairs: readonly string[], { file = '', rules = producerRules } = {}) =>
