@@ -7,6 +7,7 @@ import { type FlagTable, flag, parseText } from './flag-table.ts'
 
 const execution = 'Execution:'
 const script = 'Script:'
+const omb = 'OpenMessaging Benchmark:'
 const output = 'Output:'
 const short = (letter: string) => ({ short: letter })
 
@@ -30,6 +31,10 @@ export const runFlags = {
   'no-thresholds': flag(script, undefined, 'do not judge thresholds', parseText),
   'setup-timeout': flag(script, 'time', 'how long setup() may take (default: 60s)', parseText),
   'teardown-timeout': flag(script, 'time', 'how long teardown() may take (default: 60s)', parseText),
+
+  'omb-workload': flag(omb, 'file', 'a workload of the OpenMessaging Benchmark, in place of FILE', parseText),
+  'omb-driver': flag(omb, 'file', 'its driver file, for Kafka', parseText),
+  'omb-out': flag(omb, 'file', "write the result there in OMB's form, as JSON", parseText),
 
   'dry-run': flag(output, undefined, 'tell the plan and ask the brokers, and make no load', parseText),
   'summary-trend-stats': flag(output, 'list', 'of trends: avg,min,med,max,p(90),p(95)', parseText),

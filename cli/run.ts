@@ -5,11 +5,13 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type ConfigProblem, configError, errorKinds, exitCodes } from '../core/errors.ts'
+import { OmbResult } from '../loadgen/omb/result.ts'
 import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
 import { testText } from '../loadgen/report/test-text.ts'
 import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { kafkaKeys } from '../loadgen/scenario/document.ts'
 import type { TestResult } from '../loadgen/test/result.ts'
+import type { TestHooks } from '../loadgen/test/run-test.ts'
 import type { TestSetup } from '../loadgen/test/set-up-test.ts'
 import { readCalibration } from './calibration-file.ts'
 import { asMillraceError, errorText, reasonText } from './errors.ts'
@@ -19,11 +21,13 @@ import { onInterrupt } from './interrupt.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
 import { envOfFlags, optionsOfFlags, type RunFlagValues, runFlags } from './run-flags.ts'
-import { createTestLive } from './test-live.ts'
+import { createTestLive, type TestLive } from './test-live.ts'
 
 const epilogue = `
 FILE is a TypeScript or JavaScript module with k6's options: export const options = { scenarios: { ... } }. Without a function to
 call, each iteration is one message; with one (export default function, or exec) it is a call. docs/scenarios.md has examples.
+Or it is the same in YAML (.yaml, .yml), with Kafka's settings under kafka: examples/yaml, schema millrace/test.schema.json.
+A workload of the OpenMessaging Benchmark runs with --omb-workload and --omb-driver: docs/coming-from.md.
 
 Options are read as in k6, the later ones first: flags, K6_ variables, the script, --config. Kafka's settings stand in
 options.ext.millrace, by the names of the flags below (recordSize is --record-size).
@@ -47,16 +51,26 @@ async function run(
   words: readonly string[],
   io: Io,
 ): Promise<number> {
-  const [file, ...others] = splitFile(words)
+  const [word, ...others] = splitFile(words)
   const read = readTableFlags(runFlags, given, others)
   const values: RunFlagValues = read.values
+  const workload = values['omb-workload'] as string | undefined
+  const driver = values['omb-driver'] as string | undefined
+  const file = workload ?? word
   const problems: ConfigProblem[] = [...read.problems]
   if (file === undefined) problems.push({ path: 'FILE', message: 'is required: millrace run test.ts' })
   else if (!existsSync(file)) problems.push({ path: file, message: 'there is no such file' })
+  if (workload !== undefined && word !== undefined) {
+    problems.push({ path: word, message: 'cannot stand beside --omb-workload' })
+  }
+  if (values['omb-out'] !== undefined && driver === undefined) {
+    problems.push({ path: '--omb-out', message: 'needs a workload of OMB and --omb-driver' })
+  }
   const config = readConfig((values.config ?? io.env.K6_CONFIG) as string | undefined, problems)
   if (problems.length > 0) throw configError(problems)
   const out = values.out as string | undefined
-  if (out !== undefined) await checkWritable(out)
+  const ombOut = values['omb-out'] as string | undefined
+  for (const path of [out, ombOut]) if (path !== undefined) await checkWritable(path)
   // Loaded here, so that help and mistakes are answered without it.
   const { setUpTest } = await import('../loadgen/test/set-up-test.ts')
   const env = Object.fromEntries(
@@ -66,6 +80,7 @@ async function run(
     file: resolve(file!),
     flags: optionsOfFlags(values),
     ...(config !== undefined && { config }),
+    ...(driver !== undefined && { ombDriver: resolve(driver) }),
     kafkaFlags,
     problems: [],
     env: io.env,
@@ -78,7 +93,7 @@ async function run(
   try {
     return await runSetUp(setup, values, file!, io)
   } finally {
-    await setup.host.close()
+    await setup.host?.close()
   }
 }
 
@@ -111,15 +126,28 @@ async function runSetUp(setup: TestSetup, values: RunFlagValues, file: string, i
     const { runTest } = await import('../loadgen/test/run-test.ts')
     const calibration = readCalibration(undefined, io.env)
     const control = { signal: interrupt.signal, calibration, script: file }
-    const result = await runTest(setup.model, live, control)
-    return await report(result, values, io)
+    const inOmbForm = values['omb-out'] === undefined || setup.omb === undefined ? undefined : new OmbResult(setup.omb)
+    const hooks = inOmbForm === undefined ? live : alsoInOmbForm(live, inOmbForm)
+    const result = await runTest(setup.model, hooks, control)
+    return await report(result, values, io, inOmbForm)
   } finally {
     live.end()
     interrupt.release()
   }
 }
 
-async function report(result: TestResult, values: RunFlagValues, io: Io): Promise<number> {
+function alsoInOmbForm(live: TestLive, inOmbForm: OmbResult): TestHooks {
+  return {
+    ...live,
+    onWindowTimes: (_scenario, times) => inOmbForm.onTimes(times),
+    onProgress(scenario, progress) {
+      inOmbForm.onProgress(scenario, progress)
+      live.onProgress(scenario, progress)
+    },
+  }
+}
+
+async function report(result: TestResult, values: RunFlagValues, io: Io, inOmbForm?: OmbResult): Promise<number> {
   const json = `${JSON.stringify(result, undefined, 2)}\n`
   let exitCode = exitCodeOfTest(result)
   const attempt = async (work: Promise<void>) => {
@@ -133,6 +161,11 @@ async function report(result: TestResult, values: RunFlagValues, io: Io): Promis
   }
   await attempt(print(io.stdout, values.json === undefined ? testText(result) : json))
   if (values.out !== undefined) await attempt(writeFileAtomically(values.out as string, json))
+  if (inOmbForm !== undefined) {
+    const measuredSec = Math.max(0, ...result.scenarios.map(scenario => scenario.result?.measuredSeconds ?? 0))
+    const text = `${JSON.stringify(inOmbForm.document(measuredSec), undefined, 2)}\n`
+    await attempt(writeFileAtomically(values['omb-out'] as string, text))
+  }
   const [reason] = result.reasons
   if (result.verdict === 'failed' && reason !== undefined) await print(io.stderr, reasonText(reason))
   return exitCode

@@ -13,6 +13,8 @@ export interface OmbFiles {
   readonly driverPath: string
   readonly readFile: (path: string) => Buffer
   readonly runId: string
+  /** Instead of the driver file's. */
+  readonly replicationFactor?: number
 }
 
 export interface OmbTest {
@@ -29,11 +31,11 @@ export function readOmb(files: OmbFiles): OmbTest {
   if (!('value' in workload) || !('value' in driver)) {
     throw configError([...problemsOf(workload), ...problemsOf(driver)])
   }
-  const { runId, workloadPath, readFile } = files
+  const { runId, workloadPath, readFile, replicationFactor = driver.value.replicationFactor } = files
   const findPayload = (path: string) => findFile(path, workloadPath, readFile)
   const { document, notices, problems } = importOmb({
     workload: workload.value,
-    driver: driver.value,
+    driver: { ...driver.value, replicationFactor },
     findPayload,
     runId,
   })

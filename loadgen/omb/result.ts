@@ -33,11 +33,17 @@ const percentiles = [
   ['9999pct', 99.99],
 ] as const
 
-interface Period {
-  readonly times: Readonly<Record<Kind, Histogram>>
+interface Counts {
+  seconds: number
   sent: number
   errors: number
   received: number
+}
+
+interface Period {
+  readonly times: Readonly<Record<Kind, Histogram>>
+  /** Of each scenario, for windows do not end on the second. */
+  readonly counts: Map<string, Counts>
   /** Of the whole run, warm-up included, when the period ended. */
   backlog: number
 }
@@ -78,9 +84,12 @@ export class OmbResult {
     this.#received.set(scenario, consumedTotal)
     if (window.warmup || window.sec <= this.#warmupSec) return
     const period = this.#periodAt(window.sec)
-    period.sent += window.produced ?? 0
-    period.errors += window.produceErrors ?? 0
-    period.received += window.consumed ?? 0
+    const counts = period.counts.get(scenario) ?? { seconds: 0, sent: 0, errors: 0, received: 0 }
+    period.counts.set(scenario, counts)
+    counts.seconds += window.seconds
+    counts.sent += window.produced ?? 0
+    counts.errors += window.produceErrors ?? 0
+    counts.received += window.consumed ?? 0
     const { subscriptionsPerTopic } = this.#settings.workload
     period.backlog = Math.max(0, subscriptionsPerTopic * sum(this.#sent) - sum(this.#received))
   }
@@ -91,7 +100,7 @@ export class OmbResult {
     const index = Math.max(0, Math.ceil((toSec - this.#warmupSec - periodSlackSec) / periodSec) - 1)
     let period = this.#periods.get(index)
     if (period === undefined) {
-      period = { times: makeTimes(), sent: 0, errors: 0, received: 0, backlog: 0 }
+      period = { times: makeTimes(), counts: new Map(), backlog: 0 }
       this.#periods.set(index, period)
       // Scenarios are a window apart at most: what lies two periods back is over, and its histograms are not kept.
       for (const old of [...this.#periods.keys()].sort((a, b) => a - b)) if (old < index - 1) this.#close(old)
@@ -100,12 +109,14 @@ export class OmbResult {
   }
 
   #close(index: number): void {
-    const { times, sent, errors, received, backlog } = this.#periods.get(index)!
+    const { times, counts, backlog } = this.#periods.get(index)!
+    const rate = (name: 'sent' | 'errors' | 'received') =>
+      [...counts.values()].reduce((total, each) => total + each[name] / each.seconds, 0)
     this.#periods.delete(index)
     this.#rows[index] = {
-      publishRate: sent / periodSec,
-      publishErrorRate: errors / periodSec,
-      consumeRate: received / periodSec,
+      publishRate: rate('sent'),
+      publishErrorRate: rate('errors'),
+      consumeRate: rate('received'),
       backlog,
       ...Object.assign({}, ...kindNames.map(kind => timesOf(times[kind], kind, lowerFirst(kinds[kind].name)))),
     }

@@ -83,8 +83,11 @@ export function consolidate(input: ConsolidatedInput): Consolidated {
 const placeOf = (name: OptionsTier['name']) =>
   ({ config: 'the config file', script: 'the script', environment: 'K6_ variables', flags: 'the command line' })[name]
 
+/** `minIterationDuration` is --min-iteration-duration. */
+export const pathInFlags = (key: string): string => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+
 function pathIn(name: OptionsTier['name'], key: string): string {
-  if (name === 'flags') return `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+  if (name === 'flags') return pathInFlags(key)
   if (name === 'environment') return `K6_${key.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
   return `${name === 'config' ? '--config ' : 'options.'}${key}`
 }

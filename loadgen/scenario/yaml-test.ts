@@ -6,6 +6,7 @@ import { type ConfigProblem, configError, isMillraceError, MillraceError } from 
 import type { GivenFlag } from './bench-options.ts'
 import { testDocument } from './document.ts'
 import { consolidate, type Json } from './k6-options.ts'
+import type { TestModel } from './model.ts'
 import { type ReadTest, readModel } from './read-model.ts'
 import { atTheirPlaces, readYaml, type YamlDocument } from './yaml-document.ts'
 
@@ -20,6 +21,9 @@ export interface YamlTestInput {
   readonly env: Environment
   readonly cpus: number
   readonly randomHex: () => string
+  readonly noThresholds?: boolean
+  /** What the reader of a model does not look at. */
+  readonly check?: (model: TestModel) => readonly ConfigProblem[]
 }
 
 /** As it is written: a document, in which scenarios may be left out for one of k6's shortcuts. */
@@ -49,7 +53,10 @@ export function readYamlTest(input: YamlTestInput): ReadTest {
     throw configError([{ path: input.file, message: 'is not a test: it needs scenarios, or duration or iterations' }])
   }
   try {
-    return read(input, yaml.value as Json)
+    const test = read(input, yaml.value as Json)
+    const problems = input.check?.(test.model) ?? []
+    if (problems.length > 0) throw configError(problems)
+    return test
   } catch (error) {
     if (!isMillraceError(error) || error.problems.length === 0) throw error
     const { problems, hint } = error
@@ -68,13 +75,15 @@ function placed(problems: readonly ConfigProblem[], yaml: YamlDocument): ConfigP
   )
 }
 
-function read({ flags, config, kafkaFlags, env, cpus, readFile, randomHex }: YamlTestInput, value: Json): ReadTest {
+function read(input: YamlTestInput, value: Json): ReadTest {
+  const { flags, config, kafkaFlags, env, cpus, readFile, randomHex, noThresholds = false } = input
   const { kafka, topics, ...options } = value
   const consolidated = consolidate({ ...(config !== undefined && { config }), script: options, env, flags })
   const document = {
     ...consolidated.document,
     ...(kafka !== undefined && { kafka }),
     ...(topics !== undefined && { topics }),
+    ...(noThresholds && { thresholds: undefined }),
   }
   const problems = [...consolidated.problems, ...functionProblems(consolidated.document.scenarios)]
   const rest = { flags: kafkaFlags, env, cpus, readFile, randomHex, isScripted: () => false }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { clientUnderTest } from '../drivers/client-result.ts'
 import type { CalibrationFound } from '../headroom/headroom.ts'
 import type { BenchPlan } from '../plan.ts'
-import type { Progress } from '../progress.ts'
+import type { Progress, WindowTimes } from '../progress.ts'
 import type { Result } from '../result.ts'
 import { runOn } from '../run.ts'
 import type { Striping } from '../scenario/segment.ts'
@@ -21,6 +21,7 @@ export interface DeclarativeContext {
   readonly thresholds: readonly ThresholdPlan[]
   readonly calibration?: CalibrationFound | undefined
   onProgress(scenario: string, progress: Progress): void
+  onWindowTimes?(scenario: string, times: WindowTimes): void
   onNotice(text: string): void
   /** Its numbers can be read from now on. */
   onSource(source: ScenarioSource): void
@@ -61,6 +62,9 @@ async function begin(
   const hooks = {
     onProgress: (progress: Progress) => to.onProgress(scenario.name, progress),
     onNotice: (text: string) => to.onNotice(`${scenario.name}: ${text}`),
+    ...(to.onWindowTimes !== undefined && {
+      onWindowTimes: (times: WindowTimes) => to.onWindowTimes?.(scenario.name, times),
+    }),
   }
   let source: ScenarioSource | undefined
   const among = {

@@ -3,7 +3,7 @@ import { setInterval as every } from 'node:timers/promises'
 import { isMillraceError } from '../../core/errors.ts'
 import { mismatchText } from '../accounting.ts'
 import type { CalibrationFound } from '../headroom/headroom.ts'
-import type { Progress } from '../progress.ts'
+import type { Progress, WindowTimes } from '../progress.ts'
 import type { TestModel } from '../scenario/model.ts'
 import { planThreshold, selectorText, type ThresholdPlan } from '../verdict/thresholds/grammar.ts'
 import type { MetricDefinitions } from '../verdict/thresholds/readings.ts'
@@ -20,6 +20,8 @@ import { TestTopics } from './topics.ts'
 export interface TestHooks {
   /** Each finished second of a scenario without a function. */
   onProgress?(scenario: string, progress: Progress): void
+  /** Latencies of each finished second of a scenario without a function, before its progress. */
+  onWindowTimes?(scenario: string, times: WindowTimes): void
   /** Now and then, how the functions of the script are doing. */
   onScript?(text: string): void
   onNotice?(text: string): void
@@ -144,6 +146,7 @@ class TestRun {
 
   async #runOne(scenario: DeclarativeScenario, gate: StartGate): Promise<DeclarativeOutcome> {
     const { calibration } = this.#control
+    const { onWindowTimes } = this.#hooks
     try {
       return await runDeclarative(scenario, {
         share: shareOf(this.#model),
@@ -153,6 +156,7 @@ class TestRun {
         thresholds: this.#thresholds,
         calibration,
         onProgress: (name, progress) => this.#hooks.onProgress?.(name, progress),
+        ...(onWindowTimes === undefined ? {} : { onWindowTimes }),
         onNotice: text => this.#hooks.onNotice?.(text),
         onSource: source => this.#metrics.add({ ...taggedOf(this.#model, scenario), source }),
       })

@@ -1,10 +1,15 @@
 // From a file and everything that was said beside it to a test that is ready to run, or one error with all that is wrong.
 import type { Environment } from '../../core/config.ts'
 import { type ConfigProblem, configError } from '../../core/errors.ts'
+import { readOmb } from '../omb/read.ts'
+import type { OmbResultSettings } from '../omb/result.ts'
+import { looksLikeWorkload } from '../omb/workload.ts'
 import type { GivenFlag } from '../scenario/bench-options.ts'
-import { consolidate, type Json, scriptPath } from '../scenario/k6-options.ts'
+import { consolidate, type Json, pathInFlags, scriptPath } from '../scenario/k6-options.ts'
 import type { TestModel } from '../scenario/model.ts'
-import { readModel } from '../scenario/read-model.ts'
+import { type ReadTest, readModel } from '../scenario/read-model.ts'
+import { readYaml } from '../scenario/yaml-document.ts'
+import { readYamlTest } from '../scenario/yaml-test.ts'
 import { ScriptHost } from '../script/host.ts'
 import type { NamedSelector } from '../script/registry.ts'
 import { parseSelector, planThreshold, selectorText } from '../verdict/thresholds/grammar.ts'
@@ -28,6 +33,8 @@ export interface TestInput {
   /** __ENV of the script. */
   readonly scriptEnv: Readonly<Record<string, string>>
   readonly noThresholds: boolean
+  /** The file is a workload of OMB, and this its driver file. */
+  readonly ombDriver?: string
   readonly cpus: number
   readonly readFile: (path: string) => Buffer
   readonly randomHex: () => string
@@ -35,15 +42,22 @@ export interface TestInput {
 
 export interface TestSetup {
   readonly model: TestModel
-  readonly host: ScriptHost
+  /** Absent: there are no functions to call. */
+  readonly host?: ScriptHost
   readonly notices: readonly string[]
   readonly selectors: readonly NamedSelector[]
   readonly definitions: MetricDefinitions
+  /** Of an imported workload: what its result in OMB's form is made of. */
+  readonly omb?: OmbResultSettings
 }
 
 export async function setUpTest(input: TestInput): Promise<TestSetup> {
   if (input.problems.length > 0) throw configError(input.problems)
   const { file, scriptEnv } = input
+  if (/\.ya?ml$/.test(file)) return setUpYaml(input)
+  if (input.ombDriver !== undefined) {
+    throw configError([{ path: '--omb-driver', message: 'needs a workload file of OMB, in YAML' }])
+  }
   const host = await ScriptHost.load({ file, env: scriptEnv, selectors: [] })
   try {
     return setUp(input, host)
@@ -52,6 +66,44 @@ export async function setUpTest(input: TestInput): Promise<TestSetup> {
     throw error
   }
 }
+
+function setUpYaml(input: TestInput): TestSetup {
+  const { file, readFile, ombDriver, flags } = input
+  const { value } = readYaml(readFile(file).toString('utf8'), file)
+  if (!looksLikeWorkload(value) && ombDriver === undefined) {
+    const check = (model: TestModel) => problemsOf(model, testDefinitions(model, []))
+    return withoutScript(readYamlTest({ ...input, check }))
+  }
+  if (ombDriver === undefined) {
+    const message = 'is a workload of the OpenMessaging Benchmark: give its driver file with --omb-driver'
+    throw configError([{ path: file, message }])
+  }
+  const beside = Object.keys(flags).map(name => ({
+    path: pathInFlags(name),
+    message: 'is not taken with a workload of OMB, which says itself what is run',
+  }))
+  if (beside.length > 0) throw configError(beside)
+  return setUpOmb(input, ombDriver)
+}
+
+function setUpOmb(input: TestInput, driverPath: string): TestSetup {
+  const { file, readFile, kafkaFlags, env, cpus, randomHex } = input
+  // A topic of one's own cluster may have fewer replicas than those for which the driver file was written.
+  const replicas = kafkaFlags.find(({ key }) => key === 'replicationFactor')?.text
+  const files = { workloadPath: file, driverPath, readFile, runId: randomHex() }
+  const omb = readOmb({ ...files, ...(replicas !== undefined && { replicationFactor: Number(replicas) }) })
+  const given = { document: omb.document, flags: kafkaFlags, env, cpus, readFile, randomHex, isScripted: () => false }
+  const { model, notices } = readModel(given)
+  const setup = withoutScript({ model, notices: [...omb.notices, ...notices] })
+  return { ...setup, omb: { workload: omb.workload, driverName: omb.driverName } }
+}
+
+const withoutScript = ({ model, notices }: ReadTest): TestSetup => ({
+  model,
+  notices,
+  selectors: selectorsOf(model),
+  definitions: testDefinitions(model, []),
+})
 
 function setUp(input: TestInput, host: ScriptHost): TestSetup {
   const { flags, config, env, kafkaFlags, cpus, readFile, randomHex } = input
@@ -63,10 +115,15 @@ function setUp(input: TestInput, host: ScriptHost): TestSetup {
   const read = readModel({ ...given, env, cpus, readFile, randomHex })
   const { model } = read
   const definitions = testDefinitions(model, host.script.metrics)
-  const found = [...functionProblems(model, host), ...thresholdProblems(model, definitions), ...statProblems(model)]
+  const found = [...functionProblems(model, host), ...problemsOf(model, definitions)]
   if (found.length > 0) throw configError(found)
   return { model, host, notices: [...notices, ...read.notices], selectors: selectorsOf(model), definitions }
 }
+
+const problemsOf = (model: TestModel, definitions: MetricDefinitions): ConfigProblem[] => [
+  ...thresholdProblems(model, definitions),
+  ...statProblems(model),
+]
 
 function functionProblems({ scenarios }: TestModel, host: ScriptHost): ConfigProblem[] {
   return scenarios
