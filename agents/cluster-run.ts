@@ -17,6 +17,8 @@ export interface ClusterSettings {
   readonly topics: NameFilter
   readonly collectors: readonly CollectorSettings[]
   readonly profiles: readonly ProfileName[]
+  /** False: the agent watches other clusters too. */
+  readonly isOnly?: boolean
 }
 
 export interface CollectorSettings {
@@ -106,7 +108,7 @@ async function connect(
 
 function loopOf(
   cluster: Cluster,
-  { name: clusterName, groups, topics, profiles }: ClusterSettings,
+  { name: clusterName, groups, topics, profiles, isOnly = true }: ClusterSettings,
   { name, intervalMs, timeoutMs, values }: CollectorSettings,
   { onFamilies, onLooked, onNotice }: ClusterHooks,
   clock: AgentClock,
@@ -126,7 +128,7 @@ function loopOf(
     onLook: async (own, look, takenAtMs) => {
       await onFamilies(`about ${name}`, own)
       if (look !== undefined) {
-        const families = profiles.flatMap(profile => kind.families[profile]?.(clusterName, look.data) ?? [])
+        const families = profiles.flatMap(profile => kind.families[profile]?.(clusterName, look.data, isOnly) ?? [])
         await onFamilies(name, families)
       }
       onLooked(name, takenAtMs)

@@ -41,8 +41,8 @@ export interface Collector<Data = unknown> {
 export const profileNames = ['native', 'kafka_exporter', 'kafka-lag-exporter', 'kminion'] as const
 export type ProfileName = (typeof profileNames)[number]
 
-/** Pure: what was found, as samples. */
-export type Families<Data> = (clusterName: string, data: Data) => readonly Family[]
+/** Pure: what was found, as samples. `isOnly`: the agent watches no other cluster, so names of others need not name it. */
+export type Families<Data> = (clusterName: string, data: Data, isOnly: boolean) => readonly Family[]
 
 export interface CollectorKind<Data = unknown, Settings extends SettingTable = SettingTable> {
   readonly name: string

@@ -3,6 +3,7 @@ export type { ClusterSettings, CollectorSettings } from './cluster-run.ts'
 export { type CollectorOverrides, collectorSettings } from './collector-settings.ts'
 export { type AgentConfigInput, type FlagCluster, readAgentConfig } from './config/read.ts'
 export { agentSettings } from './config/settings.ts'
+export { type Comparison, comparePages, type Disagreement, profileOf } from './diff.ts'
 export type { Gap, GapReason } from './gap.ts'
 export {
   type GroupReport,

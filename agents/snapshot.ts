@@ -31,12 +31,14 @@ export interface LagSnapshot {
 
 export interface SnapshotOptions {
   readonly isWanted?: (groupId: string) => boolean
+  /** Ends of all partitions of these topics, read by a group or not; undefined: only of those that are. */
+  readonly isTopicWanted?: (topic: string) => boolean
   readonly timeoutMs: number
   readonly nowMs: () => number
 }
 
 export async function takeLagSnapshot(cluster: Cluster, options: SnapshotOptions): Promise<LagSnapshot> {
-  const { timeoutMs, nowMs, isWanted = () => true } = options
+  const { timeoutMs, nowMs, isWanted = () => true, isTopicWanted = () => false } = options
   const metadata = await cluster.metadata('all')
   const listed = await readGroups(cluster, timeoutMs)
   const groups = listed.found.filter(({ groupId }) => isWanted(groupId))
@@ -49,7 +51,8 @@ export async function takeLagSnapshot(cluster: Cluster, options: SnapshotOptions
   ])
   const commitsAtMs = nowMs()
   const starts = [...shared.found.values()].map(each => each.starts)
-  const partitions = partitionsOf([...committed.found.values(), ...starts], described.found.values())
+  const read = partitionsOf([...committed.found.values(), ...starts], described.found.values())
+  const partitions = [...allOf(metadata, isTopicWanted), ...read.filter(({ topic }) => !isTopicWanted(topic))]
   const ended = await readPartitionEnds(cluster, { partitions, metadata, timeoutMs })
   return {
     clusterId: metadata.clusterId,
@@ -65,6 +68,13 @@ export async function takeLagSnapshot(cluster: Cluster, options: SnapshotOptions
     ends: ended.found,
     gaps: [...listed.gaps, ...described.gaps, ...committed.gaps, ...shared.gaps, ...ended.gaps],
   }
+}
+
+function allOf({ topics }: ClusterSnapshot, isWanted: (topic: string) => boolean): TopicPartition[] {
+  const wanted = [...topics.values()].filter(({ name }) => isWanted(name))
+  return wanted.flatMap(({ name: topic, partitions }) =>
+    partitions.map(({ index: partition }) => ({ topic, partition })),
+  )
 }
 
 /** Committed or assigned, each once. */

@@ -12,6 +12,12 @@ const own = {
     'settings in YAML, of one cluster or more: docs/agent.reference.yaml',
     parseText,
   ),
+  diff: flag(
+    'Configuration:',
+    'url',
+    'look once, list where the metrics page of another exporter says something else, and end',
+    parseText,
+  ),
   'cluster-name': flag(connection, 'name', 'the label cluster (default: the first bootstrap address)', parseText),
 }
 
@@ -24,6 +30,7 @@ const fromTable = agentSettings.map(({ flag: name, heading, placeholder, help, f
 
 export const agentFlags: FlagTable = {
   config: own.config,
+  diff: own.diff,
   ...clientFlags,
   'cluster-name': own['cluster-name'],
   ...Object.fromEntries(fromTable),

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { type AgentSettings, agentSettings, type FlagCluster, readAgentConfig, startAgent } from '../agents/index.ts'
 import { nearestName } from '../core/config.ts'
 import { type ConfigProblem, exitCodes } from '../core/errors.ts'
+import { agentDiff } from './agent-diff.ts'
 import { agentFlags } from './agent-flags.ts'
 import { type ClientFlagValues, propertyFlags } from './client-flags.ts'
 import { addTableFlags, type GivenTableFlag, readTableFlags } from './flag-table.ts'
@@ -22,7 +23,7 @@ Every setting but --property is also a variable, --lag-interval is MILLRACE_AGEN
 --config, which alone can name several clusters. A flag counts more than a variable, a variable more than the file. How to reach the
 cluster may also be in MILLRACE_* variables named for client properties, as MILLRACE_SASL_JAAS_CONFIG (not with several clusters).
 
-Exit codes: 0 after Ctrl-C, 30 the address is taken, 104 settings not valid.
+Exit codes: 0 after Ctrl-C (or when --diff finds none), 10 with --diff where the two disagree, 30 the address is taken, 104 settings not valid.
 `
 
 /** One line in the program adds the command; `done` hears the exit code. */
@@ -33,7 +34,9 @@ export function addAgentCommand(program: Command, io: Io, done: (exitCode: numbe
   const given = addTableFlags(command, agentFlags)
   command.addHelpText('after', epilogue)
   command.action(async () => {
-    done(await agent(settingsOf(given, command.args, io), io))
+    const settings = settingsOf(given, command.args, io)
+    const url = given.findLast(({ key }) => key === 'diff')?.text
+    done(await agent(settings, url, io))
   })
 }
 
@@ -109,9 +112,11 @@ function flagCluster(flags: ClusterFlags): FlagCluster | undefined {
   }
 }
 
-async function agent(settings: AgentSettings, io: Io): Promise<number> {
+async function agent(settings: AgentSettings, diffUrl: string | undefined, io: Io): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const interrupt = onInterrupt(io.events, { onFirst: () => resolve(), onSecond: () => io.exit(exitCodes.interrupted) })
+  if (diffUrl !== undefined)
+    return agentDiff(diffUrl, settings, io, interrupt.signal).finally(() => interrupt.release())
   const onNotice = (text: string) => void io.stderr.write(`${new Date().toISOString()} ${text}\n`)
   const running = await startAgent(settings, onNotice)
   try {

@@ -123,13 +123,18 @@ const prometheusTypes: Readonly<Record<MetricType, string>> = {
   histogram: 'histogram',
   info: 'gauge',
   stateset: 'gauge',
+  unknown: 'untyped',
 }
 
 function labelText(names: readonly string[], labels: Readonly<Record<string, string>>): string {
   if (names.length === 0) return ''
   let text = ''
-  for (const name of names) text += `${text === '' ? '{' : ','}${name}="${escapeLabel(labels[name]!)}"`
-  return `${text}}`
+  for (const name of names) {
+    const value = labels[name]
+    // A label without a value is none.
+    if (value !== undefined) text += `${text === '' ? '{' : ','}${name}="${escapeLabel(value)}"`
+  }
+  return text === '' ? '' : `${text}}`
 }
 
 const needsEscape = /[\\"\n]/

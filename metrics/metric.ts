@@ -1,7 +1,7 @@
 // What a metric is: its name, type, unit, labels and help, as data. The catalog is a list of these, and everything that names
 // a metric (exporters, documentation, boards, rules) takes it from there.
 
-export type MetricType = 'gauge' | 'counter' | 'histogram' | 'info' | 'stateset'
+export type MetricType = 'gauge' | 'counter' | 'histogram' | 'info' | 'stateset' | 'unknown'
 
 export interface Metric<Label extends string = string> {
   /** As exposed, with unit and `_total` or `_info` where they belong. */

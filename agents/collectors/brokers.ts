@@ -3,12 +3,16 @@ import { metrics } from '../../metrics/catalog.ts'
 import { Family } from '../../metrics/exposition.ts'
 import type { BrokerMetadata } from '../../wire/cluster-metadata.ts'
 import { type CollectorContext, defineCollector, type Look } from '../collector.ts'
+import * as kafkaExporter from '../profiles/kafka-exporter.ts'
+import * as kminion from '../profiles/kminion.ts'
 import { duration } from '../setting-parsers.ts'
 import { type BrokerAnswer, readBrokerAnswers } from '../source/broker-answers.ts'
 import { CertificateWatch, parseAddress, type SeenCertificate } from '../source/certificates.ts'
 
 export interface BrokersData {
   readonly clusterId: string | null
+  /** With KRaft any live broker: it forwards to the controller. */
+  readonly controllerId: number
   /** Registered and not fenced. */
   readonly brokers: ReadonlyMap<number, BrokerMetadata>
   readonly answers: ReadonlyMap<number, BrokerAnswer>
@@ -45,14 +49,14 @@ export const brokersCollector = defineCollector<BrokersData, typeof settings>({
     const certificates = new CertificateWatch(cluster.settings, { everyMs, timeoutMs, addresses }, nowMs)
     return { look: () => look(context, certificates) }
   },
-  families: { native: brokerFamilies },
+  families: { native: brokerFamilies, kafka_exporter: kafkaExporter.brokerFamilies, kminion: kminion.brokerFamilies },
 })
 
 async function look(
   { cluster, timeoutMs, nowMs }: CollectorContext,
   watch: CertificateWatch,
 ): Promise<Look<BrokersData>> {
-  const { brokers, topics, clusterId } = await cluster.metadata('all')
+  const { brokers, topics, clusterId, controllerId } = await cluster.metadata('all')
   const [answered, certificates] = await Promise.all([
     readBrokerAnswers(cluster, [...brokers.keys()], timeoutMs),
     watch.look(brokers.values()),
@@ -63,7 +67,7 @@ async function look(
   }
   const missing = [...holders].filter(broker => !brokers.has(broker)).sort((a, b) => a - b)
   return {
-    data: { clusterId, brokers, answers: answered.found, certificates: certificates.found, missing },
+    data: { clusterId, controllerId, brokers, answers: answered.found, certificates: certificates.found, missing },
     gaps: [...answered.gaps, ...certificates.gaps],
     takenAtMs: nowMs(),
   }

@@ -8,8 +8,11 @@ import { LagTable } from '../lag/lag-table.ts'
 import { largest, limitRows } from '../lag/limits.ts'
 import type { TopicColumns } from '../lag/topic-columns.ts'
 import { headroomSec, type MethodCounts, noMethods, sumOf, type Totals, totalsOf } from '../lag/totals.ts'
+import * as kafkaExporter from '../profiles/kafka-exporter.ts'
+import * as kafkaLagExporter from '../profiles/kafka-lag-exporter.ts'
+import * as kminion from '../profiles/kminion.ts'
 import { lagFamilies } from '../profiles/native-lag.ts'
-import { choice } from '../setting-parsers.ts'
+import { choice, yesOrNo } from '../setting-parsers.ts'
 import { type GroupSnapshot, type LagSnapshot, takeLagSnapshot } from '../snapshot.ts'
 import { readRecordTimes } from '../source/commit-times.ts'
 import { TopicConfigCache } from '../source/topic-config-cache.ts'
@@ -58,6 +61,11 @@ const settings = {
     fallback: '10000',
     parse: parseWhole(0, 10_000_000),
   },
+  'all-topics': {
+    ...yesOrNo,
+    help: 'log start, stable end and high watermark of topics that no group reads, too',
+    fallback: 'true',
+  },
   'exact-reads': {
     placeholder: 'N',
     help: 'records read in each look to tell the exact lag in seconds where it is least known; needs READ on topics; 0: none',
@@ -70,6 +78,7 @@ interface LagValues {
   readonly granularity: 'partition' | 'topic'
   readonly 'rows-max': number
   readonly 'groups-max': number
+  readonly 'all-topics': boolean
   readonly 'exact-reads': number
 }
 
@@ -94,7 +103,12 @@ export const lagCollector = defineCollector<LagData, typeof settings>({
       answer: query => (last === undefined ? undefined : lagJson(last, query)),
     }
   },
-  families: { native: lagFamilies },
+  families: {
+    native: lagFamilies,
+    kafka_exporter: kafkaExporter.lagFamilies,
+    'kafka-lag-exporter': kafkaLagExporter.lagFamilies,
+    kminion: kminion.lagFamilies,
+  },
 })
 
 async function look(
@@ -104,7 +118,8 @@ async function look(
   configs: TopicConfigCache,
 ): Promise<Look<LagData>> {
   const { cluster, timeoutMs, nowMs, isGroupWanted } = context
-  const snapshot = await takeLagSnapshot(cluster, { isWanted: isGroupWanted, timeoutMs, nowMs })
+  const isTopicWanted = values['all-topics'] ? context.isTopicWanted : () => false
+  const snapshot = await takeLagSnapshot(cluster, { isWanted: isGroupWanted, isTopicWanted, timeoutMs, nowMs })
   table.take(snapshot)
   const gaps = [...snapshot.gaps, ...(await readExactTimes(context, snapshot, table, values['exact-reads']))]
   table.judge(snapshot.endsAtMs)

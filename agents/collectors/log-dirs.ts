@@ -3,6 +3,7 @@ import { metrics } from '../../metrics/catalog.ts'
 import { Family } from '../../metrics/exposition.ts'
 import { type CollectorContext, defineCollector, type Look } from '../collector.ts'
 import { type LogDirs, logDirsOf } from '../evaluate/log-dirs.ts'
+import * as kminion from '../profiles/kminion.ts'
 import { readLogDirs } from '../source/log-dirs.ts'
 
 export const logDirsCollector = defineCollector<LogDirs, Record<never, never>>({
@@ -13,7 +14,7 @@ export const logDirsCollector = defineCollector<LogDirs, Record<never, never>>({
   timeout: '30s',
   settings: {},
   make: context => ({ look: () => look(context) }),
-  families: { native: logDirFamilies },
+  families: { native: logDirFamilies, kminion: kminion.logDirFamilies },
 })
 
 async function look({ cluster, timeoutMs, nowMs, isTopicWanted }: CollectorContext): Promise<Look<LogDirs>> {

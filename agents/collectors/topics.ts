@@ -11,6 +11,8 @@ import {
   topicHealth,
 } from '../evaluate/topic-health.ts'
 import { gapOf } from '../gap.ts'
+import * as kafkaExporter from '../profiles/kafka-exporter.ts'
+import * as kminion from '../profiles/kminion.ts'
 import { choice, duration } from '../setting-parsers.ts'
 import { readReassignments } from '../source/reassignments.ts'
 import { TopicConfigCache } from '../source/topic-config-cache.ts'
@@ -47,7 +49,7 @@ export const topicsCollector = defineCollector<TopicsData, typeof settings>({
     const configs = new TopicConfigCache(context, configsEveryMs)
     return { look: () => look(context, configs, granularity === 'partition') }
   },
-  families: { native: topicFamilies },
+  families: { native: topicFamilies, kafka_exporter: kafkaExporter.topicFamilies, kminion: kminion.topicFamilies },
 })
 
 async function look(

@@ -122,7 +122,7 @@ class AgentConfigReader {
     const clusters = ofFile.length === 0 ? [undefined] : ofFile
     const settings = clusters.flatMap(cluster => this.#cluster(cluster, clusters.length === 1) ?? [])
     this.#refuseTwins(settings.map(({ name }) => name))
-    return settings.map(each => ({ ...each, profiles }))
+    return settings.map(each => ({ ...each, profiles, isOnly: clusters.length === 1 }))
   }
 
   #cluster(ofFile: FileCluster | undefined, isOnly: boolean): Omit<ClusterSettings, 'profiles'> | undefined {

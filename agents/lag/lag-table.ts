@@ -57,6 +57,7 @@ export class LagTable {
     const wanted = snapshot.groups.map(group => [group, this.#wantedOf(group)] as const)
     for (const [, byTopic] of wanted)
       for (const [topic, rows] of byTopic) columnsOf(topic, (rows.at(-1)?.partition ?? -1) + 1)
+    for (const [topic, ends] of snapshot.ends) columnsOf(topic, Math.max(...ends.keys()) + 1)
     for (const columns of topics.values()) columns.saw(snapshot.ends.get(columns.name), slot, endsAtMs)
     const groups = wanted.map(([group, byTopic]) => {
       const before = this.#groups.get(group.groupId)?.rows

@@ -9,6 +9,8 @@ export class TopicColumns {
   /** Of the topic: one that is made again under its name starts without a past. */
   readonly id: string
   readonly size: number
+  /** 0 to size - 1. */
+  readonly partitions: Int32Array
   readonly logStart: Float64Array
   readonly lastStable: Float64Array
   readonly highWatermark: Float64Array
@@ -21,6 +23,7 @@ export class TopicColumns {
     this.name = name
     this.id = id
     this.size = size
+    this.partitions = Int32Array.from({ length: size }, (_, partition) => partition)
     this.logStart = new Float64Array(size).fill(Number.NaN)
     this.lastStable = new Float64Array(size).fill(Number.NaN)
     this.highWatermark = new Float64Array(size).fill(Number.NaN)

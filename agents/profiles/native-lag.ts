@@ -7,6 +7,7 @@ import type { GroupLag, LagData } from '../collectors/lag.ts'
 import { lagStates } from '../evaluate/lag-status.ts'
 import type { GroupRows } from '../lag/group-rows.ts'
 import { catchUpSec, lagMethods } from '../lag/totals.ts'
+import { eachRow } from './columns.ts'
 
 /** As brokers say them; a newer one is told too. */
 const groupStates = [
@@ -100,18 +101,9 @@ function topicFamilies(cluster: string, groups: readonly GroupLag[]): Family[] {
 }
 
 function rowFamilies(cluster: string, groups: readonly GroupLag[]): Family[] {
-  const each = <const M extends Metric>(metric: M, value: (rows: GroupRows, at: number) => number) => {
-    const family = new Family<Metric>(metric)
-    for (const { snapshot, topics } of groups) {
-      for (const { rows } of topics) {
-        const labels = { cluster, group: snapshot.groupId, topic: rows.topic.name }
-        const { shown } = rows
-        const isShown = (at: number) => shown === undefined || shown[at] === 1
-        family.setEach(labels, rows.partitions, at => (isShown(at) ? value(rows, at) : Number.NaN))
-      }
-    }
-    return family
-  }
+  const labelsOf = (group: string, topic: string) => ({ cluster, group, topic })
+  const each = (metric: Metric, value: (rows: GroupRows, at: number) => number) =>
+    eachRow(metric, groups, labelsOf, value)
   const unless = (value: number, other: number) => (value === other ? Number.NaN : value)
   return [
     each(metrics.partitionCommitted, (rows, at) => rows.committed[at]!),
@@ -130,9 +122,8 @@ function endFamilies(cluster: string, topics: LagData['topics']): Family[] {
   const start = new Family(metrics.partitionLogStart)
   const stable = new Family(metrics.partitionLastStable)
   const end = new Family(metrics.partitionHighWatermark)
-  for (const { name, size, logStart, lastStable, highWatermark } of topics) {
+  for (const { name, partitions, logStart, lastStable, highWatermark } of topics) {
     const labels = { cluster, topic: name }
-    const partitions = Array.from({ length: size }, (_, partition) => partition)
     start.setEach(labels, partitions, logStart)
     stable.setEach(labels, partitions, lastStable)
     end.setEach(labels, partitions, highWatermark)

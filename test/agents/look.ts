@@ -38,7 +38,7 @@ export function looker(kind: CollectorKind, cluster: Cluster, options: LookOptio
   const collector = kind.make(context, settings!.values)
   const look = async (): Promise<Looked> => {
     const { data, gaps } = await collector.look()
-    const text = textOf(kind.families[options.profile ?? 'native']!('c', data))
+    const text = textOf(kind.families[options.profile ?? 'native']!('c', data, true))
     const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#')) // biome-ignore format: one line
     const shown = lines.map(line => line.replace(/^millrace_/, ''))
     const value = (sample: string) => {

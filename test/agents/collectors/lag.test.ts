@@ -50,7 +50,7 @@ function samplesOf(
   table.take(snapshot)
   table.judge(snapshot.endsAtMs)
   const data = dataOf(snapshot, table, { ...limits, ...values }, () => 60_000)
-  const text = textOf(lagCollector.families.native('c', data))
+  const text = textOf(lagCollector.families.native('c', data, true))
   return text.split('\n').filter(line => line !== '' && !line.startsWith('#')) // biome-ignore format: one line
 }
 
