@@ -75,6 +75,10 @@ export const errorKinds = {
     exitCode: exitCodes.topic,
     hint: 'Check the spelling (names are case-sensitive); without --group all groups are listed.',
   },
+  GROUP_NOT_FORMED: {
+    exitCode: exitCodes.topic,
+    hint: 'Look with `millrace lag --group` who else is a member; give the run a group of its own, or leave --group out.',
+  },
   TOPIC_CREATE_FAILED: { exitCode: exitCodes.topic, hint: 'Change the topic settings to what the cluster allows.' },
   RECORD_TOO_LARGE: {
     exitCode: exitCodes.topic,

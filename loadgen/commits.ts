@@ -6,7 +6,7 @@ import type { Crew } from './crew.ts'
 import type { BenchPlan } from './plan.ts'
 import type { RunTopic } from './topic.ts'
 
-const commitEveryMs = 5_000
+const commitEveryMsDefault = 5_000
 
 export class GroupCommitter {
   readonly #commit: (() => Promise<void>) | undefined
@@ -23,8 +23,8 @@ export class GroupCommitter {
   ) {
     this.#onFailure = error => onNotice(`group ${plan.consume?.group}: not committed: ${error.message}`)
     const group = plan.consume?.group
-    // Members of a client's own group commit by themselves.
-    if (group === undefined || plan.driver !== undefined) return
+    // Members commit by themselves, millrace's and those of a client under test.
+    if (group === undefined || plan.driver !== undefined || plan.consume?.members !== undefined) return
     this.#commit = async () => {
       const positions = new Map<number, number>()
       for (const outcome of crew.outcomesOf('consume')) {
@@ -32,7 +32,8 @@ export class GroupCommitter {
       }
       if (positions.size > 0) await commitOffsets(cluster, group, topic.name, positions)
     }
-    this.#timer = setInterval(() => this.#commitNow(), commitEveryMs)
+    const everyMs = plan.consume?.commitIntervalMs ?? commitEveryMsDefault
+    this.#timer = setInterval(() => this.#commitNow(), everyMs)
   }
 
   /** Commits the last positions; throws when that fails, so that lost progress is never silent. */

@@ -7,7 +7,9 @@ import { runsInThread } from './drivers/honours.ts'
 import { InThreadWorker } from './in-thread.ts'
 import type {
   FromWorker,
+  MemberChange,
   Outcome,
+  Ownership,
   PlainError,
   Positions,
   ToWorker,
@@ -22,6 +24,8 @@ export type WorkerTask = Omit<WorkerStart, 'slots' | 'health' | 'clock'>
 export interface CrewHooks {
   onRetries(role: WorkerRole, byCode: Readonly<Record<string, number>>): void
   onNotice(text: string): void
+  onOwnership?(event: Ownership): void
+  onCommit?(isDone: boolean): void
   /** A warm-up by count was over at this moment, of one worker. */
   onMeasuring?(fromNs: number): void
 }
@@ -122,6 +126,10 @@ export class Crew {
     this.#tell(this.#of('consume'), { type: 'until', endOffsets })
   }
 
+  tellMember(consumer: number, does: MemberChange): void {
+    this.#tell(this.#of('consume'), { type: 'member', consumer, does })
+  }
+
   pauseConsumers(): void {
     this.#tell(this.#of('consume'), { type: 'pause' })
   }
@@ -215,6 +223,10 @@ export class Crew {
         return this.#hooks.onNotice(message.text)
       case 'measuring':
         return this.#hooks.onMeasuring?.(message.fromNs)
+      case 'ownership':
+        return this.#hooks.onOwnership?.(message.event)
+      case 'committed':
+        return this.#hooks.onCommit?.(message.isDone)
       case 'sought':
         return member.sought?.resolve()
       case 'positions':

@@ -15,6 +15,9 @@ const windowMsDefault = 1_000
 const limitCheckMs = 50
 /** A consumer that waits for records that must be there gives up after this long without any. */
 const idleNsMax = 15e9
+/** The partitions of a member that was killed belong to nobody until its session is over; by default that takes 45 s. */
+const killedNsMax = 60e9
+const idleMaxOf = ({ consume }: BenchPlan) => (consume?.members?.churn?.how === 'kill' ? killedNsMax : idleNsMax)
 /** Timers may fire a little early; an edge that close counts as reached. */
 const edgeSlackNs = 2e6
 
@@ -155,7 +158,7 @@ class IdleWatch {
     }
     // Without a duration a consumer waits for records that were promised; in a roundtrip for those its producers left.
     const isWaiting = plan.consume !== undefined && (plan.mode === 'roundtrip' || plan.durationMs === undefined)
-    if (!isWaiting || nowNs - this.#movedNs < idleNsMax || tally.recordsMissing) return
+    if (!isWaiting || nowNs - this.#movedNs < idleMaxOf(plan) || tally.recordsMissing) return
     tally.recordsMissing = true
     crew.stop('consume')
   }

@@ -1,5 +1,6 @@
 // A bench run as plain data: everything decided, nothing left to look up. The CLI (and later scenarios) build it, the
 // coordinator posts it to every worker, and the result repeats it, so that a number can always be traced to its settings.
+import type { ClassicAssignorName } from '../wire/group.ts'
 import type { ClientSettings, HostPort } from '../wire/settings.ts'
 import type { StageModel } from './scenario/model.ts'
 import type { Striping } from './scenario/segment.ts'
@@ -238,10 +239,37 @@ export interface ConsumePlan {
   readonly ignoreStamps?: boolean
   /** Stop when the end offsets seen at the start are reached. */
   readonly stopAtEnd: boolean
+  /** How often positions are committed for the group. */
+  readonly commitIntervalMs?: number
+  /** Consumers are members of the group; absent: partitions are assigned by the plan, and the group only holds their offsets. */
+  readonly members?: MembersPlan
   /** Only with a duration. */
   readonly catchUp?: CatchUpPlan
   /** Records are read no faster than this, over all workers (a slow consumer); absent: as fast as they come. */
   readonly rate?: RatePlan
+}
+
+export type MembersPlan = (
+  | { readonly protocol: 'classic'; readonly assignor: ClassicAssignorName }
+  /** The broker's choice when left out. */
+  | { readonly protocol: 'consumer'; readonly assignor?: string }
+) & {
+  readonly consumers: number
+  /** The group was made up for this run, which forgets it at its end. */
+  readonly isOwnGroup: boolean
+  readonly commitIntervalMs: number
+  readonly rebalanceTimeoutMs: number
+  /** Classic members only: of the others the broker decides. */
+  readonly sessionTimeoutMs: number
+  readonly heartbeatIntervalMs: number
+  readonly churn?: ChurnPlan
+}
+
+/** Every so often so many members leave, with a goodbye or as if they had crashed; half that time later they are back. */
+export interface ChurnPlan {
+  readonly how: 'leave' | 'kill'
+  readonly count: number
+  readonly everyMs: number
 }
 
 /** Once in the measured time, and so long after its beginning, the consumers fall behind on purpose, and catch up. */

@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../core/errors.ts'
 import { type RunBooks, type StreamBook, streamBooksOf } from './books/model.ts'
 import { runText } from './identity.ts'
+import { mergeAccounts } from './merge-accounts.ts'
 import { streamWord } from './payload/stamp.ts'
 import type { Accounting } from './result.ts'
 import type { Outcome } from './worker/contract.ts'
@@ -30,7 +31,7 @@ const worstMax = 10
 export function reconcile(reconciled: Reconciled): Accounting {
   const { producers, books, consumers } = reconciled
   const ledgers = consumers.flatMap(outcome => outcome.ledgers)
-  const accounts = ledgers.flatMap(ledger => ledger.streams)
+  const accounts = mergeAccounts(ledgers.flatMap(ledger => ledger.streams))
   const expected = expectedStreams(reconciled, accounts)
   const streams = expected ?? accounts.map(seenOnly)
   const total = (of: (stream: Full) => number) => streams.reduce((sum, stream) => sum + of(stream), 0)

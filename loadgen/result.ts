@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { auditModel } from './audit/model.ts'
 import { streamBook } from './books/model.ts'
 import { catchUpModel } from './catch-up/model.ts'
+import { rebalancesModel } from './group/model.ts'
 import { accounting } from './result-accounting.ts'
 import { validityModel } from './verdict/model.ts'
 import { thresholdModel } from './verdict/thresholds/model.ts'
@@ -321,6 +322,7 @@ export const resultModel = z.object({
   produce: produce.optional(),
   consume: consume.optional(),
   catchUp: catchUpModel.optional(),
+  rebalances: rebalancesModel.optional(),
   delivery: deliveryModel.optional().describe('Produce and roundtrip runs.'),
   audit: auditModel.optional().describe('What the validity is judged from; absent from results of millrace 0.1.'),
   windows: z.array(window),

@@ -4,7 +4,6 @@ import { makeClock, makeExactClockOrigin } from '../core/clock.ts'
 import { isMillraceError, type MillraceError } from '../core/errors.ts'
 import { Cluster } from '../wire/cluster.ts'
 import { ackedByPartition, balance } from './accounting.ts'
-import { planAssignments, shareOut } from './assignments.ts'
 import { Auditor } from './audit/auditor.ts'
 import { auditBrokers, type BrokersView, brokersViewOf } from './audit/brokers.ts'
 import { systemFiles } from './audit/files.ts'
@@ -15,27 +14,25 @@ import { GroupCommitter } from './commits.ts'
 import { Crew, type WorkerTask } from './crew.ts'
 import { clientUnderTest } from './drivers/client-result.ts'
 import { describeEnvironment } from './environment.ts'
+import { groupOf } from './group/group-run.ts'
 import type { CalibrationFound } from './headroom/headroom.ts'
 import { newRunIdentity } from './identity.ts'
 import { withView } from './live/view.ts'
 import { measure } from './measure.ts'
 import { Meter, type TimesSink } from './meter.ts'
-import type { RunIdentity } from './payload/stamp.ts'
 import type { BenchPlan } from './plan.ts'
 import type { RunHooks } from './progress.ts'
-import { offeredBefore, recordRate } from './rate.ts'
+import { offeredBefore } from './rate.ts'
 import { reconcile } from './reconcile.ts'
 import type { Accounting, ClientResult, Delivery, Result } from './result.ts'
 import { buildResult, Tally } from './summary.ts'
+import { planTasks } from './tasks.ts'
 import { endOffsetsOf, prepareTopic, type RunTopic, removeTopic } from './topic.ts'
 import { definitionsOf } from './verdict/thresholds/bench-metrics.ts'
 import { BenchSource, resultSource } from './verdict/thresholds/bench-source.ts'
 import { sourcesOf } from './verdict/thresholds/readings.ts'
 import { withThresholds } from './verdict/thresholds/verdict.ts'
 import { ThresholdWatch } from './verdict/thresholds/watch.ts'
-import type { Assignment } from './worker/contract.ts'
-import { allocateReadPositions } from './worker/read-positions.ts'
-import { allocateRecordLimit } from './worker/record-limit.ts'
 
 /** Time that clients under test get to leave their groups, after everything is counted. */
 const leaveMsMax = 5_000
@@ -101,15 +98,18 @@ export async function runOn(
   const run = newRunIdentity()
   const onNotice = (text: string) => hooks.onNotice?.(text)
   const clocks = await Clocks.open({ plan, identity: run, clock, origin, onNotice })
-  const tasks = await planTasks(cluster, topic, plan, run, clocks.offsets)
+  const tasks = await planTasks({ cluster, topic, plan, run, offsets: clocks.offsets })
+  const group = groupOf({ plan, topic, tasks, clock, onNotice })
   let startNs = 0
   const crew = new Crew(tasks, clock, origin, {
     onRetries: (role, byCode) => tally.addRetries(role, byCode),
     onNotice,
+    ...(group && { onOwnership: group.onOwnership, onCommit: group.onCommit }),
     onMeasuring: fromNs => hooks.onMeasuring?.((fromNs - startNs) / 1e9),
   })
   try {
     await crew.ready(plan.client.connectTimeoutMs)
+    await group?.formed(crew, () => endOffsetsOf(cluster, topic, plan.consume?.isolation))
     const { brokers } = await cluster.metadata()
     const brokersBefore = await viewOf(cluster, topic)
     // Before the start: looking for the brokers among the processes takes its time.
@@ -136,9 +136,10 @@ export async function runOn(
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
     const work = new Attempts()
     const viewed = withView(hooks, { plan, environment, meter, tally, calibration, run: run.run }, watch)
+    group?.start(crew, { startNs, fromNs: startNs + plan.warmupMs * 1e6, untilNs: startNs + durationMs * 1e6 })
     const measuring = {
       plan,
-      crew,
+      crew: group?.followed(crew) ?? crew,
       meter,
       auditor,
       clock,
@@ -150,6 +151,7 @@ export async function runOn(
       readEndOffsets,
     }
     await work.attempt(measure({ ...measuring, thresholds: watch }))
+    group?.stop()
     const caughtUp = await catchUp?.finish()
     await work.attempt(committer.finish())
     const confirms = plan.produce !== undefined && (among === undefined || plan.mode === 'roundtrip')
@@ -160,9 +162,10 @@ export async function runOn(
     hooks.onMeasuredTimes?.(meter.measuredTimes())
     const brokersAfter = await viewOf(cluster, topic).catch(() => undefined)
     const audited = { auditor, brokers: auditBrokers(brokersBefore, brokersAfter, Object.values(tally.retries)) }
-    const reachedEnd = crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
+    const reachedEnd = group?.hasReachedEnd ?? crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
     const others = await work.attempt((async () => (plan.consume?.books === undefined ? undefined : readBooks?.()))())
-    const accounting = accountingOf({ plan, crew, run: run.run, isReadToTheEnd: reachedEnd, tasks, books: others })
+    const starts = group?.startOffsets ?? startsOf(tasks)
+    const accounting = accountingOf({ plan, crew, run: run.run, isReadToTheEnd: reachedEnd, starts, books: others })
     const failure = crew.failure ?? work.failure
     const books = streamBooksOf(crew.outcomesOf('produce').map(outcome => outcome.books))
     const result = buildResult({
@@ -172,11 +175,13 @@ export async function runOn(
       ...(caughtUp === undefined ? {} : { catchUp: caughtUp }),
       ...(others === undefined ? {} : { isOrderPromised: others.every(({ isIdempotent }) => isIdempotent) }),
       ...(client === undefined ? {} : { client }),
+      ...(group === undefined ? {} : { rebalances: group.result }),
     })
     return withThresholds(result, watch?.finish(sourcesOf(source, resultSource(result))))
   } finally {
     clocks.close()
     await crew.terminate(client === undefined ? 0 : leaveMsMax)
+    await group?.forget(cluster)
   }
 }
 
@@ -212,73 +217,27 @@ class Attempts {
   }
 }
 
-async function planTasks(
-  cluster: Cluster,
-  topic: RunTopic,
-  plan: BenchPlan,
-  run: RunIdentity,
-  offsets: SharedArrayBuffer | undefined,
-): Promise<WorkerTask[]> {
-  const shared = { plan, run, topic: { name: topic.name, id: topic.id }, leaders: topic.leaders }
-  const rate = plan.produce && recordRate(plan.produce)
-  const recordsMax = plan.records ?? Number.POSITIVE_INFINITY
-  // In a roundtrip the producers keep to the limit, and what they wrote is read.
-  const isLimited = plan.mode === 'consume' && plan.records !== undefined
-  const limited = isLimited ? { recordLimit: allocateRecordLimit(recordsMax) } : {}
-  // Where a consumer goes back, what it has read before is read again.
-  const isReadAgain = plan.consume?.catchUp !== undefined
-  const readPositions = isReadAgain ? { readPositions: allocateReadPositions(topic.partitions) } : {}
-  const tasks: WorkerTask[] = []
-  if (plan.consume !== undefined) {
-    const assignments = await planAssignments(cluster, topic, plan.consume)
-    const shares = sharesOf(assignments, plan)
-    shares.forEach((share: Assignment[], worker) => {
-      const task = { role: 'consume', worker, assignments: share, rate: undefined, recordsMax } as const
-      const paced = plan.consume?.rate === undefined ? {} : { plan: { ...plan, workers: shares.length } }
-      tasks.push({
-        ...shared,
-        ...paced,
-        ...limited,
-        ...readPositions,
-        ...(offsets === undefined ? {} : { offsets }),
-        ...task,
-      })
-    })
-  }
-  if (plan.produce !== undefined) {
-    for (let worker = 0; worker < plan.workers; worker++) {
-      tasks.push({ ...shared, role: 'produce', worker, assignments: [], rate, recordsMax })
-    }
-  }
-  return tasks
-}
-
 interface Accounted {
   readonly plan: BenchPlan
   readonly crew: Crew
   readonly run: number
   readonly isReadToTheEnd: boolean
-  readonly tasks: readonly WorkerTask[]
+  /** By partition: where reading began. */
+  readonly starts: ReadonlyMap<number, number>
   readonly books: readonly RunBooks[] | undefined
 }
 
-/** Members of a client's own group share out by themselves: each may get any of the partitions. */
-function sharesOf(assignments: Assignment[], { driver, consume, workers }: BenchPlan): Assignment[][] {
-  if (driver === undefined || consume?.group === undefined) return shareOut(assignments, workers)
-  return Array.from({ length: workers }, () => assignments)
-}
+const startsOf = (tasks: readonly WorkerTask[]): ReadonlyMap<number, number> =>
+  new Map(tasks.flatMap(({ assignments }) => assignments.map(each => [each.partition, each.startOffset])))
 
 /** Where records are decoded and known by their stamps. */
-function accountingOf({ plan, crew, run, isReadToTheEnd, tasks, books }: Accounted): Accounting | undefined {
+function accountingOf({ plan, crew, run, isReadToTheEnd, starts, books }: Accounted): Accounting | undefined {
   const { mode, consume, produce } = plan
   if (consume === undefined || consume.decode === 'headers' || consume.ignoreStamps) return undefined
   const consumers = crew.outcomesOf('consume')
   const read = { run, consumers, isReadToTheEnd }
   if (mode === 'consume') {
-    const starts = tasks.flatMap(({ assignments }) =>
-      assignments.map(each => [each.partition, each.startOffset] as const),
-    )
-    return reconcile({ ...read, startOffsets: new Map(starts), ...(books === undefined ? {} : { books }) })
+    return reconcile({ ...read, startOffsets: starts, ...(books === undefined ? {} : { books }) })
   }
   if (produce?.stamp === undefined || produce.stamp === 'none') return undefined
   return reconcile({ ...read, producers: crew.outcomesOf('produce') })

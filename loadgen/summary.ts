@@ -70,6 +70,7 @@ export interface Finished {
   readonly isOrderPromised?: boolean
   /** Absent: millrace's own. */
   readonly client?: ClientResult
+  readonly rebalances?: Result['rebalances']
 }
 
 export function buildResult(finished: Finished): Result {
@@ -85,7 +86,7 @@ export function buildResult(finished: Finished): Result {
 export const provisionalResult = (finished: Finished): Result => measuredResult(finished)
 
 function measuredResult(finished: Finished): Result {
-  const { plan, environment, meter, delivery, catchUp } = finished
+  const { plan, environment, meter, delivery, catchUp, rebalances } = finished
   const reasons = reasonsOf(finished)
   const records = (meter.produce?.measured.records ?? 0) + (meter.consume?.measured.records ?? 0)
   const cpuSec = meter.cpuUserSec + meter.cpuSystemSec
@@ -110,6 +111,7 @@ function measuredResult(finished: Finished): Result {
     ...(meter.produce === undefined ? {} : { produce: produceResult(finished, meter.produce, plan.produce!) }),
     ...(meter.consume === undefined ? {} : { consume: consumeResult(finished, meter.consume) }),
     ...(catchUp === undefined ? {} : { catchUp }),
+    ...(rebalances === undefined ? {} : { rebalances }),
     ...(delivery === undefined ? {} : { delivery }),
     windows: meter.windows,
   }

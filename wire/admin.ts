@@ -1,5 +1,6 @@
 // What a run asks of a cluster besides records: topics, offsets, settings, identities. Functions over a Cluster, no state.
 export { type BrokerDescription, describeBroker, initProducerId, type ProducerIdentity } from './admin/brokers.ts'
+export { deleteGroup } from './admin/groups.ts'
 export {
   type CommittedOffset,
   commitOffsets,

@@ -4,9 +4,7 @@ import type { Cluster } from '../../wire/cluster.ts'
 import type { Crew, WorkerTask } from '../crew.ts'
 import type { Meter } from '../meter.ts'
 import type { BenchPlan } from '../plan.ts'
-import { recordRate } from '../rate.ts'
-import { makeSchedule } from '../schedule/make.ts'
-import { dueBefore } from '../schedule/schedule.ts'
+import { offeredBefore } from '../rate.ts'
 import { endOffsetsOf, type RunTopic } from '../topic.ts'
 import { ReadPositions } from '../worker/read-positions.ts'
 import { CatchUp } from './catch-up.ts'
@@ -35,7 +33,7 @@ export function catchUpOf(parts: RunParts): CatchUp | undefined {
   const catchUp = new CatchUp({
     plan: how,
     ...{ clock, startNs, fromNs, untilNs: fromNs + plan.durationMs * 1e6, crew, signal, onNotice },
-    partitions: tasks.flatMap(task => task.assignments.map(({ partition }) => partition)),
+    partitions: partitionsOf(parts),
     readPositions: new ReadPositions(memory),
     producers: crew.moreReadersOf('produce'),
     offeredIn: offered(plan, startNs),
@@ -52,10 +50,15 @@ export function catchUpOf(parts: RunParts): CatchUp | undefined {
   return catchUp
 }
 
-function offered({ produce, seed }: BenchPlan, startNs: number): (fromNs: number, toNs: number) => number | undefined {
-  const rate = produce && recordRate(produce)
-  if (rate === undefined) return () => undefined
-  const schedule = makeSchedule(rate, seed)
-  const dueBy = (ns: number) => dueBefore(schedule, Math.max(0, ns - startNs) / 1e9)
+/** The members of a group read all of them, whoever has which. */
+const partitionsOf = ({ plan, topic, tasks }: RunParts): number[] =>
+  plan.consume?.members === undefined
+    ? tasks.flatMap(task => task.assignments.map(({ partition }) => partition))
+    : topic.leaders.map((_, partition) => partition)
+
+function offered(plan: BenchPlan, startNs: number): (fromNs: number, toNs: number) => number | undefined {
+  const dueBefore = offeredBefore(plan)
+  if (dueBefore === undefined) return () => undefined
+  const dueBy = (ns: number) => dueBefore(Math.max(0, ns - startNs) / 1e9)
   return (fromNs, toNs) => dueBy(toNs) - dueBy(fromNs)
 }

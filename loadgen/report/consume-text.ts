@@ -35,7 +35,12 @@ function endsOf({ latency, latencySinceSent }: Consume): readonly TimeRow[] {
 
 function redeliveredLines({ redelivered }: Consume): string[] {
   if (redelivered === undefined) return []
-  return [line('redelivered', `${plural(redelivered, 'record')} read again, after a seek or a rebalance`)]
+  return [
+    line(
+      'redelivered',
+      `${plural(redelivered, 'record')} read again, after a seek or a rebalance: no duplicates of the log`,
+    ),
+  ]
 }
 
 function behindLines({ lag, processing }: Consume): string[] {

@@ -6,6 +6,7 @@ import { catchUpLines } from './catch-up-text.ts'
 import { clientLines } from './client-text.ts'
 import { consumeLines } from './consume-text.ts'
 import { countText, fixedText, mibText, msText, plural } from './format.ts'
+import { groupLines } from './group-text.ts'
 import { headroomTexts } from './headroom-text.ts'
 import { benchGroups, totalResults } from './k6-text.ts'
 import { continued, labelWidth, line, lineWidthMax, wrapped } from './lines.ts'
@@ -27,6 +28,7 @@ export function textReport(result: Result): string {
     '  █ KAFKA',
     produce && section('produced', produceLines(produce, result)),
     consume && section('consumed', consumeLines(consume)),
+    result.rebalances && section('group', groupLines(result.rebalances)),
     result.catchUp && section('catch-up', catchUpLines(result.catchUp)),
     section('cost', costLines(result)),
     result.audit && section('audit', auditLines(result.audit)),

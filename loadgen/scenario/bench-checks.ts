@@ -2,6 +2,7 @@
 // wrong at the flag that the user is most likely to change; all rules are asked, so that all answers come at once.
 import type { ConfigProblem } from '../../core/errors.ts'
 import { makeRandom } from '../../core/random.ts'
+import { classicAssignorNames } from '../../wire/group.ts'
 import { encodeHeaders } from '../../wire/record-batch/frame.ts'
 import { makeKeySource } from '../payload/keys.ts'
 import { sizeRange } from '../payload/sizes.ts'
@@ -180,10 +181,53 @@ const catchUpRules: readonly Rule[] = [
   },
 ]
 
+const memberFlags = ['consumers', 'assignor', 'churn', 'rebalanceTimeout'] as const
+const assignorsOf: Readonly<Record<'classic' | 'consumer', readonly string[]>> = {
+  classic: classicAssignorNames,
+  consumer: ['uniform', 'range'],
+}
+
+const groupRules: readonly Rule[] = [
+  ({ given }) => {
+    const at = memberFlags.find(key => given(key) && !given('groupProtocol'))
+    return at && { at, message: 'needs --group-protocol: without it nobody is a member of a group' }
+  },
+
+  ({ mode, given }) =>
+    mode === 'roundtrip' && given('group') && !given('groupProtocol')
+      ? { at: 'group', message: 'needs --group-protocol in a roundtrip, which begins where the topic ends' }
+      : undefined,
+
+  ({ options: { groupProtocol, assignor } }) => {
+    if (groupProtocol === undefined || assignor === undefined) return undefined
+    const names = assignorsOf[groupProtocol]
+    return names.includes(assignor)
+      ? undefined
+      : { at: 'assignor', message: `${assignor} is none of --group-protocol ${groupProtocol}: ${names.join(', ')}` }
+  },
+
+  ({ options: { sessionTimeout, heartbeatInterval, groupProtocol } }) =>
+    groupProtocol === 'classic' && heartbeatInterval !== undefined && heartbeatInterval >= sessionTimeout
+      ? { at: 'heartbeatInterval', message: `must be less than --session-timeout, ${sessionTimeout} ms` }
+      : undefined,
+
+  ({ mode, options: { groupProtocol, from } }) =>
+    mode === 'consume' && groupProtocol !== undefined && from.kind === 'offsets'
+      ? { at: 'from', message: 'offsets: names partitions, and with --group-protocol the group assigns them' }
+      : undefined,
+
+  ({ options: { churn, consumers, workers }, given }) => {
+    const members = consumers ?? workers
+    return churn === undefined || !given('groupProtocol') || members === undefined || members > churn.count
+      ? undefined
+      : { at: 'churn', message: `needs more than ${churn.count} --consumers: somebody has to stay` }
+  },
+]
+
 const rulesOf: Readonly<Record<BenchMode, readonly Rule[]>> = {
   produce: [...anyRules, ...driverRules, ...produceRules],
-  consume: [...anyRules, ...driverRules, ...fetchRules, ...catchUpRules],
-  roundtrip: [...anyRules, ...driverRules, ...produceRules, ...fetchRules, ...catchUpRules],
+  consume: [...anyRules, ...driverRules, ...fetchRules, ...catchUpRules, ...groupRules],
+  roundtrip: [...anyRules, ...driverRules, ...produceRules, ...fetchRules, ...catchUpRules, ...groupRules],
 }
 
 export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, string>): ConfigProblem[] {

@@ -3,6 +3,7 @@
 import { clockFlags } from './flags/clocks.ts'
 import { connectionFlags } from './flags/connection.ts'
 import { consumerFlags } from './flags/consumer.ts'
+import { groupFlags } from './flags/group.ts'
 import { loadFlags } from './flags/load.ts'
 import { outputFlags } from './flags/output.ts'
 import { producerFlags } from './flags/producer.ts'
@@ -14,6 +15,7 @@ export const benchFlags = {
   ...recordsFlags,
   ...producerFlags,
   ...consumerFlags,
+  ...groupFlags,
   ...clockFlags,
   ...outputFlags,
 } as const

@@ -1,5 +1,6 @@
 // From checked options to the plan: which defaults depend on other flags, and what each flag means to the run.
 import { ms } from '../../core/units.ts'
+import { classicAssignorNames } from '../../wire/group.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
 import { runsInThread } from '../drivers/honours.ts'
 import { sizeRange } from '../payload/sizes.ts'
@@ -51,19 +52,20 @@ export function planBench(input: PlanInput): BenchPlan {
   const { durationMs, warmupMs } = times(options, producing)
   const threadsMax = runsInThread(driver) ? 1 : workersDefault(input.cpus)
   const workersWanted = Math.min(threadsMax, records ?? Number.POSITIVE_INFINITY)
+  const workers = options.workers ?? workersWanted
   return {
     mode,
     client,
     ...(driver !== undefined && { driver }),
     topic: topicPlan(input),
-    workers: options.workers ?? workersWanted,
+    workers,
     seed,
     warmupMs,
     ...(durationMs !== undefined && { durationMs }),
     ...(records !== undefined && { records }),
     ...(producing && { produce: producePlan(input) }),
     ...clockPlan(options),
-    ...(mode !== 'produce' && { consume: consumePlan(input, stopAtEnd) }),
+    ...(mode !== 'produce' && { consume: consumePlan(input, stopAtEnd, workers) }),
     ...(options.threshold.length > 0 && { thresholds: options.threshold }),
   }
 }
@@ -135,12 +137,14 @@ function fittingStamp(mode: BenchMode, payload: PayloadPlan, { recordSize }: Ben
   return mode === 'roundtrip' ? 'header' : 'none'
 }
 
-function consumePlan({ mode, options, given }: PlanInput, stopAtEnd: boolean): ConsumePlan {
-  const { group, catchUp, catchUpAfter = catchUpAfterMsDefault } = options
+function consumePlan(input: PlanInput, stopAtEnd: boolean, workers: number): ConsumePlan {
+  const { mode, options, given } = input
+  const { group, commitInterval, catchUp, catchUpAfter = catchUpAfterMsDefault } = options
   // A backlog from before the run would hide the one that is built.
   const isFromNow = catchUp !== undefined && !given('from')
   return {
-    ...(group !== undefined && { group }),
+    ...(group !== undefined && { group, commitIntervalMs: commitInterval }),
+    ...membersPlan(input, workers),
     // A roundtrip reads what it writes, from the end offsets at its start.
     from: mode === 'roundtrip' || isFromNow ? { kind: 'latest' } : options.from,
     verifyCrc: !options.noCrcCheck,
@@ -154,5 +158,28 @@ function consumePlan({ mode, options, given }: PlanInput, stopAtEnd: boolean): C
     ...(options.books.length > 0 && { books: options.books }),
     stopAtEnd,
     ...(catchUp !== undefined && { catchUp: { ...catchUp, afterMs: catchUpAfter } }),
+  }
+}
+
+/** Classic members agree on an assignor, of the others the broker has one. */
+const classicAssignorDefault = 'range'
+const heartbeatMsDefault = 3_000
+
+function membersPlan({ options, randomHex }: PlanInput, workers: number): Pick<ConsumePlan, 'group' | 'members'> {
+  const { group, groupProtocol: protocol, assignor, consumers = workers, churn } = options
+  if (protocol === undefined) return {}
+  const classic = classicAssignorNames.find(name => name === assignor) ?? classicAssignorDefault
+  return {
+    group: group ?? `millrace-bench-${randomHex()}`,
+    members: {
+      ...(protocol === 'classic' ? { protocol, assignor: classic } : { protocol, ...(assignor && { assignor }) }),
+      consumers,
+      isOwnGroup: group === undefined,
+      commitIntervalMs: options.commitInterval,
+      rebalanceTimeoutMs: options.rebalanceTimeout,
+      sessionTimeoutMs: options.sessionTimeout,
+      heartbeatIntervalMs: options.heartbeatInterval ?? Math.min(heartbeatMsDefault, options.sessionTimeout / 3),
+      ...(churn !== undefined && { churn }),
+    },
   }
 }

@@ -27,6 +27,14 @@ export const driverRules: readonly Rule[] = [
       : undefined,
 
   checked =>
+    driverOf(checked) !== undefined && checked.options.groupProtocol !== undefined
+      ? {
+          at: 'groupProtocol',
+          message: `is for --client wire: ${driverOf(checked)} is a member by itself with --group`,
+        }
+      : undefined,
+
+  checked =>
     checked.mode !== 'consume' && driverOf(checked) !== undefined && checked.options.acks === 0
       ? { at: 'acks', message: `0 cannot be confirmed with --client ${driverOf(checked)}: use 1 or all` }
       : undefined,

@@ -4,6 +4,8 @@ import type { Clock } from '../../core/clock.ts'
 import { listOffsets } from '../../wire/admin.ts'
 import { SharedOffsets } from '../clock/shared-offsets.ts'
 import { makeSchedule } from '../schedule/make.ts'
+import type { Stripe } from '../schedule/schedule.ts'
+import type { ConsumeLoopDeps } from './consume-loop.ts'
 import { ConsumeStreams } from './consume-streams.ts'
 import type { WorkerStart } from './contract.ts'
 import { connectTo, type Job, type JobContext, leaderLookup, noOutcome } from './job.ts'
@@ -16,13 +18,10 @@ import type { Reading } from './record-times.ts'
 const othersWallErrorUs = 10
 
 export async function consumeJob(context: JobContext): Promise<Job> {
-  const { start, clock, cluster } = context
-  const { plan, topic, leaders, assignments, recordLimit, readPositions } = start
-  const lookup = leaderLookup(context)
+  const { start, clock } = context
+  const { plan, topic, leaders, assignments } = start
   const isRoundtrip = plan.mode === 'roundtrip'
-  const stripe = { worker: start.worker, workers: plan.workers }
-  const { rate } = plan.consume!
-  const pace = rate && new ReadPace(makeSchedule(rate, plan.seed), stripe, clock, ms => pause(ms))
+  const pace = paceOf(context, { worker: start.worker, workers: plan.workers })
   const streams = new ConsumeStreams(
     {
       plan: plan.consume!,
@@ -32,22 +31,7 @@ export async function consumeJob(context: JobContext): Promise<Job> {
       reading: readingOf(start, clock),
       retryBackoffMs: plan.client.retryBackoffMs,
     },
-    {
-      clock,
-      slots: context.slots,
-      ...(recordLimit === undefined ? {} : { limit: new RecordLimit(recordLimit) }),
-      ...(readPositions === undefined ? {} : { readPositions: new ReadPositions(readPositions) }),
-      ...(pace === undefined ? {} : { pace }),
-      connect: brokerId => connectTo(context, brokerId, 2),
-      refreshLeaders: () => lookup.ask(),
-      earliestOffset: async partition => {
-        const found = await listOffsets(cluster, topic.name, [partition], 'earliest')
-        return found.get(partition)!.offset
-      },
-      pause: ms => pause(ms),
-      onRetry: context.onRetry,
-      onNotice: context.onNotice,
-    },
+    consumerDeps(context, pace),
   )
   await streams.open()
   return {
@@ -76,7 +60,33 @@ export async function consumeJob(context: JobContext): Promise<Job> {
   }
 }
 
-function tell(streams: ConsumeStreams, message: Parameters<Job['hear']>[0]): void {
+/** Undefined: it reads as fast as it can. */
+export function paceOf({ start: { plan }, clock }: JobContext, stripe: Stripe): ReadPace | undefined {
+  const { rate } = plan.consume!
+  return rate && new ReadPace(makeSchedule(rate, plan.seed), stripe, clock, ms => pause(ms))
+}
+
+/** What a consumer of this worker does its work with. */
+export function consumerDeps(context: JobContext, pace: ReadPace | undefined): ConsumeLoopDeps {
+  const { start, clock, slots, cluster, onRetry, onNotice } = context
+  const { topic, recordLimit, readPositions } = start
+  const lookup = leaderLookup(context)
+  return {
+    ...{ clock, slots, onRetry, onNotice },
+    ...(recordLimit === undefined ? {} : { limit: new RecordLimit(recordLimit) }),
+    ...(readPositions === undefined ? {} : { readPositions: new ReadPositions(readPositions) }),
+    ...(pace === undefined ? {} : { pace }),
+    connect: brokerId => connectTo(context, brokerId, 2),
+    refreshLeaders: () => lookup.ask(),
+    earliestOffset: async partition => {
+      const found = await listOffsets(cluster, topic.name, [partition], 'earliest')
+      return found.get(partition)!.offset
+    },
+    pause: ms => pause(ms),
+  }
+}
+
+export function tell(streams: ConsumeStreams, message: Parameters<Job['hear']>[0]): void {
   switch (message.type) {
     case 'stop':
       return streams.stop()

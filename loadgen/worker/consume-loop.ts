@@ -6,12 +6,13 @@
 import type { Clock } from '../../core/clock.ts'
 import type { MillraceError } from '../../core/errors.ts'
 import { fetch } from '../../wire/apis/01-fetch.ts'
-import type { Connection, FramedResponse } from '../../wire/connection.ts'
+import type { FramedResponse } from '../../wire/connection.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
 import type { ResponseOf } from '../../wire/schema.ts'
 import type { ConsumePlan } from '../plan.ts'
 import { BatchReader } from './batch-reader.ts'
 import type { Assignment, Positions } from './contract.ts'
+import { type FetchConnection, LeaderConnections } from './leader-connections.ts'
 import type { LedgerOutcome } from './ledger.ts'
 import type { PartitionPosition } from './partition-position.ts'
 import { PartitionSet } from './partition-set.ts'
@@ -33,10 +34,9 @@ export interface ConsumeLoopSettings {
   readonly assignments: readonly Assignment[]
   readonly reading: Reading
   readonly retryBackoffMs: number
+  /** Partitions come and go: the loop ends when it is told to, and not when it has nothing to read. */
+  readonly isOpenEnded?: boolean
 }
-
-/** What of a connection a consumer uses. */
-export type FetchConnection = Pick<Connection, 'isOpen' | 'sendForFrame' | 'close'>
 
 export interface ConsumeLoopDeps {
   readonly clock: Clock
@@ -55,6 +55,8 @@ export interface ConsumeLoopDeps {
   pause(ms: number): Promise<void>
   onRetry(code: string): void
   onNotice(text: string): void
+  /** The first answer for a partition since the loop got it. */
+  onFetching?(partition: number): void
 }
 
 /** Two streams of a worker add up to what a slot can hold. */
@@ -65,14 +67,13 @@ export class ConsumeLoop {
   readonly #deps: ConsumeLoopDeps
   readonly #reader: BatchReader
   readonly #partitions: PartitionSet
-  readonly #connections = new Map<number, FetchConnection>()
+  readonly #connections: LeaderConnections
   /** Leaders that are read from at the moment. */
   readonly #reading = new Set<number>()
   readonly #stopping = Promise.withResolvers<void>()
   #changed = Promise.withResolvers<void>()
   #stopped = false
   #paused = false
-  #closed = false
   #failure: MillraceError | undefined
   /** As told to the slots. */
   #lag = 0
@@ -83,8 +84,8 @@ export class ConsumeLoop {
     this.#deps = deps
     this.#reader = new BatchReader(plan, reading, deps)
     this.#partitions = new PartitionSet(assignments, leaders)
-    for (const { partition, startOffset } of assignments) this.#deps.readPositions?.moveTo(partition, startOffset)
-    for (const { partition, startOffset } of assignments) this.#deps.readPositions?.claim(partition, startOffset)
+    this.#connections = new LeaderConnections(broker => deps.connect(broker))
+    this.#tellStarts(assignments)
   }
 
   get positions(): Positions {
@@ -106,13 +107,13 @@ export class ConsumeLoop {
   /** Opens the connections, so that the first fetch of the run finds them. */
   async open(): Promise<void> {
     for (const broker of new Set(this.#partitions.all.map(partition => partition.leader))) {
-      if (broker >= 0) await this.#connectionTo(broker)
+      if (broker >= 0) await this.#connections.to(broker)
     }
   }
 
   /** Runs until every end offset is reached, or until `stop`. A leader that is lost does not hold up the others. */
   async run(): Promise<void> {
-    while (!this.#stopped && !this.#partitions.isDone) {
+    while (!this.#stopped && (this.#settings.isOpenEnded || !this.#partitions.isDone)) {
       this.#changed = Promise.withResolvers()
       this.#readFromLeaders()
       await (this.#partitions.isAstray ? Promise.race([this.#lookUp(), this.#stopping.promise]) : this.#changed.promise)
@@ -130,7 +131,27 @@ export class ConsumeLoop {
 
   readUntil(endOffsets: readonly number[]): void {
     this.#partitions.readUntil(endOffsets)
-    if (this.#partitions.isDone) this.stop()
+    if (this.#partitions.isDone && !this.#settings.isOpenEnded) this.stop()
+  }
+
+  get size(): number {
+    return this.#partitions.all.length
+  }
+
+  assign(assignments: readonly Assignment[]): void {
+    this.#partitions.add(assignments)
+    this.#tellStarts(assignments)
+    // Nobody has to answer for what has been read to its end.
+    for (const position of this.#partitions.all) if (position.isDone) this.#answered(position)
+    this.#changed.resolve()
+  }
+
+  /** From now on nothing of them is read. Returns how far those of them were read that it has. */
+  revoke(partitions: ReadonlySet<number>): Positions {
+    const { positions } = this.#partitions
+    this.#partitions.remove(partitions)
+    this.#tellLag()
+    return Object.fromEntries(Object.entries(positions).filter(([partition]) => partitions.has(Number(partition))))
   }
 
   /** What a fetch under way brings is still read. */
@@ -151,8 +172,7 @@ export class ConsumeLoop {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
-    await Promise.all([...this.#connections.values()].map(connection => connection.close()))
+    await this.#connections.close()
   }
 
   // ---- one leader ----
@@ -171,7 +191,7 @@ export class ConsumeLoop {
 
   async #readFrom(leader: number): Promise<void> {
     try {
-      const connection = await this.#connectionTo(leader)
+      const connection = await this.#connections.to(leader)
       for (let answer = this.#fetch(connection, leader); answer !== undefined; ) {
         const response = await answer
         if (this.#stopped) return response.release()
@@ -200,6 +220,13 @@ export class ConsumeLoop {
     this.#lag = lag
   }
 
+  #tellStarts(assignments: readonly Assignment[]): void {
+    for (const { partition, startOffset } of assignments) {
+      this.#deps.readPositions?.moveTo(partition, startOffset)
+      this.#deps.readPositions?.claim(partition, startOffset)
+    }
+  }
+
   #tellPositions(): void {
     const { readPositions } = this.#deps
     if (readPositions === undefined) return
@@ -207,23 +234,13 @@ export class ConsumeLoop {
   }
 
   #failed(error: MillraceError): void {
-    if (this.#stopped || this.#closed) return
+    if (this.#stopped || this.#connections.isClosed) return
     if (!error.retriable) {
       this.#failure = error
       return this.stop()
     }
     this.#deps.slots.add('retries', 1)
     this.#deps.onRetry(error.code)
-  }
-
-  async #connectionTo(broker: number): Promise<FetchConnection> {
-    const known = this.#connections.get(broker)
-    if (known?.isOpen) return known
-    const connection = await this.#deps.connect(broker)
-    this.#connections.set(broker, connection)
-    // The run has ended meanwhile, and an open socket would keep its thread alive.
-    if (this.#closed) await connection.close()
-    return connection
   }
 
   /** Undefined when this leader has nothing more to give. */
@@ -252,9 +269,17 @@ export class ConsumeLoop {
       const position = this.#partitions.find(answer.partitionIndex)
       // A partition that has moved while this answer was on its way is read from its new leader, or from another offset.
       if (position === undefined || position.isAnswerOld || !position.isReadFrom(leader)) continue
-      if (answer.errorCode === 0) position.advance(answer)
-      else this.#refused(position, answer.errorCode)
+      if (answer.errorCode !== 0) this.#refused(position, answer.errorCode)
+      else {
+        position.advance(answer)
+        this.#answered(position)
+      }
     }
+  }
+
+  #answered(position: PartitionPosition): void {
+    if (position.isAwaited) this.#deps.onFetching?.(position.partition)
+    position.isAwaited = false
   }
 
   #refused(position: PartitionPosition, errorCode: number): void {

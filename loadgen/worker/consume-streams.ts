@@ -2,17 +2,19 @@
 // the connection of the other. With one stream either the broker or the reader waits, most of the time.
 import { shareOut } from '../assignments.ts'
 import { ConsumeLoop, type ConsumeLoopDeps, type ConsumeLoopSettings } from './consume-loop.ts'
-import type { Positions } from './contract.ts'
+import type { Assignment, Positions } from './contract.ts'
 import type { LedgerOutcome } from './ledger.ts'
 
 /** More than two gain nothing: they share one thread, which is busy with two. */
 const streamsMax = 2
 
+const emptyShares = () => Array.from({ length: streamsMax }, (): Assignment[] => [])
+
 export class ConsumeStreams {
   readonly #loops: readonly ConsumeLoop[]
 
   constructor(settings: ConsumeLoopSettings, deps: ConsumeLoopDeps) {
-    const shares = shareOut(settings.assignments, streamsMax)
+    const shares = settings.isOpenEnded ? emptyShares() : shareOut(settings.assignments, streamsMax)
     this.#loops = shares.map(assignments => new ConsumeLoop({ ...settings, assignments }, deps))
   }
 
@@ -44,6 +46,19 @@ export class ConsumeStreams {
 
   readUntil(endOffsets: readonly number[]): void {
     for (const loop of this.#loops) loop.readUntil(endOffsets)
+  }
+
+  /** To the stream that has the fewest. */
+  assign(assignments: readonly Assignment[]): void {
+    for (const assignment of assignments) {
+      const [least] = [...this.#loops].sort((one, other) => one.size - other.size)
+      least!.assign([assignment])
+    }
+  }
+
+  /** How far they were read. */
+  revoke(partitions: ReadonlySet<number>): Positions {
+    return Object.assign({}, ...this.#loops.map(loop => loop.revoke(partitions)))
   }
 
   pause(): void {

@@ -31,6 +31,10 @@ export interface WorkerStart {
   readonly offsets?: SharedArrayBuffer
   /** Consumers: how far all of them together have read (read-positions.ts); absent: nothing is read twice. */
   readonly readPositions?: SharedArrayBuffer
+  /** Consumers that are members of a group: which of the run's, by number; absent: partitions are assigned by the plan. */
+  readonly consumers?: readonly number[]
+  /** And by partition: where one without a commit is read from. */
+  readonly startOffsets?: readonly number[]
 }
 
 export interface Assignment {
@@ -53,6 +57,8 @@ export type ToWorker =
   | { readonly type: 'seek'; readonly offsets: Positions }
   /** All workers have finished: members may leave their group, which they would disturb for the others before. */
   | { readonly type: 'leave' }
+  /** A consumer leaves its group, with a goodbye or as if it had crashed, or comes back. */
+  | { readonly type: 'member'; readonly consumer: number; readonly does: MemberChange }
 
 export type FromWorker =
   | { readonly type: 'ready' }
@@ -61,12 +67,27 @@ export type FromWorker =
   | { readonly type: 'notice'; readonly text: string }
   /** Its warm-up by count was over at this moment. */
   | { readonly type: 'measuring'; readonly fromNs: number }
+  | { readonly type: 'ownership'; readonly event: Ownership }
+  /** A member has committed its positions, or could not. */
+  | { readonly type: 'committed'; readonly isDone: boolean }
   /** The consumer goes on from where it was told to. */
   | { readonly type: 'sought' }
   /** Next offset to read of every partition of this worker, for commits. */
   | { readonly type: 'positions'; readonly positions: Positions }
   | { readonly type: 'done'; readonly outcome: Outcome }
   | { readonly type: 'failed'; readonly error: PlainError; readonly outcome: Outcome }
+
+export type MemberChange = 'leave' | 'kill' | 'join'
+
+/** What has become of partitions of a group: got, being read, given up, gone without a word, left behind by a crash. */
+export interface Ownership {
+  readonly what: 'assigned' | 'fetching' | 'revoked' | 'lost' | 'killed'
+  readonly partitions: readonly number[]
+  readonly consumer: number
+  readonly ns: number
+  /** assigned: where each is read from. */
+  readonly offsets?: Positions
+}
 
 export type Positions = Readonly<Record<number, number>>
 

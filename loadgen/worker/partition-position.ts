@@ -27,6 +27,8 @@ export class PartitionPosition {
   isOutOfRange = false
   /** A fetch that is under way asks for another offset than this one: what it brings is not wanted. */
   isAnswerOld = true
+  /** Nobody has answered for it yet. */
+  isAwaited = true
   /** Records before this offset have been read before (read-positions.ts). */
   newFrom = 0
   /** What was fetched and is still to be read: complete batches only, from this offset on. */

@@ -3,11 +3,29 @@ import type { Assignment, Positions } from './contract.ts'
 import { PartitionPosition } from './partition-position.ts'
 
 export class PartitionSet {
-  #all: readonly PartitionPosition[]
+  #all: readonly PartitionPosition[] = []
+  #leaders: readonly number[]
+  /** Where all of them end, those too that are still to come. */
+  #endOffsets: readonly number[] = []
   #turn = 0
 
   constructor(assignments: readonly Assignment[], leaders: readonly number[]) {
-    this.#all = assignments.map(assignment => new PartitionPosition(assignment, leaders[assignment.partition] ?? -1))
+    this.#leaders = leaders
+    this.add(assignments)
+  }
+
+  add(assignments: readonly Assignment[]): void {
+    const added = assignments.map(assignment => {
+      const { partition, endOffset = this.#endOffsets[partition] } = assignment
+      const ended = endOffset === undefined ? assignment : { ...assignment, endOffset }
+      return new PartitionPosition(ended, this.#leaders[partition] ?? -1)
+    })
+    this.#all = [...this.#all, ...added]
+  }
+
+  /** What is on its way for them is passed over. */
+  remove(partitions: ReadonlySet<number>): void {
+    this.#all = this.#all.filter(({ partition }) => !partitions.has(partition))
   }
 
   get all(): readonly PartitionPosition[] {
@@ -47,6 +65,7 @@ export class PartitionSet {
   }
 
   ledBy(leaders: readonly number[]): void {
+    this.#leaders = leaders
     for (const position of this.#all) {
       position.leader = leaders[position.partition] ?? position.leader
       position.isStale = false
@@ -73,6 +92,7 @@ export class PartitionSet {
   }
 
   readUntil(endOffsets: readonly number[]): void {
+    this.#endOffsets = endOffsets
     for (const position of this.#all) position.endOffset = endOffsets[position.partition] ?? position.endOffset
   }
 }

@@ -6,6 +6,7 @@ import { Cluster } from '../../wire/cluster.ts'
 import { consumeJob } from './consume-job.ts'
 import type { FromWorker, PlainError, ToWorker, WorkerStart } from './contract.ts'
 import { driverJob } from './driver-job.ts'
+import { groupJob } from './group-job.ts'
 import { HealthProbe } from './health-probe.ts'
 import { HealthSlots } from './health-slots.ts'
 import { type Job, type JobContext, noOutcome } from './job.ts'
@@ -66,7 +67,8 @@ class ServingWorker {
   #makeJob(context: JobContext): Promise<Job> {
     const { plan, role } = this.#start
     if (plan.driver !== undefined) return driverJob(context, this.#probe, plan.driver)
-    return role === 'produce' ? produceJob(context, this.#probe) : consumeJob(context)
+    if (role === 'produce') return produceJob(context, this.#probe)
+    return this.#start.consumers === undefined ? consumeJob(context) : groupJob(context)
   }
 
   #say(message: FromWorker): void {

@@ -9,12 +9,6 @@ const consumer = { group: 'Consumer:', modes: consuming }
 const fetch = { group: 'Consumer:', modes: fetching }
 
 export const consumerFlags = {
-  group: optional({
-    ...consumer,
-    placeholder: 'id',
-    help: "start at this group's committed offsets, and commit as the run goes on",
-    parse: parseText,
-  }),
   from: withDefault('earliest', {
     ...consumer,
     placeholder: 'start',

@@ -194,6 +194,37 @@ describe('what ends a run', () => {
   })
 })
 
+describe('members of a group', () => {
+  it('there are none where nobody asks for them', () => {
+    const { consume } = plan({ mode: 'consume', flags: { topic: 't', group: 'g', commitInterval: '1s' } })
+    expect(consume).toMatchObject({ group: 'g', commitIntervalMs: 1_000 })
+    expect(consume!.members).toBeUndefined()
+  })
+
+  it('are as many as workers, and of a group made for the run, unless one is named', () => {
+    const { consume } = plan({ mode: 'roundtrip', flags: { groupProtocol: 'consumer', workers: '3' } })
+    expect(consume!.group).toMatch(/^millrace-bench-/)
+    expect(consume!.members).toMatchObject({ protocol: 'consumer', consumers: 3, isOwnGroup: true })
+    expect(consume!.members!.assignor).toBeUndefined()
+  })
+
+  it('of a classic group have an assignor, a session and heartbeats that fit into it', () => {
+    const flags = {
+      topic: 't',
+      group: 'g',
+      groupProtocol: 'classic',
+      consumers: '4',
+      sessionTimeout: '6s',
+      churn: 'leave:2/30s',
+    }
+    expect(plan({ mode: 'consume', flags }).consume!.members).toEqual({
+      ...{ protocol: 'classic', assignor: 'range', consumers: 4, isOwnGroup: false, commitIntervalMs: 5_000 },
+      ...{ rebalanceTimeoutMs: 60_000, sessionTimeoutMs: 6_000, heartbeatIntervalMs: 2_000 },
+      churn: { how: 'leave', count: 2, everyMs: 30_000 },
+    })
+  })
+})
+
 describe('topic', () => {
   it.each([
     { why: 'a name alone has to exist', flags: { topic: 't' }, create: undefined },
@@ -362,6 +393,33 @@ describe('contradictions', () => {
       flags: { topic: 't', catchUp: 'seek:earliest', untilEnd: '' },
       problem: '--until-end: cannot end a run with --catch-up',
     },
+    {
+      mode: 'consume',
+      flags: { topic: 't', group: 'g', churn: 'leave:5s' },
+      problem: '--churn: needs --group-protocol: without it nobody is a member of a group',
+    },
+    { mode: 'consume', flags: { topic: 't', consumers: '2' }, problem: '--consumers: needs --group-protocol' },
+    { mode: 'roundtrip', flags: { group: 'g' }, problem: '--group: needs --group-protocol in a roundtrip' },
+    {
+      mode: 'roundtrip',
+      flags: { groupProtocol: 'consumer', assignor: 'roundrobin' },
+      problem: '--assignor: roundrobin is none of --group-protocol consumer: uniform, range',
+    },
+    {
+      mode: 'roundtrip',
+      flags: { groupProtocol: 'classic', sessionTimeout: '2s', heartbeatInterval: '2s' },
+      problem: '--heartbeat-interval: must be less than --session-timeout, 2000 ms',
+    },
+    {
+      mode: 'consume',
+      flags: { topic: 't', groupProtocol: 'classic', from: 'offsets:0=1' },
+      problem: '--from: offsets: names partitions',
+    },
+    {
+      mode: 'roundtrip',
+      flags: { groupProtocol: 'consumer', consumers: '2', churn: 'kill:2/5s' },
+      problem: '--churn: needs more than 2 --consumers: somebody has to stay',
+    },
     { mode: 'roundtrip', flags: { catchUpAfter: '1s' }, problem: '--catch-up-after: needs --catch-up' },
     { flags: { lateMax: '5s' }, problem: '--late-max: needs --rate: flat out there is no time to be late for' },
     { flags: { rate: '1k/s', lateMax: '5' }, problem: '--late-max: "5" has no unit' },
@@ -516,8 +574,8 @@ describe('the table', () => {
     --compression-ratio --header --partitioner --acks --idempotent --compression --batch-bytes --linger-ms --in-flight
     --buffer-bytes --request-timeout --delivery-timeout --rate --seed`
   const fetching = words`--no-crc-check --isolation --fetch-min-bytes --fetch-max-bytes --fetch-max-wait
-    --partition-max-bytes`
-  const consuming = words`--group --from --decode --until-end`
+    --partition-max-bytes --group --group-protocol --consumers --churn --catch-up`
+  const consuming = words`--from --decode --until-end`
 
   it.each([
     { mode: 'produce', has: [everywhere, producing], lacks: [fetching, consuming] },

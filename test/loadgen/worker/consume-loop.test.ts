@@ -35,13 +35,15 @@ interface Setup {
   /** All partitions from 0 to their end when left out. */
   readonly assignments?: readonly Assignment[]
   readonly leaders?: readonly number[]
+  readonly isOpenEnded?: boolean
 }
 
-function setUp({ log, plan, assignments, leaders = log.leaders }: Setup) {
+function setUp({ log, plan, assignments, leaders = log.leaders, isOpenEnded = false }: Setup) {
   const memory = allocateSlots()
   const reader = new SlotReader(memory)
   const retries: string[] = []
   const notices: string[] = []
+  const fetching: number[] = []
   const whole = log.partitions.map((_, partition) => ({
     partition,
     startOffset: 0,
@@ -57,6 +59,7 @@ function setUp({ log, plan, assignments, leaders = log.leaders }: Setup) {
       assignments: assignments ?? whole,
       reading: { measureBy: 'nothing', startsAtZero: () => false },
       retryBackoffMs: 100,
+      isOpenEnded,
     },
     {
       clock,
@@ -71,6 +74,7 @@ function setUp({ log, plan, assignments, leaders = log.leaders }: Setup) {
       pause: ms => new Promise(resolve => setTimeout(resolve, ms)),
       onRetry: code => void retries.push(code),
       onNotice: text => void notices.push(text),
+      onFetching: partition => void fetching.push(partition),
     },
   )
   const counts = zeroCounts()
@@ -78,7 +82,7 @@ function setUp({ log, plan, assignments, leaders = log.leaders }: Setup) {
     reader.addGrowthTo(counts)
     return counts
   }
-  return { loop, told, retries, notices, faults, readPositions, slots: reader }
+  return { loop, told, retries, notices, faults, readPositions, fetching, slots: reader }
 }
 
 type Outcome = 'running' | 'ended' | MillraceError
@@ -568,6 +572,50 @@ describe.each(decodes)('falling behind (%s)', decode => {
     expect(redelivered).toBeGreaterThanOrEqual(15)
     expect(redelivered).toBeLessThanOrEqual(before)
     expect(loop.positions).toEqual({ 0: 400, 1: 400 })
+  })
+})
+
+describe.each(decodes)('partitions that come and go (%s)', decode => {
+  const open = { assignments: [], isOpenEnded: true }
+
+  it('are read while they are there, and where they were left is told', async () => {
+    const log = logOf([1, 2], new Array(40).fill(10), new Array(40).fill(10))
+    log.partitionBytesMax = 1
+    log.latencyMs = 10
+    const { loop, told, fetching } = setUp({ log, plan: { decode }, ...open })
+    const running = runOf(loop, 3_000)
+    loop.assign([{ partition: 1, startOffset: 0 }])
+    let left = 0
+    setTimeout(() => {
+      left = loop.revoke(new Set([1, 5]))[1]!
+      expect(told().records).toBe(left)
+      loop.assign([{ partition: 0, startOffset: 395 }])
+    }, 105)
+    setTimeout(() => {
+      // What the fetch under way has brought meanwhile is not wanted.
+      expect(loop.positions).toEqual({ 0: 400 })
+      expect(told()).toMatchObject({ records: left + 5, redelivered: 0 })
+      // Another consumer had gone on from where this one was, and comes back to it.
+      loop.assign([{ partition: 1, startOffset: left - 7 }])
+    }, 1_000)
+    setTimeout(() => loop.stop(), 2_000)
+    expect((await running).outcome).toBe('ended')
+    expect(left).toBeGreaterThan(20)
+    expect(told()).toMatchObject({ records: 400 + 5 + 7, redelivered: 7 })
+    expect(fetching).toEqual([1, 0, 1])
+  })
+
+  it('end where the log ended, and nobody waits for an answer of those that have been read', async () => {
+    const log = logOf([1, 1], [10, 10], [10])
+    const { loop, told, fetching } = setUp({ log, plan: { decode }, ...open })
+    const running = runOf(loop, 2_000)
+    loop.assign([{ partition: 0, startOffset: 0 }])
+    loop.readUntil([10, 10])
+    setTimeout(() => loop.assign([{ partition: 1, startOffset: 10 }]), 500)
+    setTimeout(() => loop.stop(), 1_000)
+    expect(await running).toMatchObject({ outcome: 'ended' })
+    expect(told().records).toBe(10)
+    expect(fetching).toEqual([0, 1])
   })
 })
 

@@ -2,7 +2,7 @@
 // that wait for records. What a broker refuses or loses is said by the test.
 
 import { MillraceError } from '../../../core/errors.ts'
-import type { FetchConnection } from '../../../loadgen/worker/consume-loop.ts'
+import type { FetchConnection } from '../../../loadgen/worker/leader-connections.ts'
 import type { fetch } from '../../../wire/apis/01-fetch.ts'
 import { kafkaCode } from '../../../wire/error-codes.ts'
 import { type BatchInput, buildBatch } from '../../../wire/record-batch/build.ts'
