@@ -99,7 +99,8 @@ export async function runOn(
   const onNotice = (text: string) => hooks.onNotice?.(text)
   const clocks = await Clocks.open({ plan, identity: run, clock, origin, onNotice })
   const tasks = await planTasks({ cluster, topic, plan, run, offsets: clocks.offsets })
-  const group = groupOf({ plan, topic, tasks, clock, onNotice })
+  const readEnds = () => endOffsetsOf(cluster, topic, plan.consume?.isolation)
+  const group = groupOf({ plan, topic, tasks, clock, readEndOffsets: readEnds, onNotice })
   let startNs = 0
   const crew = new Crew(tasks, clock, origin, {
     onRetries: (role, byCode) => tally.addRetries(role, byCode),
@@ -109,7 +110,7 @@ export async function runOn(
   })
   try {
     await crew.ready(plan.client.connectTimeoutMs)
-    await group?.formed(crew, () => endOffsetsOf(cluster, topic, plan.consume?.isolation))
+    await group?.formed(crew)
     const { brokers } = await cluster.metadata()
     const brokersBefore = await viewOf(cluster, topic)
     // Before the start: looking for the brokers among the processes takes its time.
@@ -132,6 +133,7 @@ export async function runOn(
     const { watch, source } = watchThresholds(plan, meter)
     among?.onMeter(meter)
     const committer = new GroupCommitter(cluster, plan, topic, crew, onNotice)
+    if (group !== undefined) meter.lagFrom(() => group.lag)
     const catchUp = catchUpOf({ plan, cluster, topic, crew, tasks, meter, clock, startNs, signal, onNotice })
     const readEndOffsets = () => endOffsetsOf(cluster, topic)
     const work = new Attempts()

@@ -2,10 +2,10 @@
 // tells the workers to pause, to go on or to go back, and hands what it sees to the watch.
 import type { Clock } from '../../core/clock.ts'
 import { makeHistogram } from '../../core/histogram.ts'
+import { LagProbe, type LagProbeSettings } from '../lag-probe.ts'
 import type { CatchUpPlan } from '../plan.ts'
 import { plural } from '../report/format.ts'
 import type { Positions } from '../worker/contract.ts'
-import type { ReadPositions } from '../worker/read-positions.ts'
 import type { SlotReader } from '../worker/slots.ts'
 import type { CatchUpResult } from './model.ts'
 import { CatchUpWatch, type Responses, type Sample } from './watch.ts'
@@ -14,23 +14,18 @@ const sampleEveryMs = 100
 /** A drain may be over soon. */
 const drainSampleEveryMs = 20
 
-export interface CatchUpSettings {
+export interface CatchUpSettings extends LagProbeSettings {
   readonly plan: CatchUpPlan
   readonly clock: Pick<Clock, 'nowNs'>
   readonly startNs: number
   readonly fromNs: number
   readonly untilNs: number
-  /** Those that the run reads. */
-  readonly partitions: readonly number[]
-  readonly readPositions: Pick<ReadPositions, 'at'>
   /** Of the producers, and of nobody else: what they take is missing elsewhere. Empty: the run produces nothing. */
   readonly producers: readonly Pick<SlotReader, 'measured' | 'warmup'>[]
   readonly crew: CatchUpCrew
   readonly signal: AbortSignal | undefined
   offeredIn(fromNs: number, toNs: number): number | undefined
   recordsSoFar(side: 'produce' | 'consume'): number
-  /** By partition. */
-  readEndOffsets(): Promise<readonly number[]>
   /** Where to, from these positions. */
   seekTargets(positions: Positions): Promise<Positions>
   onNotice(text: string): void
@@ -48,13 +43,14 @@ export class CatchUp {
   readonly #watch: CatchUpWatch
   readonly #stopping = Promise.withResolvers<void>()
   readonly #running: Promise<void>
+  readonly #probe: LagProbe
   #isStopping = false
-  #ends: readonly number[] | undefined
 
   /** Goes on by itself until the measured time is over. */
   constructor(settings: CatchUpSettings) {
     const { plan, startNs, fromNs, untilNs, producers, signal } = settings
     this.#settings = settings
+    this.#probe = new LagProbe(settings)
     this.#watch = new CatchUpWatch({
       ...{ plan, startNs, fromNs, untilNs, produces: producers.length > 0 },
       takeResponses: () => this.#takeResponses(),
@@ -68,14 +64,7 @@ export class CatchUp {
 
   /** Offsets that the consumers have still to read; undefined: not known yet. */
   get lag(): number | undefined {
-    const { readPositions } = this.#settings
-    return this.#lagOf(each => readPositions.at(each))
-  }
-
-  #lagOf(positionOf: (partition: number) => number): number | undefined {
-    const ends = this.#ends
-    if (ends === undefined) return undefined
-    return this.#settings.partitions.reduce((sum, each) => sum + Math.max(0, (ends[each] ?? 0) - positionOf(each)), 0)
+    return this.#probe.lag
   }
 
   async finish(): Promise<CatchUpResult> {
@@ -136,7 +125,7 @@ export class CatchUp {
     const offsets = await Promise.race([seekTargets(positions), this.#stopping.promise])
     if (offsets === undefined) return
     // Some of the backlog is read again before all workers have said that they went back.
-    const lag = this.#lagOf(each => offsets[each] ?? readPositions.at(each))
+    const lag = this.#probe.lagAt(each => offsets[each] ?? readPositions.at(each))
     const sample = { ...this.#sample(), lag: lag ?? 0 }
     this.#watch.wasSetBack(sample)
     const gone = crew.seekConsumers(offsets)
@@ -159,18 +148,16 @@ export class CatchUp {
 
   /** Undefined: the run is over meanwhile. */
   async #look(): Promise<Sample | undefined> {
-    const ends = await Promise.race([this.#settings.readEndOffsets(), this.#stopping.promise])
-    if (ends === undefined) return undefined
-    this.#ends = ends
-    return this.#sample()
+    await Promise.race([this.#probe.look(), this.#stopping.promise])
+    return this.#isStopping ? undefined : this.#sample()
   }
 
   #sample(): Sample {
-    const { clock, partitions, recordsSoFar } = this.#settings
+    const { clock, recordsSoFar } = this.#settings
     return {
       ns: clock.nowNs(),
       lag: this.lag ?? 0,
-      appended: partitions.reduce((sum, each) => sum + (this.#ends?.[each] ?? 0), 0),
+      appended: this.#probe.appended,
       produced: recordsSoFar('produce'),
       consumed: recordsSoFar('consume'),
     }

@@ -5,6 +5,7 @@ import { MillraceError } from '../../core/errors.ts'
 import { deleteGroup } from '../../wire/admin.ts'
 import type { Cluster } from '../../wire/cluster.ts'
 import type { Crew, WorkerTask } from '../crew.ts'
+import { LagProbe } from '../lag-probe.ts'
 import type { BenchPlan, ConsumePlan, MembersPlan } from '../plan.ts'
 import { plural } from '../report/format.ts'
 import type { RunTopic } from '../topic.ts'
@@ -14,6 +15,7 @@ import type { Rebalances } from './model.ts'
 import { RebalanceWatch } from './rebalance-watch.ts'
 
 const lookEveryMs = 20
+const lagEveryMs = 500
 /** Beyond what a rebalance may take. */
 const formSlackMs = 30_000
 
@@ -22,6 +24,7 @@ export interface GroupRunSettings {
   readonly partitions: number
   readonly readPositions: SharedArrayBuffer
   readonly clock: Pick<Clock, 'nowNs'>
+  readEndOffsets(): Promise<readonly number[]>
   onNotice(text: string): void
 }
 
@@ -36,6 +39,7 @@ export class GroupRun {
   #next = 0
   /** Seen at the start, where they are the end. */
   #endOffsets: readonly number[] | undefined
+  readonly #lag: LagProbe
   hasReachedEnd = false
   /** By partition: where the first that had it began. */
   readonly startOffsets = new Map<number, number>()
@@ -45,6 +49,8 @@ export class GroupRun {
     this.#settings = settings
     this.#watch = new RebalanceWatch(partitions, plan.members.consumers, clock.nowNs())
     this.#positions = new ReadPositions(readPositions)
+    const all = Array.from({ length: partitions }, (_, partition) => partition)
+    this.#lag = new LagProbe({ ...settings, partitions: all, readPositions: this.#positions })
   }
 
   readonly onOwnership = (event: Ownership): void => {
@@ -57,8 +63,8 @@ export class GroupRun {
   readonly onCommit = (isDone: boolean): void => this.#watch.committed(isDone)
 
   /** Every partition has its owner; throws when that takes too long, or a worker has failed. */
-  async formed(crew: GroupCrew, readEndOffsets: () => Promise<readonly number[]>): Promise<void> {
-    const { plan, clock, onNotice } = this.#settings
+  async formed(crew: GroupCrew): Promise<void> {
+    const { plan, clock, onNotice, readEndOffsets } = this.#settings
     const limitNs = clock.nowNs() + (plan.members.rebalanceTimeoutMs + formSlackMs) * 1e6
     while (!this.#watch.isFormed) {
       if (crew.failure !== undefined) throw crew.failure
@@ -83,6 +89,7 @@ export class GroupRun {
   /** The run begins: members come and go from the beginning of the measured time on. */
   start(crew: GroupCrew, { startNs, fromNs, untilNs }: { startNs: number; fromNs: number; untilNs: number }): void {
     this.#watch.start(startNs)
+    this.#lookAtLag()
     if (this.#endOffsets !== undefined) this.followed(crew).readUntil(this.#endOffsets)
     const { churn, consumers } = this.#settings.plan.members
     if (churn === undefined) return
@@ -147,6 +154,19 @@ export class GroupRun {
     return this.#watch.result({ group, protocol, consumers, ...(assignor !== undefined && { assignor }) })
   }
 
+  /** Of partitions that belong to nobody for the moment too; undefined: not known. */
+  get lag(): number | undefined {
+    return this.#lag.lag
+  }
+
+  /** One look after the other; one that fails is as old as the last that did not. */
+  #lookAtLag(): void {
+    void this.#lag
+      .look()
+      .catch(() => undefined)
+      .then(() => this.#isOver || this.#after(lagEveryMs, () => this.#lookAtLag()))
+  }
+
   #change(crew: GroupCrew, does: MemberChange, who: readonly number[]): void {
     const { clock, onNotice } = this.#settings
     const words = { leave: 'leaves', kill: 'is killed', join: 'joins' }[does]
@@ -178,17 +198,16 @@ export interface GroupParts {
   readonly topic: RunTopic
   readonly tasks: readonly WorkerTask[]
   readonly clock: Pick<Clock, 'nowNs'>
+  readEndOffsets(): Promise<readonly number[]>
   onNotice(text: string): void
 }
 
 /** Undefined: the consumers of the run are no members of a group. */
-export function groupOf({ plan: { consume }, topic, tasks, clock, onNotice }: GroupParts): GroupRun | undefined {
+export function groupOf({ plan: { consume }, topic, tasks, ...rest }: GroupParts): GroupRun | undefined {
   const readPositions = tasks.find(task => task.readPositions !== undefined)?.readPositions
   const { members, group } = consume ?? {}
   if (consume === undefined || members === undefined || group === undefined || readPositions === undefined)
     return undefined
-  return new GroupRun({
-    plan: { ...consume, members, group },
-    ...{ partitions: topic.partitions, readPositions, clock, onNotice },
-  })
+  const partitions = topic.partitions
+  return new GroupRun({ plan: { ...consume, members, group }, partitions, readPositions, ...rest })
 }

@@ -19,6 +19,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+const ends = async () => [10, 20]
+
 class FakeCrew {
   failure: MillraceError | undefined
   readonly told: string[] = []
@@ -60,20 +62,19 @@ function setUp({ churn, stopAtEnd = false }: { churn?: ChurnPlan; stopAtEnd?: bo
   const memory = allocateReadPositions(2)
   const notices: string[] = []
   const onNotice = (text: string) => void notices.push(text)
-  const group = new GroupRun({ plan, partitions: 2, readPositions: memory, clock, onNotice })
+  const settings = { plan, partitions: 2, readPositions: memory, clock, readEndOffsets: ends, onNotice }
+  const group = new GroupRun(settings)
   const crew = new FakeCrew()
   const own = (partition: number, consumer: number) =>
     group.onOwnership({ what: 'assigned', partitions: [partition], consumer, ns: clock.nowNs() })
   return { group, crew, own, notices, positions: new ReadPositions(memory) }
 }
 
-const ends = async () => [10, 20]
-
 describe('forming', () => {
   it('is over when every partition has its owner', async () => {
     const { group, crew, own, notices } = setUp()
     let isFormed = false
-    const forming = group.formed(crew, ends).then(() => {
+    const forming = group.formed(crew).then(() => {
       isFormed = true
     })
     own(0, 1)
@@ -88,7 +89,7 @@ describe('forming', () => {
   it('that takes too long is told, with what is missing', async () => {
     const { group, crew, own } = setUp()
     own(0, 1)
-    const failure = expect(group.formed(crew, ends)).rejects.toMatchObject({
+    const failure = expect(group.formed(crew)).rejects.toMatchObject({
       code: 'GROUP_NOT_FORMED',
       message: "group 'g' with 3 consumers: 1 of 2 partitions belong to nobody of this run",
     })
@@ -98,7 +99,7 @@ describe('forming', () => {
 
   it('ends with the failure of a worker', async () => {
     const { group, crew } = setUp()
-    const failure = expect(group.formed(crew, ends)).rejects.toMatchObject({ code: 'AUTHORIZATION_FAILED' })
+    const failure = expect(group.formed(crew)).rejects.toMatchObject({ code: 'AUTHORIZATION_FAILED' })
     await vi.advanceTimersByTimeAsync(100)
     crew.failure = new MillraceError('AUTHORIZATION_FAILED', 'not for you')
     await vi.advanceTimersByTimeAsync(100)
@@ -134,12 +135,13 @@ describe('reading to the end', () => {
     const { group, crew, own } = setUp({ stopAtEnd: true })
     own(0, 0)
     own(1, 1)
-    const forming = group.formed(crew, ends)
+    const forming = group.formed(crew)
     await vi.advanceTimersByTimeAsync(30)
     await forming
     group.start(crew, { startNs: clock.nowNs(), fromNs: clock.nowNs(), untilNs: Number.POSITIVE_INFINITY })
     expect(crew.told).toEqual([expect.stringMatching(/until 10,20$/)])
     crew.stop('consume')
+    group.stop()
     await vi.advanceTimersByTimeAsync(100)
   })
 })
@@ -155,6 +157,7 @@ describe('churn', () => {
       ...['12 s: leave 0', '12 s: leave 1', '17 s: join 0', '17 s: join 1'],
       ...['22 s: leave 2', '22 s: leave 0', '27 s: join 2', '27 s: join 0'],
     ])
+    group.stop()
     expect(group.result).toMatchObject({ left: 4, joined: 4, killed: 0, group: 'g', protocol: 'consumer' })
   })
 
@@ -167,4 +170,17 @@ describe('churn', () => {
     expect(crew.told).toEqual(['12 s: kill 0'])
     expect(vi.getTimerCount()).toBe(0)
   })
+})
+
+it('lag is what the brokers hold beyond what was read, whoever reads it', async () => {
+  const { group, crew, positions } = setUp()
+  expect(group.lag).toBeUndefined()
+  group.start(crew, { startNs: 0, fromNs: 0, untilNs: 9e9 })
+  await vi.advanceTimersByTimeAsync(1)
+  expect(group.lag).toBe(30)
+  positions.moveTo(1, 15)
+  expect(group.lag).toBe(15)
+  group.stop()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(vi.getTimerCount()).toBe(0)
 })
