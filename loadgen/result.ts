@@ -5,6 +5,7 @@ import { auditModel } from './audit/model.ts'
 import { streamBook } from './books/model.ts'
 import { catchUpModel } from './catch-up/model.ts'
 import { rebalancesModel } from './group/model.ts'
+import { headroomModel } from './headroom/model.ts'
 import { accounting } from './result-accounting.ts'
 import { validityModel } from './verdict/model.ts'
 import { thresholdModel } from './verdict/thresholds/model.ts'
@@ -255,34 +256,6 @@ const environment = z.object({
   }),
 })
 
-const headroomSide = z.object({
-  usedPercent: z.number().describe('Rate of this run, 100 = the ceiling.'),
-  ceilingRecordsPerSec: perSec.describe('What so many workers reach at this size, had they the CPUs for themselves.'),
-  cpuUsPerRecord: z.number().describe('CPU time of a record by the calibration, microseconds.'),
-  basis: z
-    .enum(['measured', 'interpolated', 'extrapolated'])
-    .describe('Whether size and workers were calibrated, lie between what was, or outside of it.'),
-  recordBytes: z.number().describe('Mean of this run, keys and values.'),
-  workers: count.describe('Threads of this side.'),
-})
-
-const headroom = z
-  .discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('known'),
-      usedPercent: z.number().describe('Of the measured ceiling; near 100 the run measured the generator.'),
-      cpuUsedPercent: z
-        .number()
-        .describe('CPU that the generator took in this run, 100 = all that its workers can have.'),
-      calibratedAt: z.string().describe('ISO 8601, UTC.'),
-      differences: z.array(z.string()).describe('What this run did to records that the calibration did not do.'),
-      produce: headroomSide.optional(),
-      consume: headroomSide.optional(),
-    }),
-    z.object({ kind: z.literal('unknown'), reason: z.string() }),
-  ])
-  .describe('How much of the ceiling that millrace calibrate measured on this machine the run has used.')
-
 const client = z
   .object({
     name: z.enum(['kafkajs', 'platformatic', 'confluent']),
@@ -318,7 +291,7 @@ export const resultModel = z.object({
     ),
   cpu: z.object({ userSeconds: z.number(), systemSeconds: z.number(), percent: z.number() }),
   memory: z.object({ rssBytesMax: count, rssBytesEnd: count }),
-  headroom: headroom.optional(),
+  headroom: headroomModel.optional(),
   produce: produce.optional(),
   consume: consume.optional(),
   catchUp: catchUpModel.optional(),
@@ -345,7 +318,5 @@ export type Window = z.infer<typeof window>
 export type HeatMapData = z.infer<typeof heatMap>
 export type HeatMapColumn = HeatMapData['columns'][number]
 export type Delivery = z.infer<typeof deliveryModel>
-export type Headroom = z.infer<typeof headroom>
-export type HeadroomSide = z.infer<typeof headroomSide>
 export type ClockComparison = z.infer<typeof clockComparison>
 export type Accounting = z.infer<typeof accounting>

@@ -139,20 +139,8 @@ export async function runOn(
     const work = new Attempts()
     const viewed = withView(hooks, { plan, environment, meter, tally, calibration, run: run.run }, watch)
     group?.start(crew, { startNs, fromNs: startNs + plan.warmupMs * 1e6, untilNs: startNs + durationMs * 1e6 })
-    const measuring = {
-      plan,
-      crew: group?.followed(crew) ?? crew,
-      meter,
-      auditor,
-      clock,
-      startNs,
-      hooks: viewed,
-      tally,
-      signal,
-      windowMs,
-      readEndOffsets,
-    }
-    await work.attempt(measure({ ...measuring, thresholds: watch }))
+    const of = { plan, meter, auditor, clock, startNs, tally, signal, windowMs, readEndOffsets, thresholds: watch }
+    await work.attempt(measure({ ...of, hooks: viewed, crew: group?.followed(crew) ?? crew }))
     group?.stop()
     const caughtUp = await catchUp?.finish()
     await work.attempt(committer.finish())

@@ -85,7 +85,8 @@ export class CatchUpWatch {
       this.#turn('before', sample)
     }
     this.#last = sample
-    if (sample.ns >= untilNs) return this.end(sample)
+    // Producers have ended at that moment, however late this is seen.
+    if (sample.ns >= untilNs) return this.end({ ...sample, ns: untilNs })
     const isDue = sample.ns >= this.nextEdgeNs
     switch (this.#phase) {
       case 'before':

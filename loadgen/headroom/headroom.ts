@@ -3,10 +3,11 @@
 //
 // A share near 100 % says that the run measured the generator and not the brokers. Where the run's own records cost more
 // than calibrated ones (compression, TLS, small batches), `cpuUsedPercent`, which is this run's own CPU, says so.
+
 import type { BenchPlan } from '../plan.ts'
-import type { Headroom, HeadroomSide } from '../result.ts'
 import { type Calibration, type Direction, type MachineIdentity, staleBecause } from './calibration.ts'
 import { ceilingPerSec, recordCost } from './ceiling.ts'
+import type { Headroom, HeadroomSide } from './model.ts'
 
 /** A calibration, or why there is none. */
 export type CalibrationFound = Calibration | { readonly missing: string }

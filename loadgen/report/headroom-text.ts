@@ -1,5 +1,5 @@
 // The headroom of a run in words: first the share, then what it is a share of, then what to keep in mind.
-import type { Headroom, HeadroomSide } from '../result.ts'
+import type { Headroom, HeadroomSide } from '../headroom/model.ts'
 import { countText, fixedText, plural } from './format.ts'
 
 export function headroomTexts(headroom: Headroom): string[] {

@@ -56,7 +56,7 @@ describe('a pause', () => {
       before: { seconds: 5, consumedPerSec: 1_400, offeredPerSec: 1_000 },
       paused: { seconds: 10, producedPerSec: 1_000, consumedPerSec: 0 },
       drain: { seconds: 3, appendedPerSec: 1_000, consumedPerSec: 12_930 / 3 },
-      after: { seconds: 42 },
+      after: { seconds: 40 },
     })
   })
 

@@ -4,8 +4,8 @@
 import { describe, expect, it } from 'vitest'
 import { calibrationModel } from '../../../loadgen/headroom/calibration.ts'
 import { headroomOf, type Measured, notCalibrated } from '../../../loadgen/headroom/headroom.ts'
+import type { Headroom } from '../../../loadgen/headroom/model.ts'
 import { headroomTexts } from '../../../loadgen/report/headroom-text.ts'
-import type { Headroom } from '../../../loadgen/result.ts'
 import { benchOf, consumeOf, produceOf } from '../plans.ts'
 import { calibrationOf, pointOf } from './points.ts'
 
