@@ -2,7 +2,7 @@
 import { type EmbeddedCluster, parseFault, startBroker } from '../../broker/index.ts'
 import { type Histogram, makeHistogram } from '../../core/histogram.ts'
 import type { BenchPlan, ProducePlan } from '../../loadgen/plan.ts'
-import type { Progress, Times, WindowTimes } from '../../loadgen/progress.ts'
+import type { Progress, RunHooks, Times, WindowTimes } from '../../loadgen/progress.ts'
 import type { Result } from '../../loadgen/result.ts'
 import { runBench } from '../../loadgen/run.ts'
 import { producePlan } from '../../test/kafka/bench/plans.ts'
@@ -16,6 +16,7 @@ export interface LatencyRun {
   readonly produce?: Partial<ProducePlan>
   readonly workers?: number
   readonly nullMode?: boolean
+  readonly hooks?: Pick<RunHooks, 'onTick' | 'onView'>
   /** Called once a second, with the broker at hand. */
   readonly onProgress?: (progress: Progress, cluster: EmbeddedCluster) => void
   /** Of which seconds of the run the response is wanted apart. */
@@ -64,6 +65,7 @@ async function measured(cluster: EmbeddedCluster, run: LatencyRun): Promise<Meas
   let times: readonly Times[] = []
   const apart = makeHistogram()
   const result = await runBench(planOf(cluster, run), {
+    ...run.hooks,
     onMeasuredTimes: found => {
       times = found
     },

@@ -5,7 +5,7 @@ import { MillraceError } from '../../core/errors.ts'
 import { measure } from '../../loadgen/measure.ts'
 import { Meter } from '../../loadgen/meter.ts'
 import type { BenchPlan } from '../../loadgen/plan.ts'
-import type { Progress } from '../../loadgen/progress.ts'
+import type { Progress, Tick } from '../../loadgen/progress.ts'
 import { Tally } from '../../loadgen/summary.ts'
 import type { WorkerRole } from '../../loadgen/worker/contract.ts'
 import { allocateSlots, SlotReader, WorkerSlots } from '../../loadgen/worker/slots.ts'
@@ -64,6 +64,9 @@ function setUp(changes: Partial<BenchPlan>) {
   const meter = new Meter(0, produce.readers, consume.readers)
   const tally = new Tally()
   const progress: Progress[] = []
+  const ticks: Tick[] = []
+  const checks: number[] = []
+  let isCrossed: (measuredMs: number) => boolean = () => false
   const control = new AbortController()
   let endOffsets: () => Promise<readonly number[]> = async () => [1, 2, 3]
   const run = () =>
@@ -73,7 +76,14 @@ function setUp(changes: Partial<BenchPlan>) {
       meter,
       clock,
       startNs: 0,
-      hooks: { onProgress: each => void progress.push(each) },
+      hooks: { onProgress: each => void progress.push(each), onTick: tick => void ticks.push(tick) },
+      thresholds: {
+        check: measuredMs => {
+          checks.push(Math.round(measuredMs))
+          return isCrossed(measuredMs)
+        },
+        states: () => [],
+      },
       tally,
       signal: control.signal,
       readEndOffsets: () => endOffsets(),
@@ -84,6 +94,11 @@ function setUp(changes: Partial<BenchPlan>) {
     meter,
     tally,
     progress,
+    ticks,
+    checks,
+    crossedWhen: (test: typeof isCrossed) => {
+      isCrossed = test
+    },
     control,
     produce: produce.slots,
     consume: consume.slots,
@@ -189,6 +204,53 @@ describe('the user', () => {
     control.abort()
     expect([tally.interrupted, crew.stops]).toEqual([false, []])
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a threshold', () => {
+  it('is looked at after each window of the measured time, and may end the run', async () => {
+    const { crew, tally, checks, crossedWhen, ended, phases } = setUp({
+      produce: produceOf(),
+      warmupMs: 1_000,
+      durationMs: 60_000,
+    })
+    crossedWhen(measuredMs => measuredMs >= 2_000)
+    crew.onStop = () => inMs(100, () => crew.end('produce'))
+    expect(await ended()).toBe(3_100)
+    expect(checks).toEqual([1_000, 2_000])
+    expect([tally.aborted, tally.interrupted]).toEqual([true, false])
+    expect(crew.stops).toEqual([{ role: 'produce', atMs: 3_000 }])
+    expect(phases().at(-1)).toEqual(['draining', 100])
+  })
+})
+
+describe('ticks', () => {
+  it('tell ten times a second what moves, with rates over the last second, also between windows', async () => {
+    const { crew, produce, meter, ticks, ended } = setUp({ produce: produceOf(), durationMs: 3_000 })
+    meter.dueBefore = sec => Math.round(sec * 1_000)
+    const work = setInterval(() => {
+      produce.add('made', 100)
+      produce.add('records', 90)
+    }, 100)
+    inMs(3_000, () => crew.end('produce'))
+    await ended()
+    clearInterval(work)
+    expect(ticks.length).toBeGreaterThanOrEqual(29)
+    const tick = ticks[14]!
+    expect(tick).toMatchObject({
+      phase: 'measuring',
+      totalSec: 3,
+      consumedPerSec: undefined,
+      lag: undefined,
+      inFlight: 0,
+    })
+    expect(tick.elapsedSec).toBeCloseTo(1.5, 1)
+    expect(tick.offeredPerSec).toBeCloseTo(1_000, -1)
+    expect(tick.sentPerSec! / 1_000).toBeCloseTo(1, 0)
+    expect(tick.ackedPerSec! / 900).toBeCloseTo(1, 0)
+    const count = ticks.length
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(ticks).toHaveLength(count)
   })
 })
 

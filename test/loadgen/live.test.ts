@@ -1,0 +1,149 @@
+// Shows what a run tells to Prometheus, and what its page is served as: counters that add up over windows, quantiles of the last one,
+// nothing for what the run does not have; events for who listens, and nothing worked out for nobody.
+import { get } from 'node:http'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RunMetrics, serveRunMetrics } from '../../loadgen/live/prometheus.ts'
+import { type LiveWeb, serveLive } from '../../loadgen/live/web.ts'
+import type { Progress, RunView, Tick } from '../../loadgen/progress.ts'
+import { readPage } from '../../loadgen/report/html/html.ts'
+import { benchOf, produceOf } from './plans.ts'
+import { picturedResult, produceResult } from './report/result-fixture.ts'
+
+const [first, second] = picturedResult.windows
+const progressOf = (window: Progress['window']): Progress => ({
+  phase: 'measuring',
+  elapsedSec: window.sec,
+  totalSec: 30,
+  window,
+  producedTotal: 1,
+  consumedTotal: 0,
+  inFlight: 4,
+  errorsByCode: {},
+  thresholds: picturedResult.thresholds ?? [],
+})
+const tick: Tick = {
+  phase: 'measuring',
+  elapsedSec: 2,
+  totalSec: 30,
+  offeredPerSec: 1,
+  sentPerSec: 1,
+  ackedPerSec: 1,
+  consumedPerSec: undefined,
+  inFlight: 5,
+  lag: undefined,
+  errors: 0,
+  cpuPercent: 50,
+  loopLateMs: 2,
+}
+
+describe('metrics of a run', () => {
+  const plan = benchOf({ produce: produceOf({ rate: { kind: 'records', perSec: 10 } }) })
+
+  it('add up over windows, and are absent for what the run does not have', () => {
+    const metrics = new RunMetrics(plan)
+    expect(metrics.text('prometheus')).not.toContain('millrace_run_phase')
+    for (const window of [first!, second!]) metrics.onProgress(progressOf(window))
+    metrics.onTick(tick)
+    const lines = metrics.text('prometheus').split('\n')
+    const sampleOf = (start: string) =>
+      lines
+        .find(line => line.startsWith(start))
+        ?.split(' ')
+        .at(-1)
+    const labels = '{mode="produce",topic="orders"'
+    expect(sampleOf(`millrace_run_records_offered_total${labels}}`)).toBe(String(first!.offered! + second!.offered!))
+    expect(sampleOf(`millrace_run_records_produced_total${labels}}`)).toBe(String(first!.produced! + second!.produced!))
+    expect(sampleOf(`millrace_run_response_time_seconds${labels},quantile="0.99"}`)).toBe(
+      String(second!.produceP99Ms! / 1000),
+    )
+    expect(sampleOf(`millrace_run_phase${labels},phase="measuring"}`)).toBe('1')
+    expect(sampleOf(`millrace_run_in_flight${labels}}`)).toBe('5')
+    expect(sampleOf(`millrace_run_generator_loop_late_seconds${labels}}`)).toBe('0.002')
+    expect(lines.filter(line => line.startsWith('millrace_run_threshold_kept'))).toHaveLength(3)
+    expect(lines.some(line => line.startsWith('millrace_run_records_consumed_total{'))).toBe(false)
+  })
+
+  it('are served with those of the process', async () => {
+    const metrics = new RunMetrics(plan)
+    metrics.onProgress(progressOf(first!))
+    const server = await serveRunMetrics(
+      { host: '127.0.0.1', port: 0 },
+      () => metrics,
+      () => {},
+    )
+    const text = await (await fetch(`${server.url}/metrics`)).text()
+    expect(text).toContain('millrace_run_records_sent_total{')
+    expect(text).toContain('process_cpu_seconds_total')
+    await server.close()
+  })
+})
+
+describe('the page of a run', () => {
+  let web: LiveWeb | undefined
+  afterEach(() => web?.close())
+
+  let lookedAt = 0
+  const view: RunView = {
+    progress: progressOf(first!),
+    result: () => {
+      lookedAt++
+      return { ...produceResult, windows: [first!, second!] }
+    },
+    heatMaps: () => picturedResult.heatMaps ?? {},
+    curves: () => ({}),
+  }
+
+  /** The events that come until one of this name has come. */
+  function eventsUntil(url: string, last: string): Promise<string[]> {
+    return new Promise((resolve, reject) => {
+      const request = get(new URL('/events', url), response => {
+        let text = ''
+        response.setEncoding('utf8').on('data', chunk => {
+          text += chunk
+          const names = [...text.matchAll(/^event: (.*)$/gm)].map(([, name]) => name!)
+          if (!names.includes(last) || !text.endsWith('\n\n')) return
+          request.destroy()
+          resolve(names)
+        })
+      })
+      request.on('error', error => (request.destroyed ? undefined : reject(error)))
+    })
+  }
+
+  it('works nothing out while nobody looks', async () => {
+    web = await serveLive({ host: '127.0.0.1', port: 0 })
+    lookedAt = 0
+    web.begin('run')
+    web.onView(view)
+    web.onTick(tick)
+    expect(lookedAt).toBe(0)
+    const page = readPage(await (await fetch(web.url)).text())
+    expect(lookedAt).toBe(1)
+    expect(page.live).toEqual({ events: '/events' })
+    expect(page.runs[0]!.result.windows).toHaveLength(2)
+  })
+
+  it('begins with all that there is, goes on, and ends with the result', async () => {
+    web = await serveLive({ host: '127.0.0.1', port: 0 })
+    web.begin('run')
+    web.onView(view)
+    const events = eventsUntil(web.url, 'final')
+    const ticking = setInterval(() => web!.onTick(tick), 5)
+    await eventsUntil(web.url, 'tick')
+    clearInterval(ticking)
+    web.finish(picturedResult)
+    const names = await events
+    expect(names[0]).toBe('second')
+    expect(names).toContain('tick')
+    expect(names.at(-1)).toBe('final')
+    const page = readPage(await (await fetch(web.url)).text())
+    expect(page.live).toBeUndefined()
+    expect(page.runs[0]!.result).toEqual(picturedResult)
+  })
+
+  it('on an address that is taken is an error that says so', async () => {
+    web = await serveLive({ host: '127.0.0.1', port: 0 })
+    const port = Number(new URL(web.url).port)
+    await expect(serveLive({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'OUTPUT_FAILED' })
+  })
+})
