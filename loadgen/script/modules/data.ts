@@ -22,9 +22,8 @@ function deepFrozen<Value>(value: Value): Value {
   return Object.freeze(value)
 }
 
-/** With `new`, as in k6: a function that returns an object may be called so. */
-export const SharedArray = ((name: string, make: () => readonly unknown[]) =>
-  sharedArray(name, make)) as unknown as new <Item>(
+/** With `new`, as in k6: a function that returns an object may be called so, and an arrow function may not. */
+export const SharedArray = sharedArray as unknown as new <Item>(
   name: string,
   make: () => readonly Item[],
 ) => readonly Item[]
