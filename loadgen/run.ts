@@ -98,7 +98,10 @@ export async function runOn(
   const run = newRunIdentity()
   const onNotice = (text: string) => hooks.onNotice?.(text)
   const clocks = await Clocks.open({ plan, identity: run, clock, origin, onNotice })
-  const tasks = await planTasks({ cluster, topic, plan, run, offsets: clocks.offsets })
+  const tasks = await planTasks({ cluster, topic, plan, run, offsets: clocks.offsets }).catch(error => {
+    clocks.close()
+    throw error
+  })
   const readEnds = () => endOffsetsOf(cluster, topic, plan.consume?.isolation)
   const group = groupOf({ plan, topic, tasks, clock, readEndOffsets: readEnds, onNotice })
   let startNs = 0

@@ -39,13 +39,36 @@ export class DrainWatch {
     })()
   }
 
+  /** Seconds from one growth of the log to the next. */
+  async growthsSec(): Promise<number[]> {
+    await this.#end()
+    return growthsSecIn(this.#samples)
+  }
+
   /** Seconds from the beginning of the stall that was watched to when the log was up with the schedule again. */
   async affectedSec(perSec: number): Promise<number> {
-    this.#isOver = true
-    await this.#work
-    await this.#cluster.close()
+    await this.#end()
     return affectedSecIn(this.#samples, perSec)
   }
+
+  async #end(): Promise<void> {
+    this.#isOver = true
+    // A broker that has gone meanwhile has told all that it will.
+    await this.#work?.catch(() => {})
+    await this.#cluster.close()
+  }
+}
+
+/** Partitions that grow within a few milliseconds of each other grow by one request. */
+const onceSec = 0.1
+
+export function growthsSecIn(samples: readonly Sample[]): number[] {
+  const grown: number[] = []
+  for (let index = 1; index < samples.length; index++) {
+    const { sec, records } = samples[index]!
+    if (records > samples[index - 1]!.records && sec - (grown.at(-1) ?? 0) > onceSec) grown.push(sec)
+  }
+  return grown.slice(1).map((sec, index) => sec - grown[index]!)
 }
 
 /** The longest time without a new record is the stall; before it the log keeps up with the schedule. */

@@ -52,10 +52,21 @@ export function expectedOfStall(stall: Stall, quantile: number, baseline: Baseli
 }
 
 /**
- * A broker that takes `serviceMs` for a request, one in flight: records gather for the time of a request, and then wait for
- * one. The response is spread evenly between one and two of them.
+ * A broker that takes so many milliseconds for each request in turn, one in flight: records gather for the time of one request, and
+ * then wait for the next. With requests that all take the same the response is spread evenly between one and two of them.
  */
-export const expectedOfSlowBroker = (serviceMs: number, quantile: number): Expected => ({
-  ms: serviceMs * (1 + quantile),
-  isOfStall: true,
-})
+export function expectedOfSlowBroker(requestsMs: readonly number[], quantile: number): Expected {
+  const pairs = requestsMs.slice(1).map((nextMs, index) => ({ gatherMs: requestsMs[index]!, nextMs }))
+  const all = pairs.reduce((sum, { gatherMs }) => sum + gatherMs, 0)
+  const above = (ms: number) =>
+    pairs.reduce((sum, { gatherMs, nextMs }) => sum + clamp(nextMs + gatherMs - ms, gatherMs), 0) / all
+  let [low, high] = [0, msMax]
+  for (let step = 0; step < steps; step++) {
+    const middle = (low + high) / 2
+    if (above(middle) > 1 - quantile) low = middle
+    else high = middle
+  }
+  return { ms: low, isOfStall: true }
+}
+
+const clamp = (value: number, max: number): number => Math.min(Math.max(value, 0), max)

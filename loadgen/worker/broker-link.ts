@@ -62,7 +62,6 @@ export class BrokerLink implements ProducerLink {
   #closed = false
   #connectFailures = 0
   #connectNotBeforeNs = 0
-  #turn = 0
   readonly #plan: ProducePlan
   readonly #topic: TopicIdentity
   readonly #ackTimeoutMs: number
@@ -95,7 +94,7 @@ export class BrokerLink implements ProducerLink {
     if (this.senders.length === 0 || !this.#ensureOpen(nowNs)) return 0
     let requests = 0
     while (this.inFlight < this.#plan.inFlightMax && requests < requestsMax) {
-      const batches = gatherBatches(this.senders, this.#turn++, this.#plan.requestBytesMax, nowNs)
+      const batches = gatherBatches(this.senders, this.#plan.requestBytesMax, nowNs)
       if (batches.length === 0) break
       this.#dispatch(this.#connection!, batches)
       requests++

@@ -19,7 +19,6 @@ export class DriverLink implements ProducerLink {
   readonly brokerId: number
   readonly senders: PartitionSender[] = []
   inFlight = 0
-  #turn = 0
   readonly #plan: ProducePlan
   readonly #producer: DriverProducer
   readonly #errorOf: (error: unknown) => MillraceError
@@ -44,7 +43,7 @@ export class DriverLink implements ProducerLink {
   send(nowNs: number, requestsMax = Number.POSITIVE_INFINITY): number {
     let sends = 0
     while (this.hasRoom && sends < requestsMax) {
-      const batches = gatherBatches(this.senders, this.#turn++, this.#plan.requestBytesMax, nowNs)
+      const batches = gatherBatches(this.senders, this.#plan.requestBytesMax, nowNs)
       if (batches.length === 0) break
       void this.#dispatch(batches)
       sends++

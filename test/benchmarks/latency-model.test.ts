@@ -1,7 +1,7 @@
 // Shows that the model of a stall is right, against records that are counted one by one; and that a run against a broker that
 // stalls, as short as a test can be, reports the percentiles of the stall.
 import { describe, expect, it } from 'vitest'
-import { affectedSecIn } from '../../benchmarks/latency/drain-watch.ts'
+import { affectedSecIn, growthsSecIn } from '../../benchmarks/latency/drain-watch.ts'
 import { affectedSecOf, expectedOfSlowBroker, expectedOfStall } from '../../benchmarks/latency/model.ts'
 import { parseFault, startBroker } from '../../broker/index.ts'
 import type { Times } from '../../loadgen/progress.ts'
@@ -58,8 +58,22 @@ describe('the model of a stall', () => {
   })
 
   it('spreads the responses of a slow broker between one and two requests', () => {
-    expect([0, 0.5, 1].map(quantile => expectedOfSlowBroker(20, quantile).ms)).toEqual([20, 30, 40])
+    const same = Array.from({ length: 100 }, () => 20)
+    expect([0.001, 0.5, 0.999].map(quantile => Math.round(expectedOfSlowBroker(same, quantile).ms))).toEqual([20, 30, 40])
   })
+
+  it('of one whose requests differ, each by what came before', () => {
+    // What gathers in 10 ms waits for 30 ms, what gathers in 30 ms waits for 10 ms: all within 10 to 40 ms.
+    const found = [0.001, 0.25, 0.5, 0.75, 0.999].map(
+      quantile => expectedOfSlowBroker([10, 30, 10, 30, 10], quantile).ms,
+    )
+    expect(found.map(Math.round)).toEqual([10, 20, 30, 35, 40])
+  })
+})
+
+it('growths of a log are counted once, however many partitions grow', () => {
+  const samples = [0, 0, 5, 9, 9, 9, 12, 12, 20].map((records, index) => ({ sec: index * 0.06, records }))
+  expect(growthsSecIn(samples).map(sec => Math.round(sec * 100))).toEqual([24, 12])
 })
 
 describe('how long a broker takes to catch up', () => {

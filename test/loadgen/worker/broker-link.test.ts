@@ -41,6 +41,7 @@ function setUp({ requestBytesMax = 1_000, inFlightMax = 5, acks = -1 as 0 | -1 }
       requestDone: () => void happened.push('done'),
     },
   )
+  let sealed = 0
   const give = (partition: number, ...sizes: number[]) => {
     let sender = link.senders.find(each => each.partition === partition)
     if (sender === undefined) {
@@ -51,6 +52,7 @@ function setUp({ requestBytesMax = 1_000, inFlightMax = 5, acks = -1 as 0 | -1 }
       const batch = new Batch(0)
       batch.open(partition, 0)
       batch.sealed = Buffer.alloc(size)
+      batch.order = sealed++
       sender.enqueue(batch)
     }
   }
@@ -106,13 +108,28 @@ describe('requests', () => {
     expect([link.hasRoom, link.send(nothingDue), requests.length]).toEqual([true, 1, 3])
   })
 
-  it('let partitions take turns at being first', async () => {
-    const { link, requests, give, open } = setUp({ requestBytesMax: 10 })
+  it('carry what has waited longest, of whatever partition', async () => {
+    const { link, requests, give, open } = setUp({ requestBytesMax: 20 })
+    for (const partition of [0, 1, 2, 3]) give(partition)
+    await open()
+    for (const partition of [3, 1, 0, 2, 2, 3]) give(partition, 10)
+    link.send(nothingDue)
+    expect(requests).toEqual([
+      [3, 1],
+      [0, 2],
+      [2, 3],
+    ])
+  })
+
+  it('pass over what does not fit any more, and carry it first in the next one', async () => {
+    const { link, requests, give, open } = setUp({ requestBytesMax: 20 })
     for (const partition of [0, 1, 2]) give(partition)
     await open()
-    for (const partition of [0, 1, 2]) give(partition, 10, 10, 10)
+    give(0, 10)
+    give(1, 15)
+    give(2, 10)
     link.send(nothingDue)
-    expect(new Set(requests.slice(0, 3).map(([first]) => first)).size).toBe(3)
+    expect(requests).toEqual([[0, 2], [1]])
   })
 })
 

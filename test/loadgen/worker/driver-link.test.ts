@@ -34,14 +34,19 @@ function setUp({
       requestDone: () => void happened.push('done'),
     },
   )
+  let sealed = 0
   const give = (partition: number, ...sizes: number[]) => {
-    const sender = new PartitionSender(partition, 1)
-    link.senders.push(sender)
+    let sender = link.senders.find(each => each.partition === partition)
+    if (sender === undefined) {
+      sender = new PartitionSender(partition, 1)
+      link.senders.push(sender)
+    }
     for (const size of sizes) {
       const batch = new Batch(0)
       batch.open(partition, 0)
       batch.count = 3
       batch.sealed = Buffer.alloc(size)
+      batch.order = sealed++
       sender.enqueue(batch)
     }
   }
@@ -57,13 +62,11 @@ describe('a link to a client under test', () => {
 
   it('gathers one batch of each partition, up to the request limit, and keeps the limit in flight', async () => {
     const { link, give, partitions, sends, happened } = setUp()
-    give(0, 400, 400, 400)
-    give(1, 400, 400, 400)
-    give(2, 400, 400, 400)
+    for (const partition of [0, 1, 2, 0, 1, 2]) give(partition, 400)
     expect(link.send(0)).toBe(2)
     expect(partitions()).toEqual([
       [0, 1],
-      [1, 2],
+      [2, 0],
     ])
     expect(link).toMatchObject({ inFlight: 2, hasRoom: false, isHeldUp: true })
     expect(link.send(0)).toBe(0)
