@@ -1,9 +1,8 @@
-// `npm run bench:recording -- [million | flat | saturated] [--rounds 4] [--seconds 3] [--record]`: what recording costs. The same run with
+// `npm run bench:recording -- [million | flat] [--rounds 4] [--seconds 3] [--record]`: what recording costs. The same run with
 // all that is recorded of a record (three histograms, its sequence and its time) and with nothing, in turns, two workers against
 // the embedded broker in null mode:
 //   million     1,000,000/s are offered: the bar; the throughput shows whether it is kept, the CPU what it takes
 //   flat        as fast as it goes, without a schedule
-//   saturated   with a schedule that asks for more than can be done: every record has an intended time
 import { parseArgs } from 'node:util'
 import { tell } from './bars/data.ts'
 import { type LatencyRun, runOnce } from './latency/runs.ts'
@@ -14,7 +13,6 @@ const shareMax = 0.15
 const cases: Readonly<Record<string, { readonly what: string; readonly perSec?: number }>> = {
   million: { what: '1,000,000 records/s offered', perSec: 1_000_000 },
   flat: { what: 'flat out' },
-  saturated: { what: 'more asked for than can be done', perSec: 20_000_000 },
 }
 
 const { values, positionals } = parseArgs({

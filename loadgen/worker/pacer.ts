@@ -69,10 +69,11 @@ export class Pacer {
   due(nowNs: number): number {
     if (nowNs < this.#startNs || this.isOver) return 0
     const { schedule, stripe } = this.#settings
-    const next = Math.min(this.#recordsMax, this.taken + this.#chunkRecords)
-    if (schedule === undefined) return nowNs < this.#stopNs ? next - this.taken : 0
+    const left = () => Math.min(this.#recordsMax - this.taken, this.#chunkRecords)
+    if (schedule === undefined) return nowNs < this.#stopNs ? left() : 0
+    // Before counting what is left: more may be dropped now than would be made.
     this.#dropLate(schedule, nowNs)
-    return Math.max(0, Math.min(next, ownedOf(this.#dueOf(schedule, nowNs), stripe)) - this.taken)
+    return Math.max(0, Math.min(left(), ownedOf(this.#dueOf(schedule, nowNs), stripe) - this.taken))
   }
 
   took(made: number): void {

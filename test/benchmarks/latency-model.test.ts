@@ -59,7 +59,9 @@ describe('the model of a stall', () => {
 
   it('spreads the responses of a slow broker between one and two requests', () => {
     const same = Array.from({ length: 100 }, () => 20)
-    expect([0.001, 0.5, 0.999].map(quantile => Math.round(expectedOfSlowBroker(same, quantile).ms))).toEqual([20, 30, 40])
+    expect([0.001, 0.5, 0.999].map(quantile => Math.round(expectedOfSlowBroker(same, quantile).ms))).toEqual([
+      20, 30, 40,
+    ])
   })
 
   it('of one whose requests differ, each by what came before', () => {
