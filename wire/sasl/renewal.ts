@@ -5,6 +5,11 @@
 const timerDelayMaxMs = 0x7fff_ffff
 /** The part of the lifetime after which to start, drawn anew each time so that clients do not come all at once. */
 const [earliest, latest] = [0.85, 0.95]
+/**
+ * What is in flight is answered first. A broker that is flooded takes seconds for it, and closes the connection at the first
+ * request that it comes to after the lifetime: so much is left for them, or half of a shorter lifetime.
+ */
+const drainMs = 5_000
 /** Kafka takes a renewal within a second of the last one for a mistake, however short the lifetime that it gave. */
 const renewalGapMs = 1_050
 
@@ -31,7 +36,9 @@ export class SessionRenewal {
 
   schedule(lifetimeMs: number): void {
     if (lifetimeMs <= 0 || this.#isStopped) return
-    const delayMs = lifetimeMs * (earliest + (latest - earliest) * this.#options.random())
+    const drainedMs = lifetimeMs - Math.min(drainMs, lifetimeMs / 2)
+    const usableMs = Math.min(lifetimeMs, Math.max(drainedMs, renewalGapMs) / latest)
+    const delayMs = usableMs * (earliest + (latest - earliest) * this.#options.random())
     const tooEarlyMs = Math.max(renewalGapMs - delayMs, 0)
     this.#timer = setTimeout(() => void this.#renew(tooEarlyMs), Math.min(delayMs, timerDelayMaxMs))
   }

@@ -98,7 +98,7 @@ describe('authentication', () => {
 })
 
 describe('authentication again', () => {
-  const lifetimeMs = 60_000
+  const lifetimeMs = 600_000
   const ask = { topics: [] }
 
   afterEach(() => vi.useRealTimers())
