@@ -50,6 +50,7 @@ describe('the published package', () => {
   it('holds the compiled program and nothing of the workshop', () => {
     expect(files).toContain('dist/cli/main.js')
     expect(files).toContain('dist/loadgen/result.schema.json')
+    expect(files).toContain('dist/loadgen/scenario/test.schema.json')
     expect(files).toContain('dist/loadgen/report/html/assets/page.js')
     expect(files.filter(path => !/^(dist\/|deploy\/|README|LICENSE|CHANGELOG|package\.json)/.test(path))).toEqual([])
   })

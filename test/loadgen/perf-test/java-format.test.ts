@@ -1,5 +1,5 @@
 // Shows that numbers and times come out as Java prints them. The expected texts of numbers are what java.util.Formatter and
-// Double.toString of JDK 21 give.
+// Double.toString of JDK 17 give.
 import { describe, expect, it } from 'vitest'
 import { javaDateFormat, javaDouble, javaFixed } from '../../../loadgen/perf-test/java-format.ts'
 
