@@ -1,4 +1,4 @@
-// DATA PLANE: checks and counts what was fetched. With `headers` 25 ns a batch and the checksum; with `records` 20 ns a record.
+// DATA PLANE: checks and counts what was fetched. With `headers` 25 ns a batch and the checksum; with `records` 20 ns a record, 30 with its stamp.
 import type { Clock } from '../../core/clock.ts'
 import { isAbortMarker } from '../../wire/record-batch/control.ts'
 import { BatchHeader, RecordCursor } from '../../wire/record-batch/scan.ts'
