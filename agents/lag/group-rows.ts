@@ -2,7 +2,7 @@
 // computed from the columns when they are asked for, so half a million rows take some dozen bytes each.
 import type { LagState } from '../evaluate/lag-status.ts'
 import { lagStates } from '../evaluate/lag-status.ts'
-import { type TimeLag, timeLag } from '../evaluate/time-lag.ts'
+import { caughtUp, type TimeLag, timeLag } from '../evaluate/time-lag.ts'
 import type { Member } from '../source/members.ts'
 import type { ExactTimes } from './exact-times.ts'
 import { slotsMax } from './observation-axis.ts'
@@ -126,6 +126,7 @@ export class GroupRows {
     const { endsAtMs } = this.topic
     const partition = this.partitions[at]!
     if (!Number.isNaN(this.lag(at)) && this.readableLag(at) > 0) {
+      if (this.isMarkersOnly(at)) return caughtUp
       const timestampMs = this.#exact.timestampMs(this.topic, partition, this.nextOffset(at))
       if (timestampMs !== undefined) {
         const seconds = Math.max(0, (endsAtMs - timestampMs) / 1000)

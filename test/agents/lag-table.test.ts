@@ -1,0 +1,109 @@
+// Shows what the agent's table remembers from look to look: added partitions keep the past of the old ones, a topic made again has none,
+// a step back is not lost between two observations, exact times end doubt, and limits keep what lags most.
+// Method: snapshots made by hand, moments chosen.
+import { describe, expect, it } from 'vitest'
+import type { GroupRows } from '../../agents/lag/group-rows.ts'
+import { LagTable } from '../../agents/lag/lag-table.ts'
+import { largest, limitRows } from '../../agents/lag/limits.ts'
+import type { GroupSnapshot, LagSnapshot } from '../../agents/snapshot.ts'
+import type { TopicMetadata } from '../../wire/cluster-metadata.ts'
+
+interface Seen {
+  readonly atMs: number
+  readonly committed: readonly number[]
+  readonly ends: readonly number[]
+  readonly topicId?: string
+}
+
+function snapshotOf({ atMs, committed, ends, topicId = 'id-1' }: Seen): LagSnapshot {
+  const partitions = ends.map((_, index) => ({
+    index,
+    leader: 1,
+    leaderEpoch: 0,
+    replicas: [1],
+    isr: [1],
+    offline: [],
+    errorCode: 0,
+  }))
+  const topic: TopicMetadata = { name: 't', id: topicId, internal: false, errorCode: 0, partitions }
+  const group: GroupSnapshot = {
+    ...{ groupId: 'g', type: 'classic', state: 'Empty', protocolType: 'consumer', coordinator: 1 },
+    description: { groupId: 'g', state: 'Empty', assignor: '', members: [] },
+    commits: new Map([['t', new Map(committed.map((offset, partition) => [partition, offset]))]]),
+  }
+  const ofTopic = ends.map(
+    (end, partition) => [partition, { logStart: 0, lastStable: end, highWatermark: end }] as const,
+  )
+  return {
+    ...{ clusterId: 'c', commitsAtMs: atMs, endsAtMs: atMs, groups: [group], gaps: [] },
+    metadata: { clusterId: 'c', controllerId: 1, brokers: new Map(), topics: new Map([['t', topic]]) },
+    ends: new Map([['t', new Map(ofTopic)]]),
+  }
+}
+
+function look(table: LagTable, seen: Seen): GroupRows {
+  table.take(snapshotOf(seen))
+  table.judge(seen.atMs)
+  return table.groups[0]!.rows[0]!
+}
+
+describe('the lag table', () => {
+  it('partitions that are added have rows at once, and the others keep their past', () => {
+    const table = new LagTable()
+    look(table, { atMs: 0, committed: [10], ends: [10] })
+    look(table, { atMs: 1000, committed: [10], ends: [15] })
+    const rows = look(table, { atMs: 2000, committed: [10, 0], ends: [15, 3] })
+    expect([rows.length, rows.lag(0), rows.lag(1)]).toEqual([2, 5, 3])
+    expect(rows.timeLag(0)).toEqual({ kind: 'known', lowSec: 1, highSec: 2 })
+    expect(rows.timeLag(1)).toEqual({ kind: 'at-least', lowSec: 0 })
+  })
+
+  it('a topic that is made again starts without a past: no step back, no age of another time', () => {
+    const table = new LagTable()
+    look(table, { atMs: 0, committed: [100], ends: [100] })
+    const rows = look(table, { atMs: 20_000, committed: [5], ends: [9], topicId: 'id-2' })
+    expect([rows.state(0), rows.timeLag(0).kind]).toEqual(['ok', 'at-least'])
+  })
+
+  it('a step back between two looks of the same observation is seen', () => {
+    const table = new LagTable()
+    look(table, { atMs: 0, committed: [90], ends: [100] })
+    look(table, { atMs: 1000, committed: [95], ends: [100] })
+    look(table, { atMs: 2000, committed: [98], ends: [100] })
+    const rows = look(table, { atMs: 3000, committed: [50], ends: [100] })
+    expect(rows.state(0)).toBe('rewound')
+  })
+
+  it('asks for the record where least is known, keeps the answer while the commit stays, and takes markers for nothing to read', () => {
+    const table = new LagTable()
+    const seen = { committed: [10, 20], ends: [15, 22] }
+    look(table, { atMs: 10_000, ...seen })
+    expect(table.questions(10)).toHaveLength(2)
+    table.exact.keep([
+      { topic: 't', topicId: 'id-1', partition: 0, offset: 10, timestampMs: 4_000, markersUntil: undefined },
+      { topic: 't', topicId: 'id-1', partition: 1, offset: 20, timestampMs: undefined, markersUntil: 22 },
+    ])
+    const rows = look(table, { atMs: 10_000, ...seen })
+    expect(rows.timeLag(0)).toMatchObject({ lowSec: 6, highSec: 6, method: 'exact' })
+    expect([rows.isMarkersOnly(1), rows.timeLag(1)]).toEqual([true, { kind: 'known', lowSec: 0, highSec: 0 }])
+    expect(table.questions(10)).toEqual([])
+    look(table, { atMs: 20_000, committed: [12, 20], ends: [15, 25] })
+    expect(table.questions(10).map(({ partition, offset }) => [partition, offset])).toEqual(expect.arrayContaining([[0, 12], [1, 20]])) // biome-ignore format: one line
+  })
+
+  it('rates: what was committed and what was drained, over the window', () => {
+    const table = new LagTable()
+    look(table, { atMs: 0, committed: [0], ends: [100] })
+    const rows = look(table, { atMs: 10_000, committed: [60], ends: [120] })
+    expect(table.changes(rows, 0)).toEqual({ consumed: 60, lagAdded: -40, sec: 10 })
+  })
+
+  it('limits keep the largest, break ties by count, and count what is left out', () => {
+    const rows = look(new LagTable(), { atMs: 0, committed: [0, 0, 0, 0], ends: [5, 9, 5, 1] })
+    expect(limitRows([rows], 2)).toBe(2)
+    expect([...rows.shown!]).toEqual([1, 1, 0, 0])
+    expect([limitRows([rows], 0), [...rows.shown!]]).toEqual([4, [0, 0, 0, 0]])
+    expect([limitRows([rows], 4), rows.shown]).toEqual([0, undefined])
+    expect(largest([3, 1, 2], each => each, 2)).toEqual({ kept: [3, 2], rest: [1] })
+  })
+})
