@@ -161,25 +161,25 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter(name => scenarios[name] === undefined)
 if (unknown.length > 0)
   throw new Error(`no such scenario: ${unknown.join(', ')}; one of ${Object.keys(scenarios).join(', ')}`)
+function tellOutcome({ scenario, expected, verdicts, runs }: Outcome): void {
+  const right = verdicts.filter(verdict => verdict === expected).length
+  const found = {
+    id: `validity-${scenario}`,
+    command: `npm run bench:validity -- ${scenario}`,
+    goal: `${scenarios[scenario]!.what}: the verdict is \`${expected}\` in at least 9 of 10 runs.`,
+    // Nine of ten.
+    passed: right >= 0.9 * verdicts.length,
+    heads: ['right', 'verdicts', ...figureNames],
+    rows: [[`${right} of ${verdicts.length}`, counted(verdicts), ...figuresOf(runs.map(({ audit }) => audit!))]],
+    notes: [],
+  }
+  tell(found, values.record)
+}
+
 const outcomes: Outcome[] = []
 for (const name of positionals.length > 0 ? positionals : Object.keys(scenarios)) {
-  outcomes.push(await measureScenario(name, Number(values.runs)))
-}
-for (const outcome of outcomes) {
-  const { scenario, expected, verdicts, runs } = outcome
-  const right = verdicts.filter(verdict => verdict === expected).length
-  tell(
-    {
-      id: `validity-${scenario}`,
-      command: `npm run bench:validity -- ${scenario}`,
-      goal: `${scenarios[scenario]!.what}: the verdict is \`${expected}\` in at least 9 of 10 runs.`,
-      // Nine of ten.
-      passed: right >= 0.9 * verdicts.length,
-      heads: ['right', 'verdicts', ...figureNames],
-      rows: [[`${right} of ${verdicts.length}`, counted(verdicts), ...figuresOf(runs.map(({ audit }) => audit!))]],
-      notes: [],
-    },
-    values.record,
-  )
+  const outcome = await measureScenario(name, Number(values.runs))
+  outcomes.push(outcome)
+  tellOutcome(outcome)
 }
 if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(outcomes, undefined, 2)}\n`)
