@@ -36,7 +36,7 @@ async function tellJava(): Promise<void> {
     id: 'latency-java',
     command: 'npm run bench:latency -- java',
     goal: 'What kafka-producer-perf-test (Kafka 4.3.1) reports of one stall of 2 s in 60 s at 100,000 records/s, measured.',
-    passed: true,
+    passed: null,
     heads: ['mean, ms', 'max, ms', 'p50, ms', 'p95, ms', 'p99, ms', 'p99.9, ms'],
     rows: [figures.exec(line)?.slice(1) ?? [line]],
     notes: [`\`${line}\``],

@@ -21,7 +21,7 @@ function section({ command, goal, passed, at, commit, heads, rows, notes }: Bar)
   return [
     `## ${command}`,
     '',
-    `${goal} **${passed ? 'Reached' : 'Not reached'}** (${at.slice(0, 16).replace('T', ' ')} UTC, commit ${commit}).`,
+    `${goal}${passed === null ? '' : passed ? ' **Reached**' : ' **Not reached**'} (${at.slice(0, 16).replace('T', ' ')} UTC, commit ${commit}).`,
     '',
     table(heads, rows),
     ...notes.flatMap(note => ['', note]),
