@@ -24,6 +24,8 @@ export interface PropertyRules {
   readonly overridden: readonly string[]
   /** Property to why it cannot be honoured. */
   readonly refused: Readonly<Record<string, string>>
+  /** Of refused properties the value that asks for nothing but what is done here anyway. */
+  readonly harmless?: Readonly<Record<string, string>>
   /** Properties that the tool reads. */
   readonly honoured: readonly string[]
 }
@@ -45,7 +47,8 @@ export class PerfProperties {
     this.#reader = new ConfigReader(this.#settings)
     this.#rules = rules
     this.#clientId = input.clientId
-    for (const [name, { path }] of this.#settings) {
+    for (const [name, { path, text }] of this.#settings) {
+      if (rules.harmless?.[name] === text.trim()) continue
       const reason = Object.hasOwn(rules.refused, name) ? rules.refused[name] : undefined
       if (reason !== undefined) this.#reader.problem(path, reason)
     }

@@ -38,6 +38,8 @@ export const producerRules: PropertyRules = {
     'max.in.flight.requests.per.connection',
     'max.request.size',
   ],
+  // The default of Java's producer.
+  harmless: { retries: '2147483647' },
   refused: {
     'partitioner.class': noJava,
     'interceptor.classes': noJava,

@@ -95,6 +95,10 @@ describe('a producer', () => {
     ])
   })
 
+  it('takes the number of retries that Java’s producer has anyway', () => {
+    expect(refusalOf(() => planOf('retries=2147483647'))).toEqual([])
+  })
+
   it('mentions what is without effect, and what no client knows', () => {
     const properties = propertiesOf(['max.block.ms=5', 'key.serializer=x'], { file: 'compression_type=lz4' })
     expect(properties.notices).toEqual([
