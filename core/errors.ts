@@ -116,6 +116,10 @@ export const errorKinds = {
     exitCode: exitCodes.failedSends,
     hint: 'The client under test gave up with this error: its own documentation says more. The same run with --client wire shows whether it is the cluster.',
   },
+  REGISTRY_FAILED: {
+    exitCode: exitCodes.cannotConnect,
+    hint: 'Check schema.registry.url and its credentials, that the subject takes this schema (compatibility), or set auto.register.schemas=false for a schema that is there already.',
+  },
   SENDS_FAILED: {
     exitCode: exitCodes.failedSends,
     hint: 'The error counts by code say which sends failed; see the broker log.',

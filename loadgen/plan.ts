@@ -19,6 +19,7 @@ export interface BenchPlan {
   readonly client: ClientSettings
   /** The client under test; absent: wire, millrace's own. */
   readonly driver?: DriverName
+  readonly registry?: RegistryPlan
   readonly topic: TopicPlan
   readonly workers: number
   /** Seed of sizes, keys and payload: the same seed gives the same records. */
@@ -93,6 +94,35 @@ export type PayloadPlan =
   | { readonly kind: 'values'; readonly path: string; readonly delimiter?: string }
   /** The number of the record, from 0, as decimal text. */
   | { readonly kind: 'sequence' }
+  | EncodedPayload
+
+/** Values by a schema: drawn from a pool that is encoded before the run. */
+export interface EncodedPayload {
+  readonly kind: 'encoded'
+  readonly format: 'avro' | 'protobuf'
+  readonly schema: string
+  /** Protobuf: which message of the file; absent: the first. */
+  readonly message?: string
+  /** A JSON template of the value; absent: fields are made up by their types. */
+  readonly template?: string
+  readonly subjectStrategy: SubjectStrategy
+  /** Once the registry has told it; absent without a registry: the bare encoding. */
+  readonly schemaId?: number
+  readonly subject?: string
+}
+
+/** As Confluent's TopicNameStrategy, RecordNameStrategy and TopicRecordNameStrategy. */
+export type SubjectStrategy = 'topic' | 'record' | 'topic-record'
+
+/** A Confluent-compatible Schema Registry. Its credentials stay out of results. */
+export interface RegistryPlan {
+  readonly url: string
+  /** user:password */
+  readonly userInfo?: string
+  readonly bearerToken?: string
+  /** false: the schema must be there. */
+  readonly autoRegister: boolean
+}
 
 export type PartitionerPlan =
   | { readonly kind: 'sticky' }

@@ -20,6 +20,7 @@ import { newRunIdentity } from './identity.ts'
 import { withView } from './live/view.ts'
 import { measure } from './measure.ts'
 import { Meter, type TimesSink } from './meter.ts'
+import { withSchemaId } from './payload/encoded/registry.ts'
 import type { BenchPlan } from './plan.ts'
 import type { RunHooks } from './progress.ts'
 import { offeredBefore } from './rate.ts'
@@ -81,14 +82,22 @@ export async function runBench(plan: BenchPlan, hooks: RunHooks = {}, control: R
   }
 }
 
+/** The id of a schema is part of every value: it is asked for before anything is made. */
+async function withSchema(plan: BenchPlan): Promise<BenchPlan> {
+  const { produce, registry, topic } = plan
+  if (produce?.payload.kind !== 'encoded') return plan
+  return { ...plan, produce: { ...produce, payload: await withSchemaId(produce.payload, topic.name, registry) } }
+}
+
 /** Runs a plan on a topic that is there. */
 export async function runOn(
   cluster: Cluster,
   topic: RunTopic,
-  { plan, client }: { readonly plan: BenchPlan; readonly client: ClientResult | undefined },
+  { plan: asked, client }: { readonly plan: BenchPlan; readonly client: ClientResult | undefined },
   hooks: RunHooks,
   { signal, calibration, windowMs, readBooks, among }: RunControl,
 ): Promise<Result> {
+  const plan = await withSchema(asked)
   const startedAt = new Date()
   const environment = await describeEnvironment(cluster, topic, startedAt)
   const origin = makeExactClockOrigin()

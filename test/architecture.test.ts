@@ -29,6 +29,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/'],
   yaml: ['core/yaml.ts', 'loadgen/scenario/'],
   '@node-rs/bcrypt': ['metrics/'],
+  avsc: ['loadgen/payload/encoded/avro.ts'],
+  protobufjs: ['loadgen/payload/encoded/protobuf.ts'],
   kafkajs: ['loadgen/drivers/'],
   '@platformatic/kafka': ['loadgen/drivers/'],
   '@confluentinc/kafka-javascript': ['loadgen/drivers/'],

@@ -112,7 +112,17 @@ export const ignoredNames: readonly string[] = `
   .split(/\s+/)
 
 /** Other components' settings that templates put into the same file. */
-const foreignPrefixes = ['schema.registry.', 'basic.auth.', 'confluent.']
+const foreignPrefixes = [
+  ...[
+    'schema.registry.',
+    'basic.auth.',
+    'bearer.auth.',
+    'auto.register.',
+    'value.subject.',
+    'key.subject.',
+    'confluent.',
+  ],
+]
 
 export const understoodNames: readonly string[] = [...connectionNames, ...tlsNames, ...saslNames]
 

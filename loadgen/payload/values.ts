@@ -7,6 +7,7 @@ import { MillraceError } from '../../core/errors.ts'
 import { makeRandom, type Random } from '../../core/random.ts'
 import type { Slab } from '../../wire/record-batch/slab.ts'
 import type { PayloadPlan, ProducePlan } from '../plan.ts'
+import { encodePool } from './encoded/pool.ts'
 import { makeSizeSource, meanSizeBytes, sizeRange } from './sizes.ts'
 import { type StampForm, stampBytes, writeNumber, writeNumberText } from './stamp.ts'
 import { compileTemplate } from './template.ts'
@@ -31,7 +32,7 @@ export function payloadBytes({ payload, size, batchBytes }: ProducePlan): number
 
 /** The size of each value is the payload's business, and not that of the plan's sizes. */
 export const makesOwnSizes = ({ kind }: Pick<PayloadPlan, 'kind'>): boolean =>
-  kind === 'json' || kind === 'values' || kind === 'sequence'
+  kind === 'json' || kind === 'values' || kind === 'sequence' || kind === 'encoded'
 
 /** In which form values of this payload can carry a stamp; undefined: in none. */
 export function stampFormOf(payload: Pick<PayloadPlan, 'kind'>): StampForm | undefined {
@@ -45,6 +46,7 @@ export function makeValueSource(plan: ProducePlan, slab: Slab, random: Random, s
   if (payload.kind === 'json') return fromTemplate(payload.template, slab, random)
   if (payload.kind === 'values') return fromFile(readValues(payload.path, payload.delimiter), slab, random)
   if (payload.kind === 'sequence') return numbers(slab)
+  if (payload.kind === 'encoded') return fromFile(encodePool(payload, seed, 0, Date.now()), slab, random)
   const poolBytes = payloadBytes(plan)
   const slice = makeSlices(poolBytes, sizeRange(size).bytesMax)
   fillPool(slab.buffer.subarray(0, poolBytes), plan, seed)

@@ -3,9 +3,10 @@
 import type { SaslSettings, TlsSettings } from '../../wire/settings.ts'
 import type { BenchPlan } from '../plan.ts'
 
-export function publicSettings({ client, ...plan }: BenchPlan): Record<string, unknown> {
+export function publicSettings({ client, registry, ...plan }: BenchPlan): Record<string, unknown> {
   return {
     ...plan,
+    ...(registry && { registry: { url: withoutUser(registry.url), autoRegister: registry.autoRegister } }),
     client: {
       bootstrap: client.bootstrap.map(({ host, port }) => `${host}:${port}`),
       clientId: client.clientId,
@@ -30,3 +31,5 @@ const publicTls = ({ caPem, certificatePem, verifyHostname }: TlsSettings) => ({
 
 /** User names are left out as well: in a result that is passed around they help nobody but an intruder. */
 const publicSasl = ({ mechanism }: SaslSettings) => ({ mechanism })
+
+const withoutUser = (url: string): string => url.replace(/\/\/[^@/]*@/, '//')

@@ -35,7 +35,7 @@ const recordOverheadBytes = 61 + 21
 const idempotentInFlightMax = 5
 
 const hasOwnSizes = ({ kind }: BenchOptions['payload']) =>
-  kind.startsWith('json') || kind === 'lines' || kind === 'whole'
+  kind.startsWith('json') || ['lines', 'whole', 'avro', 'protobuf'].includes(kind)
 
 const produceRules: readonly Rule[] = [
   ({ options: { idempotent, acks } }) =>

@@ -7,9 +7,10 @@ import { makeRandom } from '../../core/random.ts'
 import { type ClientConfig, type PropertyFlag, readClientConfig } from '../../wire/client-config.ts'
 import { understoodNames } from '../../wire/client-properties.ts'
 import { clientDefaults } from '../../wire/settings.ts'
+import { encodePool, tryEncoded } from '../payload/encoded/pool.ts'
 import { compileTemplate } from '../payload/template.ts'
 import { sizeOf, valuesIn } from '../payload/value-file.ts'
-import type { BenchMode, BenchPlan, PayloadPlan, SizePlan } from '../plan.ts'
+import type { BenchMode, BenchPlan, EncodedPayload, PayloadPlan, SizePlan } from '../plan.ts'
 import type { ReportTarget } from '../report/targets.ts'
 import { crossProblems } from './bench-checks.ts'
 import {
@@ -22,7 +23,8 @@ import {
   readOptions,
 } from './bench-options.ts'
 import { planBench } from './bench-plan.ts'
-import type { PayloadChoice } from './parsers.ts'
+import type { EncodedChoice, PayloadChoice } from './parsers.ts'
+import { type RegistrySettings, readRegistry, registryNames } from './registry-settings.ts'
 
 export interface BenchInput {
   readonly mode: BenchMode
@@ -66,22 +68,35 @@ export function setUpBench(input: BenchInput): BenchSetup {
     hints: client.config?.clientHints ?? new Map(),
   })
   const payload = readPayload(options.payload, input)
+  const registry = readRegistry(client.config?.others ?? new Map())
+  const usesRegistry = payload.plan.kind === 'encoded'
   const requestTimeoutMs = client.config?.settings.requestTimeoutMs ?? clientDefaults.requestTimeoutMs
   const checked = { mode, options, requestTimeoutMs, given: (key: FlagKey) => paths.has(key) }
   // Contradictions are told only between values that could be read: a value that fell back to its default is no party.
   const unread = new Set(problems.map(({ path }) => path))
   const crossed = crossProblems(checked, paths).filter(({ path }) => !unread.has(path))
-  const found = [...input.problems, ...client.problems, ...problems, ...payload.problems, ...crossed]
+  const found = [
+    ...input.problems,
+    ...client.problems,
+    ...problems,
+    ...payload.problems,
+    ...(usesRegistry ? registry.problems : []),
+    ...crossed,
+  ]
   if (client.error !== undefined && found.length === client.problems.length) throw client.error
   if (found.length > 0) throw configError(found, client.error === undefined ? {} : { hint: client.error.hint })
   const { cpus, randomHex } = input
-  const content = { payload: payload.plan, size: payload.size ?? options.recordSize }
-  const plan = planBench({ ...checked, client: client.config!.settings, ...content, cpus, randomHex })
+  const content = { payload: withStrategy(payload.plan, registry), size: payload.size ?? options.recordSize }
+  const planned = planBench({ ...checked, client: client.config!.settings, ...content, cpus, randomHex })
+  const plan = usesRegistry && registry.registry ? { ...planned, registry: registry.registry } : planned
   const { out, calibration, json, quiet, requireValid, repeat, hlog, percentiles } = options
   const { web, prometheus } = options
   const output = { out, web, prometheus, reports: options.report.flat(), json, quiet, requireValid, hlog, percentiles }
-  return { plan, ...output, calibration, repeat, notices: noticesOf(input, client.config!) }
+  return { plan, ...output, calibration, repeat, notices: noticesOf(input, client.config!, usesRegistry) }
 }
+
+const withStrategy = (payload: PayloadPlan, { subjectStrategy }: RegistrySettings): PayloadPlan =>
+  payload.kind === 'encoded' ? { ...payload, subjectStrategy } : payload
 
 interface TriedClient {
   readonly config?: ClientConfig
@@ -150,6 +165,9 @@ function readPayload(choice: PayloadChoice, { readFile }: BenchInput): ReadPaylo
         return templatePlan(choice.template)
       case 'json-file':
         return templatePlan(readFile(choice.path).toString('utf8').trim())
+      case 'avro':
+      case 'protobuf':
+        return encodedPlan(choice, readFile)
     }
   } catch (error) {
     const problems = isMillraceError(error)
@@ -166,12 +184,37 @@ function valuesPlan(path: string, readFile: BenchInput['readFile'], delimiter?: 
   return { plan, problems: [{ path: flagPath('payload'), message: `${path} is empty` }] }
 }
 
+function encodedPlan({ kind, path, message, template }: EncodedChoice, readFile: BenchInput['readFile']): ReadPayload {
+  const text = template?.startsWith('@') ? readFile(template.slice(1)).toString('utf8').trim() : template
+  const plan: EncodedPayload = {
+    ...{ kind: 'encoded', format: kind, schema: readFile(path).toString('utf8'), subjectStrategy: 'topic' },
+    ...(message !== undefined && { message }),
+    ...(text !== undefined && { template: text }),
+  }
+  const at = flagPath('payload')
+  try {
+    const problems = tryEncoded(plan).map(problem => ({ path: at, message: problem }))
+    // With the frame that a registry asks for; without one the values are a little shorter.
+    return {
+      plan,
+      ...(problems.length === 0 && { size: sizeOf(encodePool({ ...plan, schemaId: 0 }, 0, 0, Date.now())) }),
+      problems,
+    }
+  } catch (error) {
+    if (isMillraceError(error) && error.problems.length > 0) throw error
+    return { plan, problems: [{ path: at, message: `${path}: ${(error as Error).message}` }] }
+  }
+}
+
 function templatePlan(template: string): ReadPayload {
   compileTemplate(template, makeRandom(0))
   return { plan: { kind: 'json', template }, problems: [] }
 }
 
-function noticesOf({ mode, env }: BenchInput, { ignored, clientHints }: ClientConfig): string[] {
+function noticesOf({ mode, env }: BenchInput, client: ClientConfig, usesRegistry: boolean): string[] {
+  const { clientHints } = client
+  const used: readonly string[] = usesRegistry ? registryNames : []
+  const ignored = client.ignored.filter(name => !used.includes(name))
   const notices = ignored.length === 0 ? [] : [`without effect here: ${ignored.join(', ')}`]
   // Committing to the group of somebody's application, because its properties file was at hand, would lose its place.
   if (mode === 'consume' && clientHints.has('group.id')) {

@@ -88,16 +88,39 @@ export type PayloadChoice =
   | { readonly kind: 'json'; readonly template: string }
   | { readonly kind: 'json-file'; readonly path: string }
   | { readonly kind: 'file' | 'lines' | 'whole'; readonly path: string }
+  | EncodedChoice
+
+export interface EncodedChoice {
+  readonly kind: 'avro' | 'protobuf'
+  readonly path: string
+  readonly message?: string
+  /** TEMPLATE or @FILE */
+  readonly template?: string
+}
 
 export function parsePayload(text: string): Parsed<PayloadChoice> {
   if (text === 'random' || text === 'text') return { value: { kind: text } }
+  const encoded = parseEncoded(text)
+  if (encoded !== undefined) return { value: encoded }
   const [, kind, rest = ''] = /^(json|file|lines|whole):(.+)$/s.exec(text) ?? []
   if (kind === 'json' && rest !== '@') {
     return { value: rest.startsWith('@') ? { kind: 'json-file', path: rest.slice(1) } : { kind, template: rest } }
   }
   if (kind === 'file' || kind === 'lines' || kind === 'whole') return { value: { kind, path: rest } }
   return {
-    problem: `"${text}" is not one of random, text, json:TEMPLATE, json:@FILE, file:PATH, lines:PATH or whole:PATH`,
+    problem: `"${text}" is not one of random, text, json:TEMPLATE, json:@FILE, file:PATH, lines:PATH, whole:PATH, avro:SCHEMA.avsc or protobuf:FILE.proto#Message, these two with ,json:TEMPLATE if wanted`,
+  }
+}
+
+/** avro:event.avsc, protobuf:event.proto#Event, both with ,json:TEMPLATE or ,json:@FILE behind. */
+function parseEncoded(text: string): EncodedChoice | undefined {
+  const [, kind, path, message, template] = /^(avro|protobuf):([^,#]+)(?:#([^,]+))?(?:,json:(.+))?$/s.exec(text) ?? []
+  if (path === undefined || (kind === 'avro' && message !== undefined)) return undefined
+  return {
+    kind: kind as EncodedChoice['kind'],
+    path,
+    ...(message !== undefined && { message }),
+    ...(template !== undefined && { template }),
   }
 }
 
