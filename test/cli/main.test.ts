@@ -81,7 +81,7 @@ describe('without a broker', () => {
       [
         'error CONFIG_INVALID: 8 settings are not valid:',
         '  --rat: is not known; did you mean --rate?',
-        '  --group: belongs to bench consume, not to bench produce',
+        '  --group: belongs to bench consume and roundtrip, not to bench produce',
         '  stray: is not expected here: every setting is a --flag',
         '  --quiet: takes no value',
         '  --bootstrap: is required: host:port of one broker or more (or MILLRACE_BOOTSTRAP, or bootstrap.servers in the file of --command-config)',
