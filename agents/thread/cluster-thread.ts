@@ -20,6 +20,8 @@ const startAgainMs = 5_000
 /** A thread that is writing half a million series answers when it comes to its next chunk. */
 const answerMsMax = 10_000
 const stopMsMax = 2_000
+/** The thread works in bursts with pauses between: a large nursery would stay resident for nothing. */
+const maxYoungGenerationSizeMb = 12
 
 export class ClusterThread {
   readonly #cluster: ClusterSettings
@@ -39,7 +41,8 @@ export class ClusterThread {
 
   #start(): [Worker, Promise<void>] {
     const workerData: ThreadStart = { cluster: this.#cluster }
-    const worker = new Worker(entry, { workerData, name: `millrace agent ${this.#cluster.name}` })
+    const name = `millrace agent ${this.#cluster.name}`
+    const worker = new Worker(entry, { workerData, name, resourceLimits: { maxYoungGenerationSizeMb } })
     worker.on('message', (message: FromThread) => this.#hear(message))
     worker.on('error', error => this.#hooks.onNotice(`${this.#cluster.name}: the collecting thread broke: ${error}`))
     const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()))

@@ -4,10 +4,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { sectionsOf } from '../../metrics/section.ts'
 import { runCluster } from '../cluster-run.ts'
 import type { FromThread, ThreadStart, ToThread } from './contract.ts'
+import { HeapTidier } from './tidy-heap.ts'
 
 const { cluster } = workerData as ThreadStart
 const port = parentPort!
 const closing = new AbortController()
+const heap = new HeapTidier()
 const post = (message: FromThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
 
 const clock = {
@@ -25,7 +27,10 @@ const running = runCluster(
       const buffers = sections.flatMap(({ chunks }) => chunks.map(({ deflated }) => deflated.buffer))
       post({ kind: 'sections', part, sections }, buffers)
     },
-    onLooked: (collector, takenAtMs) => post({ kind: 'looked', collector, takenAtMs }),
+    onLooked: (collector, takenAtMs) => {
+      post({ kind: 'looked', collector, takenAtMs })
+      heap.afterLook()
+    },
     onNotice: text => post({ kind: 'notice', text }),
   },
   clock,
