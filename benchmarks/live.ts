@@ -1,4 +1,4 @@
-// `npm run bench:live -- [million | flat] [--rounds 8] [--seconds 4] [--record]`: what the live page costs. The same run with the page
+// `npm run bench:live -- [million | flat] [--rounds 6] [--seconds 4] [--record]`: what the live page costs. The same run with the page
 // and somebody who looks at it (a process of its own that reads every event), and without, in turns, two workers against the embedded
 // broker in null mode:
 //   million     1,000,000/s are offered: the bar; the throughput shows whether it is kept, the CPU what it takes
@@ -22,7 +22,7 @@ const cases: Readonly<Record<string, { readonly what: string; readonly perSec?: 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '6' },
     seconds: { type: 'string', default: '4' },
     record: { type: 'boolean', default: false },
   },
@@ -91,6 +91,8 @@ async function measure(name: string): Promise<void> {
       if (isWatched) withPage.push(await watched(run))
       else without.push(await figuresOf(run))
     }
+    const [one, other] = [withPage[round]!, without[round]!]
+    console.log(`${name} ${round + 1}: ${one.perSec.toFixed(0)} with, ${other.perSec.toFixed(0)} without`)
   }
   const of = (figures: readonly Figures[], key: keyof Figures) => median(figures.map(each => each[key])) ?? Number.NaN
   const row = (label: string, figures: readonly Figures[]) => [

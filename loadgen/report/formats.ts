@@ -1,6 +1,8 @@
 // Every form in which a result leaves, by name (targets.ts): one row each. A set of runs (--repeat) is as many results beside each other.
+import { configError } from '../../core/errors.ts'
 import type { ResultSet } from '../repeat/model.ts'
 import type { Result } from '../result.ts'
+import type { TestResult } from '../test/result.ts'
 import { comparisonText, type LabelledResult } from './comparison.ts'
 import { csvReport } from './csv.ts'
 import { githubAnnotations } from './github.ts'
@@ -11,6 +13,7 @@ import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
 import { setText } from './set-text.ts'
 import type { FormatName } from './targets.ts'
+import { testText } from './test-text.ts'
 import { textReport } from './text.ts'
 
 export type Outcome = Result | ResultSet
@@ -20,6 +23,8 @@ export interface Reported {
   readonly results: readonly LabelledResult[]
   /** What they come from, where that is one document. */
   readonly outcome?: Outcome
+  /** Of a test (`millrace run`), which is more than its scenarios. */
+  readonly test?: TestResult
 }
 
 const makers: Readonly<Record<FormatName, (reported: Reported) => string>> = {
@@ -32,7 +37,14 @@ const makers: Readonly<Record<FormatName, (reported: Reported) => string>> = {
   csv: ({ results }) => csvReport(results),
 }
 
-export const reportText = (format: FormatName, reported: Reported): string => makers[format](reported)
+/** Throws where there is nothing of which this form could be made: a test that is all script has no windows. */
+export function reportText(format: FormatName, reported: Reported): string {
+  if (reported.results.length === 0 && format !== 'text' && format !== 'json') {
+    const message = 'no scenario of this test was measured as a run: there are only text and json of it'
+    throw configError([{ path: format, message }])
+  }
+  return makers[format](reported)
+}
 
 export const isSet = (outcome: Outcome): outcome is ResultSet => 'runs' in outcome
 
@@ -43,12 +55,28 @@ export function reportedOf(outcome: Outcome, label: string): Reported {
   return { results: several, outcome }
 }
 
-function textOf({ results, outcome }: Reported): string {
+/** The scenarios of a test that were measured as a bench run is; what the test as a whole was judged by stands with the first. */
+export function reportedOfTest(test: TestResult): Reported {
+  const measured = test.scenarios.flatMap(({ name, result }) => (result === undefined ? [] : [{ label: name, result }]))
+  const results = measured.map(({ label, result }, index) => {
+    if (index > 0) return { label, result }
+    const { thresholds = [], reasons, verdict } = test
+    return {
+      label,
+      result: { ...result, verdict, reasons: [...reasons], ...(thresholds.length > 0 && { thresholds }) },
+    }
+  })
+  return { results, test }
+}
+
+function textOf({ results, outcome, test }: Reported): string {
+  if (test !== undefined) return testText(test)
   if (outcome !== undefined) return isSet(outcome) ? setText(outcome) : textReport(outcome)
   return results.length === 1 ? textReport(results[0]!.result) : comparisonText(results)
 }
 
-function jsonOf({ results, outcome }: Reported): string {
+function jsonOf({ results, outcome, test }: Reported): string {
+  if (test !== undefined) return `${JSON.stringify(test, undefined, 2)}\n`
   if (outcome !== undefined) return resultJson(outcome)
   return results.length === 1
     ? resultJson(results[0]!.result)

@@ -3,8 +3,9 @@ import type { ConfigProblem } from '../../core/errors.ts'
 import { isMillraceError } from '../../core/errors.ts'
 import { setModel } from '../repeat/model.ts'
 import { resultModel } from '../result.ts'
+import { type TestResult, testResultModel } from '../test/result.ts'
 import type { LabelledResult } from './comparison.ts'
-import { type Outcome, type Reported, reportedOf } from './formats.ts'
+import { type Outcome, type Reported, reportedOf, reportedOfTest } from './formats.ts'
 import { isPage, readPage } from './html/html.ts'
 
 export interface ReportFile {
@@ -67,9 +68,18 @@ function documentReported(label: string, document: unknown): Read {
     if (wrong !== undefined) return wrong
     return { reported: { results: all.flatMap(each => ('reported' in each ? each.reported.results : [])) } }
   }
-  const isSet = typeof document === 'object' && document !== null && 'kind' in document
+  const kind = typeof document === 'object' && document !== null && 'kind' in document ? document.kind : undefined
+  if (kind === 'millrace-test') return testReported(document)
+  const isSet = kind !== undefined
   const parsed = (isSet ? setModel : resultModel).safeParse(document)
   if (parsed.success) return { reported: reportedOf(document as Outcome, label) }
+  const { path, message } = parsed.error.issues[0]!
+  return { problem: `is no result of this version: ${path.join('.')}: ${message}` }
+}
+
+function testReported(document: unknown): Read {
+  const parsed = testResultModel.safeParse(document)
+  if (parsed.success) return { reported: reportedOfTest(document as TestResult) }
   const { path, message } = parsed.error.issues[0]!
   return { problem: `is no result of this version: ${path.join('.')}: ${message}` }
 }

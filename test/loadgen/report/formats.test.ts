@@ -130,6 +130,45 @@ describe('reading back', () => {
     expect(read('new.json').reported!.outcome).toMatchObject({ added: { later: 1 } })
   })
 
+  it('takes a test: its measured scenarios, and what it was judged by', () => {
+    const scenario = {
+      executor: 'constant-arrival-rate',
+      lane: 'declarative',
+      startSeconds: 0,
+      tags: {},
+      iterations: 1,
+      dropped: 0,
+      interrupted: 0,
+    }
+    files['test.json'] = JSON.stringify({
+      kind: 'millrace-test',
+      schemaVersion: 1,
+      verdict: 'failed',
+      reasons: picturedResult.reasons,
+      startedAt: '2026-01-02T03:04:05.678Z',
+      durationSeconds: 30,
+      tags: {},
+      metrics: {},
+      thresholds: picturedResult.thresholds,
+      delivery: {},
+      scenarios: [
+        { name: 'orders', ...scenario, result: produceResult },
+        { name: 'clicks', ...scenario, result: produceResult },
+        { name: 'script', ...scenario, lane: 'scripted' },
+      ],
+    })
+    const { reported, problems } = read('test.json')
+    expect(problems).toEqual([])
+    expect(reported!.results.map(({ label, result }) => [label, result.verdict, result.thresholds?.length])).toEqual([
+      ['orders', 'failed', 3],
+      ['clicks', 'ok', undefined],
+    ])
+    expect(reportText('junit', reported!)).toContain('e2e_time - p(99.9)&lt;50, over 10s')
+    expect(reportText('json', reported!)).toContain('"millrace-test"')
+    expect(reportText('text', reported!)).toContain('e2e_time')
+    expect(() => reportText('html', { ...reported!, results: [] })).toThrow(/only text and json/)
+  })
+
   it('tells all that is wrong at once', () => {
     expect(
       read('none.json', 'wrong.json', 'text.txt').problems.map(({ path, message }) => `${path} ${message}`),
