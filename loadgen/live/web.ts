@@ -144,6 +144,8 @@ function page(response: ServerResponse, { label, view, model }: Shown): void {
 function events(response: ServerResponse, { clients, shown }: Serving): void {
   if (clients.size >= clientsMax) return text(response, 503, `at most ${clientsMax} pages at a time\n`)
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  // Whoever listens knows that it does, before there is anything to hear.
+  response.flushHeaders()
   const { view, model } = shown()
   // Seconds that went by between the page and its events would be missing.
   if (model !== undefined) response.write(eventText('final', model))
