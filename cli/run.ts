@@ -11,7 +11,7 @@ import { testText } from '../loadgen/report/test-text.ts'
 import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { kafkaKeys } from '../loadgen/scenario/document.ts'
 import type { TestResult } from '../loadgen/test/result.ts'
-import type { TestHooks } from '../loadgen/test/run-test.ts'
+import type { EndedTest, TestHooks } from '../loadgen/test/run-test.ts'
 import type { TestSetup } from '../loadgen/test/set-up-test.ts'
 import { readCalibration } from './calibration-file.ts'
 import { asMillraceError, errorText, reasonText } from './errors.ts'
@@ -89,11 +89,12 @@ async function run(
     cpus: availableParallelism(),
     readFile: path => readFileSync(path),
     randomHex: () => randomBytes(4).toString('hex'),
+    onText: text => void io.stderr.write(`${text}\n`),
   })
   try {
     return await runSetUp(setup, values, file!, io)
   } finally {
-    await setup.host?.close()
+    await setup.script?.host.close()
   }
 }
 
@@ -125,11 +126,12 @@ async function runSetUp(setup: TestSetup, values: RunFlagValues, file: string, i
   try {
     const { runTest } = await import('../loadgen/test/run-test.ts')
     const calibration = readCalibration(undefined, io.env)
-    const control = { signal: interrupt.signal, calibration, script: file }
+    const { script } = setup
+    const control = { signal: interrupt.signal, calibration, file, ...(script !== undefined && { script }) }
     const inOmbForm = values['omb-out'] === undefined || setup.omb === undefined ? undefined : new OmbResult(setup.omb)
     const hooks = inOmbForm === undefined ? live : alsoInOmbForm(live, inOmbForm)
-    const result = await runTest(setup.model, hooks, control)
-    return await report(result, values, io, inOmbForm)
+    const ended = await runTest(setup.model, hooks, control)
+    return await report(ended, values, io, inOmbForm)
   } finally {
     live.end()
     interrupt.release()
@@ -147,7 +149,12 @@ function alsoInOmbForm(live: TestLive, inOmbForm: OmbResult): TestHooks {
   }
 }
 
-async function report(result: TestResult, values: RunFlagValues, io: Io, inOmbForm?: OmbResult): Promise<number> {
+async function report(
+  { result, summary }: EndedTest,
+  values: RunFlagValues,
+  io: Io,
+  inOmbForm?: OmbResult,
+): Promise<number> {
   const json = `${JSON.stringify(result, undefined, 2)}\n`
   let exitCode = exitCodeOfTest(result)
   const attempt = async (work: Promise<void>) => {
@@ -159,7 +166,12 @@ async function report(result: TestResult, values: RunFlagValues, io: Io, inOmbFo
       if (exitCode === exitCodes.ok) exitCode = coded.exitCode
     }
   }
-  await attempt(print(io.stdout, values.json === undefined ? testText(result) : json))
+  if (values.json !== undefined) await attempt(print(io.stdout, json))
+  else if (summary === undefined) await attempt(print(io.stdout, testText(result)))
+  for (const [path, text] of Object.entries(summary ?? {})) {
+    if (path !== 'stdout' && path !== 'stderr') await attempt(writeFileAtomically(path, text))
+    else if (path === 'stderr' || values.json === undefined) await attempt(print(io[path], text))
+  }
   if (values.out !== undefined) await attempt(writeFileAtomically(values.out as string, json))
   if (inOmbForm !== undefined) {
     const measuredSec = Math.max(0, ...result.scenarios.map(scenario => scenario.result?.measuredSeconds ?? 0))

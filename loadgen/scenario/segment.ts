@@ -152,10 +152,15 @@ export function elementAt(own: number, { start, offsets, lcd }: Striping): numbe
 }
 
 /** The part of a part: every `parts`-th element of a segment, from the `part`-th on. */
-export function split(striping: Striping, part: number, parts: number): Striping {
+export const split = (striping: Striping, part: number, parts: number): Striping => pick(striping, [part], parts)
+
+/** Of each `of` elements of a segment those with these numbers, which rise. */
+export function pick(striping: Striping, numbers: readonly number[], of: number): Striping {
   const cycle = striping.offsets.length
-  const count = cycle / Number(gcd(BigInt(cycle), BigInt(parts)))
-  const owned = Array.from({ length: count }, (_, index) => elementAt(part + index * parts, striping))
-  const lcd = (striping.lcd * parts * count) / cycle
+  const groups = cycle / Number(gcd(BigInt(cycle), BigInt(of)))
+  const owned = Array.from({ length: groups }, (_, group) =>
+    numbers.map(number => elementAt(group * of + number, striping)),
+  ).flat()
+  const lcd = (striping.lcd * of * groups) / cycle
   return { start: owned[0]!, offsets: owned.map((at, i) => (owned[i + 1] ?? owned[0]! + lcd) - at), lcd }
 }

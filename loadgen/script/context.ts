@@ -25,11 +25,11 @@ export interface VuContext {
   /** Of the VU: they stay from iteration to iteration. */
   readonly tags: Record<string, string>
   /** Iterations that this VU has begun. */
-  iteration: number
-  iterationInInstance: number
-  iterationInTest: number
+  readonly iteration: number
+  readonly iterationInInstance: number
+  readonly iterationInTest: number
   /** Aborted: the iteration was interrupted, and its calls have no effect any more. */
-  signal: AbortSignal
+  readonly signal: AbortSignal
   group: string
   /** sleep() that nobody has awaited. */
   readonly sleeping: Set<Promise<void>>

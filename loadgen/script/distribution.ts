@@ -2,6 +2,8 @@
 // exact, between two values by linear interpolation as in k6; k6 keeps all of them for ever, and runs out of memory. From then
 // on there are buckets, each 0.2 % wide, so a percentile is right to 0.1 %.
 
+import { type Histogram, histogramMaxNs, makeHistogram } from '../../core/histogram.ts'
+
 export interface Distribution {
   count: number
   sum: number
@@ -92,6 +94,16 @@ function interpolated(values: number[], rank: number): number {
   const low = values[Math.floor(rank)]!
   const high = values[Math.ceil(rank)]!
   return low + (high - low) * (rank - Math.floor(rank))
+}
+
+/** Of times in milliseconds, as nanoseconds: to be read together with what millrace has measured itself. */
+export function histogramOf(distribution: Distribution): Histogram {
+  const histogram = makeHistogram()
+  const add = (ms: number, count: number) =>
+    histogram.recordValueWithCount(Math.min(histogramMaxNs, Math.max(0, Math.round(ms * 1e6))), count)
+  if (distribution.values !== undefined) for (const value of distribution.values) add(value, 1)
+  else for (const [value, count] of ascending(distribution)) add(value, count)
+  return histogram
 }
 
 function* ascending({ above, below, zeros }: Distribution): Generator<readonly [value: number, count: number]> {

@@ -25,8 +25,10 @@ export class ScriptHost {
     this.script = script
   }
 
-  static async load(start: HostStart): Promise<ScriptHost> {
-    const worker = new Worker(entry, { workerData: start, name: 'millrace script' })
+  /** `onText`: hears what the script prints. */
+  static async load(start: HostStart, onText: (text: string) => void = () => {}): Promise<ScriptHost> {
+    const worker = new Worker(entry, { workerData: start, name: 'millrace script', stdout: true, stderr: true })
+    for (const stream of [worker.stdout, worker.stderr]) stream.on('data', text => onText(String(text).trimEnd()))
     try {
       const message = await answerOf(worker, loadTimeoutMs, 'SCRIPT_EXCEPTION', `${start.file} was not loaded`)
       if (message.type !== 'loaded') throw new MillraceError('INTERNAL', `unexpected ${message.type}`)

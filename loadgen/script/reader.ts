@@ -45,11 +45,10 @@ export class ScriptReader {
     this.#opening ??= this.#open()
     await this.#opening
     const untilMs = performance.now() + timeoutMs
-    while (this.#ready.length < max && !signal.aborted) {
+    while (this.#ready.length === 0 && !signal.aborted) {
       const leftMs = untilMs - performance.now()
       if (leftMs <= 0) break
-      const came = this.#next.size === 0 ? 0 : await this.#fetchSome(Math.min(leftMs, fetchWaitMsMax))
-      if (this.#ready.length > 0 && came === 0) break
+      if (this.#next.size > 0) await this.#fetchSome(Math.min(leftMs, fetchWaitMsMax))
       if (this.#next.size === 0) await pause(Math.min(leftMs, idleMs), undefined, { signal }).catch(() => {})
     }
     const read = this.#ready.splice(0, max)
@@ -103,8 +102,8 @@ export class ScriptReader {
     if (next.size > 0) await this.#member!.commit(new Map([[this.#settings.topic, next]]))
   }
 
-  /** One fetch from each leader of its partitions; how many messages came. */
-  async #fetchSome(waitMs: number): Promise<number> {
+  /** One fetch from one leader of its partitions. */
+  async #fetchSome(waitMs: number): Promise<void> {
     const { topic } = this.#settings
     const found = await this.#cluster.topic(topic)
     const byLeader = new Map<number, number[]>()
@@ -114,12 +113,10 @@ export class ScriptReader {
     }
     // Leaders take turns, so that one without news does not hold up another.
     const leaders = [...byLeader]
-    if (leaders.length === 0) return 0
+    if (leaders.length === 0) return
     const [broker, partitions] = leaders[this.#turn++ % leaders.length]!
     const answer = await this.#ask(broker, found.id, partitions, leaders.length > 1 ? Math.min(waitMs, idleMs) : waitMs)
-    const before = this.#ready.length
     for (const part of answer.responses[0]?.partitions ?? []) await this.#take(part)
-    return this.#ready.length - before
   }
 
   #ask(broker: number, topicId: string, partitions: readonly number[], waitMs: number) {

@@ -1,7 +1,14 @@
 // What samples of a script's metrics add up to. A sink is plain data between threads: what a worker has gathered since it last
 // told is added to what the main thread has.
 import type { MetricKind, Reading } from '../verdict/thresholds/readings.ts'
-import { addValue, type Distribution, emptyDistribution, mergeDistribution, percentileOf } from './distribution.ts'
+import {
+  addValue,
+  type Distribution,
+  emptyDistribution,
+  histogramOf,
+  mergeDistribution,
+  percentileOf,
+} from './distribution.ts'
 
 export type Sink =
   | { readonly kind: 'counter'; samples: number; sum: number }
@@ -77,7 +84,12 @@ export function readingOf(sink: Sink, seconds: number): Reading {
       const { count, sum, min, max } = sink.values
       const at = (percentile: number) => percentileOf(sink.values, percentile)
       if (count === 0) return { kind: 'trend', samples: 0, avg: 0, min: 0, max: 0, at }
-      return { kind: 'trend', samples: count, avg: sum / count, min, max, at }
+      return {
+        ...{ kind: 'trend', samples: count, avg: sum / count, min, max, at },
+        get histogram() {
+          return histogramOf(sink.values)
+        },
+      }
     }
   }
 }

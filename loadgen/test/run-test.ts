@@ -13,6 +13,7 @@ import { type DeclarativeScenario, shareOf } from './bench-of-scenario.ts'
 import { isDeclarative, taggedOf, testDefinitions } from './definitions.ts'
 import { type ScenarioResult, type TestResult, testSchemaVersion } from './result.ts'
 import { connectAheadMs, type DeclarativeOutcome, runDeclarative } from './run-declarative.ts'
+import { ScriptedPart, type ScriptOfTest } from './run-scripted.ts'
 import { StartGate } from './start-gate.ts'
 import { TestMetrics } from './test-metrics.ts'
 import { TestTopics } from './topics.ts'
@@ -32,7 +33,15 @@ export interface TestControl {
   readonly signal?: AbortSignal
   readonly calibration?: CalibrationFound
   /** The file, for the result. */
-  readonly script?: string
+  readonly file?: string
+  /** For scenarios that call functions, and for setup, teardown and handleSummary. */
+  readonly script?: ScriptOfTest
+}
+
+export interface EndedTest {
+  readonly result: TestResult
+  /** What handleSummary wants to be written, by path, instead of the summary. */
+  readonly summary?: Readonly<Record<string, string>>
 }
 
 /** As k6. */
@@ -46,7 +55,7 @@ export const thresholdsOf = ({ thresholds }: TestModel): ThresholdPlan[] =>
     }),
   )
 
-export async function runTest(model: TestModel, hooks: TestHooks = {}, control: TestControl = {}): Promise<TestResult> {
+export async function runTest(model: TestModel, hooks: TestHooks = {}, control: TestControl = {}): Promise<EndedTest> {
   const run = new TestRun(model, hooks, control)
   try {
     return await run.run()
@@ -65,6 +74,7 @@ class TestRun {
   readonly #stop = new AbortController()
   readonly #thresholds: readonly ThresholdPlan[]
   readonly #reasons: TestResult['reasons'] = []
+  readonly #scripted: ScriptedPart | undefined
   #isInterrupted = false
 
   constructor(model: TestModel, hooks: TestHooks, control: TestControl) {
@@ -73,8 +83,10 @@ class TestRun {
     this.#control = control
     this.#topics = new TestTopics(text => hooks.onNotice?.(text))
     this.#thresholds = thresholdsOf(model)
-    this.#definitions = testDefinitions(model, [])
+    this.#definitions = testDefinitions(model, control.script?.host.script.metrics ?? [])
     this.#metrics = new TestMetrics(this.#definitions)
+    this.#scripted = this.#scriptedPart()
+    if (this.#scripted !== undefined && !model.scenarios.every(isDeclarative)) this.#metrics.add(this.#scripted.tagged)
     const interrupt = () => {
       this.#isInterrupted = true
       this.#stop.abort()
@@ -83,21 +95,38 @@ class TestRun {
     control.signal?.addEventListener('abort', interrupt, { once: true })
   }
 
-  async run(): Promise<TestResult> {
+  #scriptedPart(): ScriptedPart | undefined {
+    const { script } = this.#control
+    return (
+      script &&
+      new ScriptedPart({
+        ...{ model: this.#model, script, thresholds: this.#thresholds, stop: this.#stop },
+        notice: text => this.#hooks.onNotice?.(text),
+        progress: text => this.#hooks.onScript?.(text),
+        reason: (code, message) => this.#addReason({ code, message }),
+      })
+    )
+  }
+
+  async run(): Promise<EndedTest> {
     const startedAt = new Date()
     await this.#prepareTopics()
     const scenarios = this.#model.scenarios.filter(isDeclarative)
     const early = scenarios.filter(({ startTimeMs }) => startTimeMs <= connectAheadMs)
-    const gate = new StartGate(early.length, () => performance.now())
-    const work = scenarios.map(scenario => this.#runOne(scenario, gate))
+    const scripted = this.#scripted
+    const gate = new StartGate(early.length + (scripted === undefined ? 0 : 1), () => performance.now())
+    const work = scenarios.map(scenario => this.#orNone(gate, this.#runOne(scenario, gate)))
+    const functions = scripted && this.#orNone(gate, scripted.run(gate))
     // What cannot begin keeps the others from beginning; they end by themselves.
     const begun = gate.opened.then(openedMs => this.#watch(openedMs))
     begun.catch(() => {})
     const outcomes = await Promise.allSettled(work)
+    const [ended] = await Promise.allSettled([functions])
     const endedMs = performance.now()
     this.#stop.abort()
-    const failed = outcomes.find(outcome => outcome.status === 'rejected')
+    const failed = [...outcomes, ended].find(outcome => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+    await scripted?.teardown()
     const openedMs = await gate.opened
     const watch = await begun
     const delivery = await this.#confirm()
@@ -105,29 +134,53 @@ class TestRun {
     for (const { scenario, result } of done) this.#addReasons(scenario.name, result)
     const thresholds = watch.finish(this.#metrics)
     const crossed = thresholds.filter(({ ok }) => !ok)
+    if (this.#isInterrupted) this.#addReason({ code: 'INTERRUPTED', message: 'stopped by a signal before its end' })
     if (crossed.length > 0) {
-      const ended = crossed.some(({ aborted }) => aborted) ? '; the test was ended by it' : ''
-      this.#reasons.push({ code: 'THRESHOLDS_CROSSED', message: `${crossed.map(crossedText).join('; ')}${ended}` })
+      const aborted = crossed.some(each => each.aborted) ? '; the test was ended by it' : ''
+      this.#addReason({ code: 'THRESHOLDS_CROSSED', message: `${crossed.map(crossedText).join('; ')}${aborted}` })
     }
-    if (this.#isInterrupted) this.#reasons.push({ code: 'INTERRUPTED', message: 'stopped by a signal before its end' })
     const narrowed = this.#thresholds.map(({ metric, tags }) => ({
       name: selectorText({ metric, tags }),
       metric,
       tags,
     }))
-    return {
+    const checks = scripted?.source.checks ?? []
+    const result: TestResult = {
       kind: 'millrace-test',
       schemaVersion: testSchemaVersion,
       verdict: this.#verdict(),
       reasons: this.#reasons,
-      ...(this.#control.script !== undefined && { script: this.#control.script }),
+      ...(this.#control.file !== undefined && { script: this.#control.file }),
       startedAt: startedAt.toISOString(),
       durationSeconds: (endedMs - openedMs) / 1000,
       tags: { ...this.#model.tags },
       metrics: this.#metrics.summary(this.#model.summaryTrendStats, narrowed),
+      ...(checks.length > 0 && { checks }),
       ...(thresholds.length > 0 && { thresholds }),
       delivery,
-      scenarios: done.map(scenarioResult),
+      scenarios: this.#inOrder([...done.map(scenarioResult), ...(scripted?.results ?? [])]),
+    }
+    const summary = await scripted?.summary(result)
+    return { result, ...(summary !== undefined && { summary }) }
+  }
+
+  /** As they were written. */
+  #inOrder(results: readonly ScenarioResult[]): ScenarioResult[] {
+    return this.#model.scenarios.flatMap(({ name }) => results.find(result => result.name === name) ?? [])
+  }
+
+  #addReason(reason: TestResult['reasons'][number]): void {
+    this.#reasons.push(reason)
+  }
+
+  /** What cannot begin keeps all others from beginning. */
+  async #orNone<T>(gate: StartGate, work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      gate.fail(error)
+      this.#stop.abort()
+      throw error
     }
   }
 
@@ -147,24 +200,18 @@ class TestRun {
   async #runOne(scenario: DeclarativeScenario, gate: StartGate): Promise<DeclarativeOutcome> {
     const { calibration } = this.#control
     const { onWindowTimes } = this.#hooks
-    try {
-      return await runDeclarative(scenario, {
-        share: shareOf(this.#model),
-        gate,
-        topics: this.#topics,
-        signal: this.#stop.signal,
-        thresholds: this.#thresholds,
-        calibration,
-        onProgress: (name, progress) => this.#hooks.onProgress?.(name, progress),
-        ...(onWindowTimes === undefined ? {} : { onWindowTimes }),
-        onNotice: text => this.#hooks.onNotice?.(text),
-        onSource: source => this.#metrics.add({ ...taggedOf(this.#model, scenario), source }),
-      })
-    } catch (error) {
-      gate.fail(error)
-      this.#stop.abort()
-      throw error
-    }
+    return await runDeclarative(scenario, {
+      share: shareOf(this.#model),
+      gate,
+      topics: this.#topics,
+      signal: this.#stop.signal,
+      thresholds: this.#thresholds,
+      calibration,
+      onProgress: (name, progress) => this.#hooks.onProgress?.(name, progress),
+      ...(onWindowTimes === undefined ? {} : { onWindowTimes }),
+      onNotice: text => this.#hooks.onNotice?.(text),
+      onSource: source => this.#metrics.add({ ...taggedOf(this.#model, scenario), source }),
+    })
   }
 
   /** Judges thresholds now and then, until the test is over. */

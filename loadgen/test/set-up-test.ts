@@ -16,6 +16,7 @@ import { parseSelector, planThreshold, selectorText } from '../verdict/threshold
 import type { MetricDefinitions } from '../verdict/thresholds/readings.ts'
 import { thresholdProblem } from '../verdict/thresholds/watch.ts'
 import { testDefinitions } from './definitions.ts'
+import type { ScriptOfTest } from './run-scripted.ts'
 import { isTrendStat } from './test-metrics.ts'
 
 export interface TestInput {
@@ -38,12 +39,14 @@ export interface TestInput {
   readonly cpus: number
   readonly readFile: (path: string) => Buffer
   readonly randomHex: () => string
+  /** What the script prints outside of VUs. */
+  readonly onText: (text: string) => void
 }
 
 export interface TestSetup {
   readonly model: TestModel
   /** Absent: there are no functions to call. */
-  readonly host?: ScriptHost
+  readonly script?: ScriptOfTest
   readonly notices: readonly string[]
   readonly selectors: readonly NamedSelector[]
   readonly definitions: MetricDefinitions
@@ -58,7 +61,7 @@ export async function setUpTest(input: TestInput): Promise<TestSetup> {
   if (input.ombDriver !== undefined) {
     throw configError([{ path: '--omb-driver', message: 'needs a workload file of OMB, in YAML' }])
   }
-  const host = await ScriptHost.load({ file, env: scriptEnv, selectors: [] })
+  const host = await ScriptHost.load({ file, env: scriptEnv, selectors: [] }, input.onText)
   try {
     return setUp(input, host)
   } catch (error) {
@@ -117,7 +120,9 @@ function setUp(input: TestInput, host: ScriptHost): TestSetup {
   const definitions = testDefinitions(model, host.script.metrics)
   const found = [...functionProblems(model, host), ...problemsOf(model, definitions)]
   if (found.length > 0) throw configError(found)
-  return { model, host, notices: [...notices, ...read.notices], selectors: selectorsOf(model), definitions }
+  const selectors = selectorsOf(model)
+  const ofTest = { host, file: input.file, env: input.scriptEnv, selectors }
+  return { model, script: ofTest, notices: [...notices, ...read.notices], selectors, definitions }
 }
 
 const problemsOf = (model: TestModel, definitions: MetricDefinitions): ConfigProblem[] => [

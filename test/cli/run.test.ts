@@ -128,6 +128,131 @@ describe('scenarios without a function', () => {
   })
 })
 
+describe('scenarios with functions', () => {
+  it('a service of three parts: orders, bills, a dead letter queue', async () => {
+    const path = join(root, 'docs/examples/order-service.ts')
+    const { code, stdout } = await millrace(['run', path, '--json', '--quiet'])
+    const test = testResultModel.parse(JSON.parse(stdout))
+    const [shop, billing] = ['shop', 'billing'].map(name => scenario(test, name))
+    // Of 310 by the area under the rate; on a busy machine some may be dropped.
+    expect(shop!.iterations + shop!.dropped).toBeGreaterThanOrEqual(309)
+    expect(billing!.iterations).toBeGreaterThan(0)
+    expect(test.checks).toEqual([{ name: 'the order has an offset', passes: shop!.iterations, fails: 0 }])
+    const counts = ['records_consumed', 'dead_letters'].map(name => test.metrics[name]!.values.count!)
+    expect(counts[0]).toBe(shop!.iterations)
+    expect(counts[1]).toBeGreaterThan(0)
+    expect(test.metrics.records_produced!.values.count).toBe(2 * shop!.iterations)
+    expect(test.metrics['iteration_duration{scenario:shop}']!.values).toHaveProperty('p(95)')
+    expect([0, 99]).toContain(code)
+  })
+
+  it('VUs have modules and counts of their own, data of setup, and tell k6/execution where they are', async () => {
+    const text = `
+      import { Counter, Gauge } from 'k6/metrics'
+      import exec from 'k6/execution'
+      import { check } from 'k6'
+      export const options = { vus: 3, iterations: 12, tags: { run: 'seven' }, thresholds: { 'seen{kind:odd}': ['count==6'] } }
+      const seen = new Counter('seen'), vus = new Gauge('highest_vu')
+      let own = 0
+      export const setup = () => ({ list: [1, 2] })
+      export default async data => {
+        check(data, {
+          'data of setup': ({ list }) => list.join() === '1,2',
+          'modules of its own': () => own++ === __ITER,
+          'VU': () => __VU >= 1 && __VU <= 3 && exec.vu.idInTest === __VU,
+          'environment': () => __ENV.GREETING === 'hello',
+          'scenario': () => exec.scenario.name === 'default' && exec.scenario.executor === 'shared-iterations',
+        })
+        seen.add(1, { kind: exec.scenario.iterationInTest % 2 ? 'odd' : 'even' })
+        vus.add(__VU)
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      export const teardown = ({ list }) => { if (list.length !== 2) throw new Error('teardown has other data') }
+      export const handleSummary = ({ metrics, state }) => ({ stdout: JSON.stringify([metrics.seen.values.count, metrics.iterations.type, state.testRunDurationMs > 0]) })
+    `
+    const { code, test, stderr } = await result('vus.ts', text, ['-e', 'GREETING=hello'])
+    expect(stderr).toBe('')
+    expect(test!.checks!.filter(({ fails }) => fails > 0)).toEqual([])
+    expect(test!.checks!.map(({ passes }) => passes)).toEqual([12, 12, 12, 12, 12])
+    expect(test!.metrics.iterations!.values.count).toBe(12)
+    expect(code).toBe(0)
+    const said = await millrace(['run', join(dir, 'vus.ts'), '--quiet', '-e', 'GREETING=hello'])
+    expect(JSON.parse(said.stdout)).toEqual([12, 'counter', true])
+  })
+
+  it('a message comes back as it was sent; a group has each once', async () => {
+    const text = `
+      import { produce, consume, check, fail } from 'millrace/script'
+      export const options = {
+        scenarios: { only: { executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDuration: '20s' } },
+        ext: { millrace: { topic: 'echo', topics: { echo: { partitions: 3 } }, acks: 'all', compression: 'lz4' } },
+      }
+      export default async () => {
+        const sent = await produce([{ key: 'k', value: 'text', headers: { a: 'b' }, partition: 2, timestamp: 1700000000000 }, { value: { n: 1 } }, { value: null, key: 'gone' }])
+        if (sent.length !== 3) fail('not three')
+        const got = []
+        while (got.length < 3) got.push(...(await consume({ max: 10, timeoutMs: 2000 })))
+        const text = got.find(m => m.partition === 2 && m.offset === sent[0].offset)
+        check(text, {
+          'as sent': m => m.text() === 'text' && m.key.toString() === 'k' && m.headers.a.toString() === 'b' && m.timestamp === 1700000000000,
+          'json': () => got.some(m => m.value !== null && m.text().startsWith('{') && m.json().n === 1),
+          'null': () => got.some(m => m.value === null),
+          'nothing more': () => true,
+        })
+        const ofGroup = []
+        while (ofGroup.length < 3) ofGroup.push(...(await consume({ group: 'g', max: 2, timeoutMs: 2000 })))
+        check(ofGroup, { 'by the group too': all => all.length === 3 })
+        check(await consume({ timeoutMs: 50 }), { 'and then none': none => none.length === 0 })
+      }
+    `
+    const { code, test } = await result('echo.ts', text)
+    expect(test!.checks!.map(({ name, fails }) => [name, fails])).toEqual(
+      ['as sent', 'json', 'null', 'nothing more', 'by the group too', 'and then none'].map(name => [name, 0]),
+    )
+    expect(code).toBe(0)
+  })
+
+  it.each([
+    ['setup that throws', `export const setup = () => { throw new Error('no') }`, 107, 'Error: no'],
+    [
+      'setup that takes too long',
+      `export const options = { setupTimeout: '50ms' }; export const setup = () => new Promise(() => {})`,
+      100,
+      'setup()',
+    ],
+    ['teardown that throws', `export const teardown = () => { throw new Error('late') }`, 107, 'Error: late'],
+    [
+      'teardown that takes too long',
+      `export const options = { teardownTimeout: '50ms' }; export const teardown = () => new Promise(() => {})`,
+      101,
+      'teardown()',
+    ],
+    ['test.abort()', `import exec from 'k6/execution'; export default () => exec.test.abort('enough')`, 108, 'enough'],
+    ['test.fail()', `import exec from 'k6/execution'; export default () => exec.test.fail('bad')`, 110, 'bad'],
+  ])('%s', async (_what, text, exitCode, message) => {
+    const own = text.includes('export default') ? '' : 'export default () => {}'
+    const { code, stderr } = await result('ends.ts', `${text}\n${own}`)
+    expect(stderr).toContain(message)
+    expect(code).toBe(exitCode)
+  })
+
+  it('an exception ends its iteration and is told, with its place; the test goes on', async () => {
+    const text = `export const options = { iterations: 4 }\nexport default () => {\n  throw new Error('odd')\n}`
+    const { code, test } = await result('throws.ts', text)
+    expect(code).toBe(0)
+    expect(test!.metrics.script_exceptions!.values.count).toBe(4)
+    const { stderr } = await millrace(['run', join(dir, 'throws.ts')])
+    expect(stderr).toMatch(/Error: odd \(.*throws\.ts:3:9\)/)
+  })
+
+  it('sleep without await is made up for at the end of the iteration, and told', async () => {
+    const text = `import { sleep } from 'k6'\nexport const options = { iterations: 2 }\nexport default () => { sleep(0.2) }`
+    const { test } = await result('sleeps.ts', text)
+    expect(test!.metrics.iteration_duration!.values.min).toBeGreaterThanOrEqual(199)
+    expect((await millrace(['run', join(dir, 'sleeps.ts')])).stderr).toContain('write await sleep(1)')
+  })
+})
+
 describe('what is wrong', () => {
   it('is told all at once, where it was written', async () => {
     const text = `export const options = {

@@ -7,17 +7,17 @@ import { sampleTags } from '../samples.ts'
 type Check<Value> = (value: Value) => unknown
 type Tags = Readonly<Record<string, string | number | boolean>>
 
-/** True when every check holds. Each is counted, in all and by its name; one that throws has not held. */
+/** True when every check holds. Each is counted, in all and by its name. */
 export function check<Value>(
   value: Value,
-  checks: Readonly<Record<string, Check<Value> | unknown>>,
+  checks: Readonly<Record<string, Check<Value> | boolean>>,
   tags: Tags = {},
 ): boolean {
   const caller = callerOf('check')
   throwIfInterrupted(caller)
   let all = true
   for (const [name, each] of Object.entries(checks)) {
-    const holds = Boolean(typeof each === 'function' ? (each as Check<Value>)(value) : each)
+    const holds = Boolean(typeof each === 'function' ? each(value) : each)
     caller.registry.add('checks', holds ? 1 : 0, sampleTags(caller, { ...tags, check: name }))
     caller.registry.addCheck(name, holds)
     all &&= holds
