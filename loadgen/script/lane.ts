@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { type ClockOrigin, makeClock, makeClockOrigin } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
 import { maxVusOf, type ScenarioModel, type TestModel } from '../scenario/model.ts'
-import { pick, type Striping, scaled } from '../scenario/segment.ts'
+import { pick, type Striping, scaled, wholeStriping } from '../scenario/segment.ts'
 import { errorOf } from './host.ts'
 import type { NamedSelector } from './registry.ts'
 import type { ScriptSource } from './script-source.ts'
@@ -160,7 +160,12 @@ export function sharesOf({
     for (let thread = 0; thread < count; thread++) {
       const numbers = Array.from({ length: vus }, (_, vu) => vu).filter(vu => vu % count === thread)
       threads[thread] ??= []
-      threads[thread]!.push({ scenario, share: pick(share, numbers, vus), vus, firstVuId, ...sharedCount })
+      const shares = {
+        share: pick(share, numbers, vus),
+        ofInstance: pick(wholeStriping, numbers, vus),
+        instance: share,
+      }
+      threads[thread]!.push({ scenario, ...shares, vus, firstVuId, ...sharedCount })
     }
     firstVuId += maxVusOf(each.executor)
   }

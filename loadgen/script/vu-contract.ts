@@ -20,6 +20,10 @@ export interface ScenarioShare {
   /** With the tags of the test among its own. */
   readonly scenario: ScenarioModel
   readonly share: Striping
+  /** Of all that this process runs: what this thread runs. */
+  readonly ofInstance: Striping
+  /** Of the whole test: what this process runs. */
+  readonly instance: Striping
   /** VUs of the scenario at most, over all threads. */
   readonly vus: number
   /** Number of its first VU in the test, from 1. */

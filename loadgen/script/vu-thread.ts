@@ -59,20 +59,21 @@ function notice(text: string): void {
   say({ type: 'notice', text: notices === noticesMax ? `${text} (more of this thread is not told)` : text })
 }
 
-function sharedCountOf({ sharedCount, share }: ScenarioShare): { sharedCount?: SharedCount } {
+/** `claimed` hears the number of each iteration that this thread takes. */
+function sharedCountOf({ sharedCount }: ScenarioShare, claimed: (number: number) => void) {
   if (sharedCount === undefined) return {}
   const begun = new Int32Array(sharedCount.memory)
   const { total } = sharedCount
-  void share
-  return {
-    sharedCount: {
-      claim() {
-        const number = Atomics.add(begun, 0, 1)
-        return number < total ? number : undefined
-      },
-      claimRest: () => Math.max(0, total - Atomics.exchange(begun, 0, total)),
+  const count: SharedCount = {
+    claim() {
+      const number = Atomics.add(begun, 0, 1)
+      if (number >= total) return undefined
+      claimed(number)
+      return number
     },
+    claimRest: () => Math.max(0, total - Atomics.exchange(begun, 0, total)),
   }
+  return { sharedCount: count }
 }
 
 interface Run {
@@ -105,9 +106,11 @@ function makeRun(given: ScenarioShare): Run {
   }
   const tags = { ...scenario.tags, scenario: scenario.name }
   let begun = 0
+  // Claimed at the moment at which its VU begins it.
+  let claimed: number | undefined
   const nextIteration = () => {
-    const inInstance = begun++
-    return { inInstance, inTest: elementAt(inInstance, share) }
+    const inInstance = claimed ?? elementAt(begun++, given.ofInstance)
+    return { inInstance, inTest: elementAt(inInstance, given.instance) }
   }
   const context: ExecutorContext = {
     timing,
@@ -140,7 +143,9 @@ function makeRun(given: ScenarioShare): Run {
     },
     dropped: count => registry.add('dropped_iterations', count, tags),
     notice: text => notice(`${scenario.name}: ${text}`),
-    ...sharedCountOf(given),
+    ...sharedCountOf(given, number => {
+      claimed = number
+    }),
   }
   return { executor: makeExecutor(scenario.executor, context), kafka, startTimeNs }
 }
