@@ -40,7 +40,7 @@ export interface TestInput {
   readonly readFile: (path: string) => Buffer
   readonly randomHex: () => string
   /** What the script prints outside of VUs. */
-  readonly onText: (text: string) => void
+  readonly onText?: (text: string) => void
 }
 
 export interface TestSetup {

@@ -28,8 +28,8 @@ function read(file: string) {
 }
 
 async function modelOf(file: string) {
-  const { model, host } = await read(file)
-  await host?.close()
+  const { model, script } = await read(file)
+  await script?.host.close()
   return model
 }
 
