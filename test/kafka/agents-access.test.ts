@@ -1,4 +1,4 @@
-// Shows the rights that docs/agent-access.md names, against the authorizer of a real broker: with them every collector finds
+// Shows the rights that docs/agent.md names, against the authorizer of a real broker: with them every collector finds
 // everything; without one of them the rest goes on, and what is missing is counted by its reason.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CollectorKind } from '../../agents/collector.ts'
@@ -21,6 +21,7 @@ const user = { username: 'agent', password: 'agent-secret' }
 
 /** As arguments of kafka-acls. */
 const everything = '--operation Describe --cluster --topic * --group *'
+const topics = '--operation DescribeConfigs --operation Read --topic *'
 const configs = '--operation DescribeConfigs --topic *'
 const groups = '--operation Describe --group *'
 const canary = [
@@ -75,7 +76,7 @@ describeKafka('what the agent may do', () => {
   describe('with the rights of the page', () => {
     beforeAll(async () => {
       await change('--add', everything)
-      await change('--add', configs)
+      await change('--add', topics)
     })
 
     it('every collector that reads finds everything', async () => {
