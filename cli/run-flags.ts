@@ -36,9 +36,7 @@ export const runFlags = {
   'omb-driver': flag(omb, 'file', 'its driver file, for Kafka', parseText),
   'omb-out': flag(omb, 'file', "write the result there in OMB's form, as JSON", parseText),
 
-  'dry-run': flag(output, undefined, 'tell the plan and ask the brokers, and make no load', parseText),
   'summary-trend-stats': flag(output, 'list', 'of trends: avg,min,med,max,p(90),p(95)', parseText),
-  'summary-time-unit': flag(output, 'unit', 's, ms or us', parseText),
   out: flag(output, 'file', 'write the result there, as JSON', parseText),
   json: flag(output, undefined, 'print the result as JSON instead of the summary', parseText),
   quiet: { ...flag(output, undefined, 'no live output', parseText), ...short('q') },
@@ -72,7 +70,6 @@ export function optionsOfFlags(values: RunFlagValues): Record<string, unknown> {
     setupTimeout: values['setup-timeout'],
     teardownTimeout: values['teardown-timeout'],
     summaryTrendStats: (values['summary-trend-stats'] as string | undefined)?.split(','),
-    summaryTimeUnit: values['summary-time-unit'],
   }
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -168,7 +168,6 @@ export const testDocument = z.strictObject({
   noSetup: z.boolean().optional(),
   noTeardown: z.boolean().optional(),
   summaryTrendStats: z.array(z.string()).optional(),
-  summaryTimeUnit: z.enum(['s', 'ms', 'us']).optional(),
   executionSegment: parsed(z.string(), parseSegment).optional(),
   executionSegmentSequence: parsed(z.string(), parseSequence).optional(),
 })

@@ -40,7 +40,6 @@ const readers: Readonly<Record<string, (value: string) => Parsed<unknown>>> = {
   noTeardown: parseBoolean,
   noUsageReport: parseBoolean,
   summaryTrendStats: list,
-  summaryTimeUnit: text,
 }
 
 /** Read by the command itself. */

@@ -41,7 +41,6 @@ const passedOn = [
   'noSetup',
   'noTeardown',
   'summaryTrendStats',
-  'summaryTimeUnit',
   'executionSegment',
   'executionSegmentSequence',
 ] as const

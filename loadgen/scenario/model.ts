@@ -20,7 +20,6 @@ export interface TestModel {
   readonly noSetup: boolean
   readonly noTeardown: boolean
   readonly summaryTrendStats: readonly string[]
-  readonly summaryTimeUnit?: 's' | 'ms' | 'us'
   /** Which part of the test this process runs. */
   readonly segment: Segment
   /** All parts, as far as they are known. */

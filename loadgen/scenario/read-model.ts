@@ -98,7 +98,6 @@ class ModelReader {
       noSetup: rest.noSetup ?? false,
       noTeardown: rest.noTeardown ?? false,
       summaryTrendStats: rest.summaryTrendStats ?? defaults.summaryTrendStats,
-      ...(rest.summaryTimeUnit !== undefined && { summaryTimeUnit: rest.summaryTimeUnit }),
       segment: rest.executionSegment ?? wholeSegment,
       segments: rest.executionSegmentSequence ?? [],
     }

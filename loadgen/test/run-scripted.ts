@@ -162,7 +162,7 @@ function summaryData(result: TestResult, model: TestModel, setupData: unknown) {
     root_group: { name: '', path: '', groups: [], checks },
     options: {
       summaryTrendStats: model.summaryTrendStats,
-      summaryTimeUnit: model.summaryTimeUnit ?? '',
+      summaryTimeUnit: '',
       noColor: true,
     },
     state: { isStdOutTTY: false, isStdErrTTY: false, testRunDurationMs: result.durationSeconds * 1000 },
