@@ -32,6 +32,8 @@ export const runFlags = {
   'setup-timeout': flag(script, 'time', 'how long setup() may take (default: 60s)', parseText),
   'teardown-timeout': flag(script, 'time', 'how long teardown() may take (default: 60s)', parseText),
 
+  'dry-run': flag(output, undefined, 'print the whole plan and check the cluster, without any load', parseText),
+
   'omb-workload': flag(omb, 'file', 'a workload of the OpenMessaging Benchmark, in place of FILE', parseText),
   'omb-driver': flag(omb, 'file', 'its driver file, for Kafka', parseText),
   'omb-out': flag(omb, 'file', "write the result there in OMB's form, as JSON", parseText),

@@ -92,10 +92,24 @@ async function run(
     onText: text => void io.stderr.write(`${text}\n`),
   })
   try {
+    if (values['dry-run'] !== undefined) return await dryRun(setup, file!, io)
     return await runSetUp(setup, values, file!, io)
   } finally {
     await setup.script?.host.close()
   }
+}
+
+/** Its exit code is the one that the run would have ended with at its first obstacle. */
+async function dryRun({ model, notices }: TestSetup, file: string, io: Io): Promise<number> {
+  const [{ outlookOf }, { checkTest }, { dryRunText }] = await Promise.all([
+    import('../loadgen/dry-run/outlook.ts'),
+    import('../loadgen/dry-run/checks.ts'),
+    import('../loadgen/dry-run/text.ts'),
+  ])
+  for (const notice of notices) await print(io.stderr, `${notice}\n`)
+  const checks = await checkTest(model)
+  await print(io.stdout, dryRunText(file, outlookOf(model), checks))
+  return checks.find(({ error }) => error !== undefined)?.error?.exitCode ?? exitCodes.ok
 }
 
 /** The file is the word that belongs to no flag. */
