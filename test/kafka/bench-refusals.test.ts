@@ -6,11 +6,15 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BenchCommand, expectCodedError } from './bench/command.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
 import type { TestCluster } from './brokers/target.ts'
 import { type ClientIdentity, freePorts } from './harness/index.ts'
+import { runCommand } from './harness/tools.ts'
+
+const mainPath = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 describeBrokers('bench, refused', broker => {
   let kafka: TestCluster
@@ -173,6 +177,24 @@ describeBrokers('bench, refused', broker => {
         const outcome = await bench.run(['consume', ...(await as({ user: 'alice' })), ...group])
         expectCodedError(outcome, { code: 'AUTHORIZATION_FAILED', exitCode: 22 })
         expect(outcome.stderr).toContain('secret')
+      })
+
+      it('all of it is told by a dry run, which sends nothing', async () => {
+        const file = bench.path('test.yaml')
+        const timing = 'executor: constant-vus, vus: 1, duration: 1s'
+        const lines = [
+          'kafka: { topic: there }',
+          'scenarios:',
+          `  write: { ${timing} }`,
+          `  read: { ${timing}, kafka: { role: consume, group: secret } }`,
+        ]
+        writeFileSync(file, `${lines.join('\n')}\n`)
+        const args = [mainPath, 'run', file, '--dry-run', ...(await as({ user: 'bob' }))]
+        const { code, stdout, stderr } = await runCommand(process.execPath, args)
+        expect(code, stderr).toBe(22)
+        expect(stdout).toContain('✗ topic there: this principal has no right to WRITE and READ')
+        expect(stdout).toContain('✗ group secret: ')
+        expect(stdout).toContain('nothing was sent; 2 checks failed')
       })
 
       it('nothing is refused to one who has them', async () => {
