@@ -108,18 +108,18 @@ describeBrokers('drop-in commands', broker => {
     expect(steady!.recordsPerSec).toBeLessThan(1_500)
   })
 
-  const isEmbedded = broker.kind === 'embedded'
-
-  it.runIf(isEmbedded)('producer-perf-test: values from a file, and record numbers', async () => {
-    await kafka.tools.createTopic('values')
-    const path = join(dir, 'values.txt')
-    writeFileSync(path, '\nalpha\nbeta\n\ngamma\n')
-    const common = ['--topic', 'values', '--num-records', '20', '--throughput', '-1', ...connect]
-    const { lines } = await millrace('producer-perf-test', [...common, '--payload-file', path])
-    expect(lines.slice(0, 2)).toEqual([`Reading payloads from: ${path}`, 'Number of records read: 4'])
-    await millrace('producer-perf-test', [...common, '--payload-monotonic'])
-    const values = new Set(await kafka.tools.read('values', { recordsMax: 20 + 20 }))
-    expect([...values].every(value => /^(alpha|beta|gamma|\d*)$/.test(value))).toBe(true)
+  broker.once(() => {
+    it('producer-perf-test: values from a file, and record numbers', async () => {
+      await kafka.tools.createTopic('values')
+      const path = join(dir, 'values.txt')
+      writeFileSync(path, '\nalpha\nbeta\n\ngamma\n')
+      const common = ['--topic', 'values', '--num-records', '20', '--throughput', '-1', ...connect]
+      const { lines } = await millrace('producer-perf-test', [...common, '--payload-file', path])
+      expect(lines.slice(0, 2)).toEqual([`Reading payloads from: ${path}`, 'Number of records read: 4'])
+      await millrace('producer-perf-test', [...common, '--payload-monotonic'])
+      const values = new Set(await kafka.tools.read('values', { recordsMax: 20 + 20 }))
+      expect([...values].every(value => /^(alpha|beta|gamma|\d*)$/.test(value))).toBe(true)
+    })
   })
 
   it('consumer-perf-test: reads as a member of a group, and goes on where the group was', async () => {
@@ -136,12 +136,22 @@ describeBrokers('drop-in commands', broker => {
     expect(readConsumerTotal(deprecated.lines[1]!).records).toBe(30_000)
   })
 
-  it.runIf(isEmbedded)('consumer-perf-test: rows of intervals', async () => {
-    const detailed = ['--topic', 'perf', '--num-records', '50000', '--show-detailed-stats', '--reporting-interval', '1']
-    const { lines } = await millrace('consumer-perf-test', [...detailed, ...connect])
-    expect(lines[0]).toBe(consumerDetailedHeader)
-    expect(lines.length).toBeGreaterThan(1)
-    for (const line of lines.slice(1)) expect(isConsumerWindowLine(line), line).toBe(true)
+  broker.once(() => {
+    it('consumer-perf-test: rows of intervals', async () => {
+      const detailed = [
+        '--topic',
+        'perf',
+        '--num-records',
+        '50000',
+        '--show-detailed-stats',
+        '--reporting-interval',
+        '1',
+      ]
+      const { lines } = await millrace('consumer-perf-test', [...detailed, ...connect])
+      expect(lines[0]).toBe(consumerDetailedHeader)
+      expect(lines.length).toBeGreaterThan(1)
+      for (const line of lines.slice(1)) expect(isConsumerWindowLine(line), line).toBe(true)
+    })
   })
 
   it('consumer-perf-test: ends when no more records come', async () => {
@@ -171,24 +181,26 @@ describeBrokers('drop-in commands', broker => {
     for (const all of [positional, theirs].filter(({ length }) => length > 0)) readEndToEnd(all)
   })
 
-  describe.runIf(isEmbedded)('refusals', () => {
-    it.each([
-      ['producer-perf-test', '--topic t --num-records 1 --record-size 1 --throughput -1 --nonsense', '--nonsense'],
-      ['producer-perf-test', '--topic t --num-records 0 --record-size 1 --throughput -1', '--num-records'],
-      ['producer-perf-test', '--topic t --num-records 1 --throughput -1', '--record-size'],
-      [
-        'producer-perf-test',
-        '--topic t --num-records 1 --record-size 1 --throughput -1 --key-distribution range',
-        '--record-key-range',
-      ],
-      ['consumer-perf-test', '--num-records 1', '--topic'],
-      ['consumer-perf-test', '--topic t --num-records 1 --messages 1', '--num-records'],
-      ['end-to-end-latency', '--topic t --num-records 1 --producer-acks 0 --record-size 1', '--producer-acks'],
-    ] as const)('%s %s', async (command, line, named) => {
-      const args = [...line.split(' '), ...connect]
-      const { code, lines, stderr } = await millrace(command, args)
-      expect({ code, lines }).toEqual({ code: 1, lines: [] })
-      expect(stderr).toContain(`  ${named}: `)
+  broker.once(() => {
+    describe('refusals', () => {
+      it.each([
+        ['producer-perf-test', '--topic t --num-records 1 --record-size 1 --throughput -1 --nonsense', '--nonsense'],
+        ['producer-perf-test', '--topic t --num-records 0 --record-size 1 --throughput -1', '--num-records'],
+        ['producer-perf-test', '--topic t --num-records 1 --throughput -1', '--record-size'],
+        [
+          'producer-perf-test',
+          '--topic t --num-records 1 --record-size 1 --throughput -1 --key-distribution range',
+          '--record-key-range',
+        ],
+        ['consumer-perf-test', '--num-records 1', '--topic'],
+        ['consumer-perf-test', '--topic t --num-records 1 --messages 1', '--num-records'],
+        ['end-to-end-latency', '--topic t --num-records 1 --producer-acks 0 --record-size 1', '--producer-acks'],
+      ] as const)('%s %s', async (command, line, named) => {
+        const args = [...line.split(' '), ...connect]
+        const { code, lines, stderr } = await millrace(command, args)
+        expect({ code, lines }).toEqual({ code: 1, lines: [] })
+        expect(stderr).toContain(`  ${named}: `)
+      })
     })
   })
 })

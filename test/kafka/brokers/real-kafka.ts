@@ -9,6 +9,7 @@ export const realKafka = (version: string): BrokerTarget => ({
   kind: 'kafka',
   version,
   needs: (_, suite) => suite(),
+  once: () => {},
   start: options => startReal({ heapMb: 512, version, ...options }),
 })
 

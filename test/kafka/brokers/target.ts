@@ -11,6 +11,8 @@ export interface BrokerTarget {
   readonly version: string
   /** The cases in `suite` need this. Where the broker leaves it out, they are skipped under the line that says so. */
   needs(capability: Capability, suite: () => void): void
+  /** The cases in `suite` are about what a user types or what no broker has a part in: shown once, with the embedded broker. */
+  once(suite: () => void): void
   start(options?: ClusterOptions): Promise<TestCluster>
 }
 
