@@ -27,7 +27,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   snappy: ['wire/'],
   'lz4-napi': ['wire/'],
   commander: ['cli/'],
-  yaml: ['core/yaml.ts', 'loadgen/scenario/'],
+  yaml: ['core/'],
   '@node-rs/bcrypt': ['metrics/'],
   avsc: ['loadgen/payload/encoded/avro.ts'],
   protobufjs: ['loadgen/payload/encoded/protobuf.ts'],

@@ -2,8 +2,8 @@
 // file, line and column.
 import { dirname, join, resolve } from 'node:path'
 import { type ConfigProblem, configError } from '../../core/errors.ts'
+import { atTheirPlaces, readYaml } from '../../core/yaml-document.ts'
 import type { TestDocument } from '../scenario/document.ts'
-import { atTheirPlaces, readYaml } from '../scenario/yaml-document.ts'
 import { readDriver } from './driver.ts'
 import { importOmb } from './import.ts'
 import { type OmbWorkload, type Read, readWorkload } from './workload.ts'

@@ -3,12 +3,12 @@
 import { z } from 'zod'
 import type { Environment } from '../../core/config.ts'
 import { type ConfigProblem, configError, isMillraceError, MillraceError } from '../../core/errors.ts'
+import { atTheirPlaces, readYaml, type YamlDocument } from '../../core/yaml-document.ts'
 import type { GivenFlag } from './bench-options.ts'
 import { testDocument } from './document.ts'
 import { consolidate, type Json } from './k6-options.ts'
 import type { TestModel } from './model.ts'
 import { type ReadTest, readModel } from './read-model.ts'
-import { atTheirPlaces, readYaml, type YamlDocument } from './yaml-document.ts'
 
 export interface YamlTestInput {
   readonly file: string

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { MillraceError } from '../../../core/errors.ts'
+import { readYaml } from '../../../core/yaml-document.ts'
 import { consolidate } from '../../../loadgen/scenario/k6-options.ts'
 import { readModel } from '../../../loadgen/scenario/read-model.ts'
-import { readYaml } from '../../../loadgen/scenario/yaml-document.ts'
 import { readYamlTest, yamlTest } from '../../../loadgen/scenario/yaml-test.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))

@@ -1,6 +1,6 @@
-// A test in YAML: the text becomes a document (document.ts), and every problem in it is told with its line and column.
+// A test in YAML: the text becomes a document (loadgen/scenario/document.ts), and every problem in it is told with its line and column.
 import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
-import { type ConfigProblem, configError } from '../../core/errors.ts'
+import { type ConfigProblem, configError } from './errors.ts'
 
 export interface YamlDocument {
   readonly value: unknown

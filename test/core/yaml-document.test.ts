@@ -1,7 +1,7 @@
 // Shows that a document in YAML is read as it is meant, and that what is wrong is told where it stands.
 import { describe, expect, it } from 'vitest'
-import { MillraceError } from '../../../core/errors.ts'
-import { atTheirPlaces, readYaml } from '../../../loadgen/scenario/yaml-document.ts'
+import { MillraceError } from '../../core/errors.ts'
+import { atTheirPlaces, readYaml } from '../../core/yaml-document.ts'
 
 const text = `# yaml-language-server: $schema=./test.schema.json
 kafka:
