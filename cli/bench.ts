@@ -9,13 +9,14 @@ import type { RunHooks } from '../loadgen/progress.ts'
 import type { ResultSet } from '../loadgen/repeat/model.ts'
 import { runSet } from '../loadgen/repeat/run-set.ts'
 import { exitCodeOf, exitCodeOfSet } from '../loadgen/report/exit-code.ts'
-import { checkWritable, resultJson, writeFileAtomically, writeResult } from '../loadgen/report/json.ts'
+import { checkWritable, resultJson } from '../loadgen/report/json.ts'
 import { withLabel } from '../loadgen/report/times-files.ts'
 import type { Result } from '../loadgen/result.ts'
 import { type BenchInput, type BenchSetup, setUpBench } from '../loadgen/scenario/bench-setup.ts'
 import { booksReader, checkBooks } from './books.ts'
 import { readCalibration } from './calibration-file.ts'
-import { asMillraceError, errorText, reasonText } from './errors.ts'
+import { Delivery, filesOfReports, isShown } from './delivery.ts'
+import { reasonText } from './errors.ts'
 import { onInterrupt } from './interrupt.ts'
 import { createLive, type Live } from './live.ts'
 import { type LiveServers, openServers } from './live-servers.ts'
@@ -55,7 +56,7 @@ function runAll(settings: RunSettings): Promise<Result | ResultSet> {
 
 const filesOf = ({ out, reports }: BenchSetup): string[] => [
   ...(out === undefined ? [] : [out]),
-  ...reports.flatMap(({ path }) => (path === '-' ? [] : [path])),
+  ...filesOfReports(reports),
 ]
 
 async function withLive<Outcome>(
@@ -146,7 +147,6 @@ function leaveAtOnce({ topic }: BenchPlan, live: Live, io: Io): void {
   io.exit(exitCodes.interrupted)
 }
 
-/** Prints and writes; what cannot be written is an error of its own, but a failed verdict decides the exit code. */
 async function report(
   outcome: Result | ResultSet,
   { plan, out, reports, json, quiet, requireValid }: BenchSetup,
@@ -154,35 +154,21 @@ async function report(
   io: Io,
 ): Promise<number> {
   const rules = { requireValid }
-  let exitCode = 'runs' in outcome ? exitCodeOfSet(outcome, rules) : exitCodeOf(outcome, rules)
-  const attempt = async (work: Promise<void>) => {
-    try {
-      await work
-    } catch (error) {
-      const coded = asMillraceError(error)
-      await print(io.stderr, errorText(coded, io.env.MILLRACE_DEBUG === '1'))
-      if (exitCode === exitCodes.ok) exitCode = coded.exitCode
-    }
-  }
+  const delivery = new Delivery(
+    io,
+    quiet,
+    'runs' in outcome ? exitCodeOfSet(outcome, rules) : exitCodeOf(outcome, rules),
+  )
   const { reportedOf, reportText } = await import('../loadgen/report/formats.ts')
   const reported = reportedOf(outcome, plan.topic.name)
-  const shown = reports.filter(({ path }) => path === '-')
-  const texts = shown.length === 0 ? [json ? resultJson(outcome) : reportText('text', reported)] : []
-  for (const text of [...texts, ...shown.map(({ format }) => reportText(format, reported))]) {
-    await attempt(print(io.stdout, text))
-  }
-  for (const { format, path } of reports.filter(target => target.path !== '-')) {
-    const written = writeFileAtomically(path, reportText(format, reported))
-    await attempt(written.then(() => (quiet ? undefined : print(io.stderr, `${format}: ${path}\n`))))
-  }
-  if (out !== undefined) {
-    await attempt(writeResult(out, outcome).then(() => (quiet ? undefined : print(io.stderr, `result: ${out}\n`))))
-  }
-  for (const error of late) await attempt(Promise.reject(error))
+  if (!reports.some(isShown)) await delivery.show(json ? resultJson(outcome) : reportText('text', reported))
+  await delivery.reports(reports, reported)
+  if (out !== undefined) await delivery.file('result', out, resultJson(outcome))
+  for (const error of late) await delivery.attempt(() => Promise.reject(error))
   const [reason] = outcome.reasons
   if (outcome.verdict === 'failed' && reason !== undefined) await print(io.stderr, reasonText(reason))
-  if (exitCode === exitCodes.notValid) await print(io.stderr, reasonText(notValid(outcome)))
-  return exitCode
+  if (delivery.exitCode === exitCodes.notValid) await print(io.stderr, reasonText(notValid(outcome)))
+  return delivery.exitCode
 }
 
 function notValid(outcome: Result | ResultSet): { readonly code: string; readonly message: string } {

@@ -1,6 +1,7 @@
 // The flags of `millrace run`: k6's by k6's names. What is said to Kafka has the flags of `millrace bench` beside them.
 
 import { parseWhole } from '../core/units.ts'
+import { formatNames, parseReports, type ReportTarget } from '../loadgen/report/targets.ts'
 import { parseStages } from '../loadgen/scenario/k6-env.ts'
 import { parsePair } from '../loadgen/scenario/parsers.ts'
 import { type FlagTable, flag, parseText } from './flag-table.ts'
@@ -39,6 +40,14 @@ export const runFlags = {
   'omb-out': flag(omb, 'file', "write the result there in OMB's form, as JSON", parseText),
 
   'summary-trend-stats': flag(output, 'list', 'of trends: avg,min,med,max,p(90),p(95)', parseText),
+  'summary-export': flag(output, 'file', "write the summary there as JSON, in the form of k6's flag", parseText),
+  report: flag(
+    output,
+    'list',
+    `reports to write: ${formatNames.join(', ')}; as html=run.html,markdown=-; a file name may say the format`,
+    parseReports,
+    true,
+  ),
   out: flag(output, 'file', 'write the result there, as JSON', parseText),
   json: flag(output, undefined, 'print the result as JSON instead of the summary', parseText),
   quiet: { ...flag(output, undefined, 'no live output', parseText), ...short('q') },
@@ -75,5 +84,24 @@ export function optionsOfFlags(values: RunFlagValues): Record<string, unknown> {
   }
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
+
+/** What leaves the run beside the summary, and where to. */
+export interface RunOutput {
+  readonly reports: readonly ReportTarget[]
+  readonly summaryExport: string | undefined
+  readonly out: string | undefined
+  readonly ombOut: string | undefined
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+export const outputOf = (values: RunFlagValues, env: Readonly<Record<string, string | undefined>>): RunOutput => ({
+  reports: (values.report as readonly (readonly ReportTarget[])[]).flat(),
+  summaryExport: (values['summary-export'] as string | undefined) ?? (env.K6_SUMMARY_EXPORT || undefined),
+  out: values.out as string | undefined,
+  ombOut: values['omb-out'] as string | undefined,
+  json: values.json !== undefined,
+  quiet: values.quiet !== undefined || env.K6_QUIET === 'true',
+})
 
 export const envOfFlags = (values: RunFlagValues): Record<string, string> => pairs(values.env)

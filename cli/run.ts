@@ -7,20 +7,23 @@ import type { Command } from 'commander'
 import { type ConfigProblem, configError, errorKinds, exitCodes } from '../core/errors.ts'
 import { OmbResult } from '../loadgen/omb/result.ts'
 import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
+import { formatsOfAnyTest, type ReportTarget } from '../loadgen/report/targets.ts'
 import { testText } from '../loadgen/report/test-text.ts'
 import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { kafkaKeys } from '../loadgen/scenario/document.ts'
+import { summaryExport as summaryOfK6 } from '../loadgen/test/k6-summary.ts'
 import type { TestResult } from '../loadgen/test/result.ts'
 import type { EndedTest, TestHooks } from '../loadgen/test/run-test.ts'
 import type { TestSetup } from '../loadgen/test/set-up-test.ts'
 import { readCalibration } from './calibration-file.ts'
-import { asMillraceError, errorText, reasonText } from './errors.ts'
+import { Delivery, filesOfReports, isShown } from './delivery.ts'
+import { reasonText } from './errors.ts'
 import { addTableFlags, type GivenTableFlag, readTableFlags } from './flag-table.ts'
 import { addKeyedFlags } from './flags.ts'
 import { onInterrupt } from './interrupt.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
-import { envOfFlags, optionsOfFlags, type RunFlagValues, runFlags } from './run-flags.ts'
+import { envOfFlags, optionsOfFlags, outputOf, type RunFlagValues, type RunOutput, runFlags } from './run-flags.ts'
 import { createTestLive, type TestLive } from './test-live.ts'
 
 const epilogue = `
@@ -68,9 +71,10 @@ async function run(
   }
   const config = readConfig((values.config ?? io.env.K6_CONFIG) as string | undefined, problems)
   if (problems.length > 0) throw configError(problems)
-  const out = values.out as string | undefined
-  const ombOut = values['omb-out'] as string | undefined
-  for (const path of [out, ombOut]) if (path !== undefined) await checkWritable(path)
+  const output = outputOf(values, io.env)
+  const { out, ombOut, summaryExport, reports } = output
+  const files = [out, ombOut, summaryExport, ...filesOfReports(reports)]
+  for (const path of files) if (path !== undefined) await checkWritable(path)
   // Loaded here, so that help and mistakes are answered without it.
   const { setUpTest } = await import('../loadgen/test/set-up-test.ts')
   const env = Object.fromEntries(
@@ -92,11 +96,21 @@ async function run(
     onText: text => void io.stderr.write(`${text}\n`),
   })
   try {
+    checkReports(setup, reports)
     if (values['dry-run'] !== undefined) return await dryRun(setup, file!, io)
-    return await runSetUp(setup, values, file!, io)
+    return await runSetUp(setup, output, file!, io)
   } finally {
     await setup.script?.host.close()
   }
+}
+
+/** Told before the load, not after it: what there are reports of is what was measured as a bench run is. */
+function checkReports({ model }: TestSetup, reports: readonly ReportTarget[]): void {
+  if (model.scenarios.some(({ lane }) => lane === 'declarative')) return
+  const without = reports.filter(({ format }) => !formatsOfAnyTest.includes(format))
+  if (without.length === 0) return
+  const message = `needs a scenario without a function: of a test that is all script there are ${formatsOfAnyTest.join(' and ')}, and --summary-export`
+  throw configError(without.map(({ format }) => ({ path: `--report ${format}`, message })))
 }
 
 /** Its exit code is the one that the run would have ended with at its first obstacle. */
@@ -129,9 +143,8 @@ function readConfig(path: string | undefined, problems: ConfigProblem[]): Record
   }
 }
 
-async function runSetUp(setup: TestSetup, values: RunFlagValues, file: string, io: Io): Promise<number> {
-  const quiet = values.quiet !== undefined || io.env.K6_QUIET === 'true'
-  const live = createTestLive({ model: setup.model, quiet, stream: io.stderr })
+async function runSetUp(setup: TestSetup, output: RunOutput, file: string, io: Io): Promise<number> {
+  const live = createTestLive({ model: setup.model, quiet: output.quiet, stream: io.stderr })
   for (const notice of setup.notices) live.onNotice(notice)
   const interrupt = onInterrupt(io.events, {
     onFirst: () => live.onNotice('ending the test, Ctrl-C again to leave at once'),
@@ -142,10 +155,10 @@ async function runSetUp(setup: TestSetup, values: RunFlagValues, file: string, i
     const calibration = readCalibration(undefined, io.env)
     const { script } = setup
     const control = { signal: interrupt.signal, calibration, file, ...(script !== undefined && { script }) }
-    const inOmbForm = values['omb-out'] === undefined || setup.omb === undefined ? undefined : new OmbResult(setup.omb)
+    const inOmbForm = output.ombOut === undefined || setup.omb === undefined ? undefined : new OmbResult(setup.omb)
     const hooks = inOmbForm === undefined ? live : alsoInOmbForm(live, inOmbForm)
     const ended = await runTest(setup.model, hooks, control)
-    return await report(ended, values, io, inOmbForm)
+    return await report(ended, { ...output, inOmbForm }, io)
   } finally {
     live.end()
     interrupt.release()
@@ -163,39 +176,38 @@ function alsoInOmbForm(live: TestLive, inOmbForm: OmbResult): TestHooks {
   }
 }
 
-async function report(
-  { result, summary }: EndedTest,
-  values: RunFlagValues,
-  io: Io,
-  inOmbForm?: OmbResult,
-): Promise<number> {
-  const json = `${JSON.stringify(result, undefined, 2)}\n`
-  let exitCode = exitCodeOfTest(result)
-  const attempt = async (work: Promise<void>) => {
-    try {
-      await work
-    } catch (error) {
-      const coded = asMillraceError(error)
-      await print(io.stderr, errorText(coded, io.env.MILLRACE_DEBUG === '1'))
-      if (exitCode === exitCodes.ok) exitCode = coded.exitCode
-    }
-  }
-  if (values.json !== undefined) await attempt(print(io.stdout, json))
-  else if (summary === undefined) await attempt(print(io.stdout, testText(result)))
+interface Wanted extends RunOutput {
+  readonly inOmbForm: OmbResult | undefined
+}
+
+async function report({ result, summary }: EndedTest, wanted: Wanted, io: Io): Promise<number> {
+  const { reports, summaryExport, out, ombOut, json, quiet, inOmbForm } = wanted
+  const delivery = new Delivery(io, quiet, exitCodeOfTest(result))
+  const isReplaced = json || reports.some(isShown)
+  if (!reports.some(isShown) && json) await delivery.show(asJson(result))
+  else if (!isReplaced && summary === undefined) await delivery.show(testText(result))
   for (const [path, text] of Object.entries(summary ?? {})) {
-    if (path !== 'stdout' && path !== 'stderr') await attempt(writeFileAtomically(path, text))
-    else if (path === 'stderr' || values.json === undefined) await attempt(print(io[path], text))
+    if (path !== 'stdout' && path !== 'stderr') await delivery.attempt(() => writeFileAtomically(path, text))
+    else if (path === 'stderr' || !isReplaced) await delivery.attempt(() => print(io[path], text))
   }
-  if (values.out !== undefined) await attempt(writeFileAtomically(values.out as string, json))
-  if (inOmbForm !== undefined) {
+  if (reports.length > 0) {
+    const { reportedOfTest } = await import('../loadgen/report/formats.ts')
+    await delivery.reports(reports, reportedOfTest(result))
+  }
+  if (out !== undefined) await delivery.file('result', out, asJson(result))
+  if (summaryExport !== undefined) {
+    await delivery.file('summary', summaryExport, asJson(summaryOfK6(result)))
+  }
+  if (ombOut !== undefined && inOmbForm !== undefined) {
     const measuredSec = Math.max(0, ...result.scenarios.map(scenario => scenario.result?.measuredSeconds ?? 0))
-    const text = `${JSON.stringify(inOmbForm.document(measuredSec), undefined, 2)}\n`
-    await attempt(writeFileAtomically(values['omb-out'] as string, text))
+    await delivery.file('result of OMB', ombOut, asJson(inOmbForm.document(measuredSec)))
   }
   const [reason] = result.reasons
   if (result.verdict === 'failed' && reason !== undefined) await print(io.stderr, reasonText(reason))
-  return exitCode
+  return delivery.exitCode
 }
+
+const asJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
 
 /** The first reason decides; thresholds come last, as in k6. */
 function exitCodeOfTest({ verdict, reasons }: TestResult): number {

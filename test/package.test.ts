@@ -80,8 +80,11 @@ describe('the published package', () => {
   })
 
   it('its types are found, and they are strict', () => {
-    const compile = (name: string, mode: string) => {
-      const source = `import { type BenchMode, runBench } from 'millrace/loadgen'\nexport const mode: BenchMode = '${mode}'\nexport const run: typeof runBench = runBench\n`
+    const bench = (mode: string) =>
+      `import { type BenchMode, runBench } from 'millrace/loadgen'\nexport const mode: BenchMode = '${mode}'\nexport const run: typeof runBench = runBench\n`
+    const script = (key: string) =>
+      `import { type MillraceOptions, produce } from 'millrace/script'\nexport const millrace: MillraceOptions = { topic: 'orders', ${key}: '1KiB' }\nexport default async () => (await produce('hello'))[0]?.offset\n`
+    const compile = (name: string, source: string) => {
       writeFileSync(join(installed, name), source)
       const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
       const options = [
@@ -101,7 +104,11 @@ describe('the published package', () => {
         encoding: 'utf8',
       })
     }
-    expect(compile('good.ts', 'produce').stdout).toBe('')
-    expect(compile('bad.ts', 'prodcue').stdout).toContain(`Type '"prodcue"' is not assignable to type 'BenchMode'`)
+    expect(compile('good.ts', bench('produce')).stdout).toBe('')
+    expect(compile('bad.ts', bench('prodcue')).stdout).toContain(
+      `Type '"prodcue"' is not assignable to type 'BenchMode'`,
+    )
+    expect(compile('script.ts', script('recordSize')).stdout).toBe('')
+    expect(compile('bad-script.ts', script('recordSzie')).stdout).toContain("'recordSzie' does not exist in type")
   })
 })

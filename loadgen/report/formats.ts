@@ -12,7 +12,7 @@ import { resultJson } from './json.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
 import { setText } from './set-text.ts'
-import type { FormatName } from './targets.ts'
+import { type FormatName, formatsOfAnyTest } from './targets.ts'
 import { testText } from './test-text.ts'
 import { textReport } from './text.ts'
 
@@ -39,8 +39,8 @@ const makers: Readonly<Record<FormatName, (reported: Reported) => string>> = {
 
 /** Throws where there is nothing of which this form could be made: a test that is all script has no windows. */
 export function reportText(format: FormatName, reported: Reported): string {
-  if (reported.results.length === 0 && format !== 'text' && format !== 'json') {
-    const message = 'no scenario of this test was measured as a run: there are only text and json of it'
+  if (reported.results.length === 0 && !formatsOfAnyTest.includes(format)) {
+    const message = `no scenario of this test was measured as a run: there are only ${formatsOfAnyTest.join(' and ')} of it`
     throw configError([{ path: format, message }])
   }
   return makers[format](reported)

@@ -20,6 +20,8 @@ const notForScenarios = [
   'calibration',
   'hlog',
   'percentiles',
+  'web',
+  'prometheus',
   'json',
   'requireValid',
   'quiet',

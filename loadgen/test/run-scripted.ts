@@ -9,6 +9,7 @@ import { ScriptSource } from '../script/script-source.ts'
 import type { ThresholdPlan } from '../verdict/thresholds/grammar.ts'
 import { shareOf } from './bench-of-scenario.ts'
 import { isDeclarative, scriptDefinitions } from './definitions.ts'
+import { summaryData } from './k6-summary.ts'
 import type { ScenarioResult, TestResult } from './result.ts'
 import type { StartGate } from './start-gate.ts'
 import type { TaggedSource } from './test-metrics.ts'
@@ -116,7 +117,7 @@ export class ScriptedPart {
     const { model, script, notice } = this.#context
     if (!script.host.has('handleSummary')) return undefined
     try {
-      const data = summaryData(result, model, this.#setupData)
+      const data = summaryData(result, model.summaryTrendStats, this.#setupData)
       const { value } = await script.host.call('handleSummary', data, model.handleSummaryTimeoutMs)
       return value as Record<string, string> | undefined
     } catch (error) {
@@ -146,27 +147,5 @@ export class ScriptedPart {
     const { active, initialized } = lane.vus
     const iterations = this.#scenarios.reduce((sum, { name }) => sum + this.source.countOf('iterations', name), 0)
     if (initialized > 0) this.#context.progress(`${active}/${initialized} VUs, ${iterations} complete iterations`)
-  }
-}
-
-/** As k6 hands it to handleSummary. */
-function summaryData(result: TestResult, model: TestModel, setupData: unknown) {
-  const thresholdsOf = (metric: string) => {
-    const own = (result.thresholds ?? []).filter(threshold => threshold.metric === metric)
-    if (own.length === 0) return {}
-    return { thresholds: Object.fromEntries(own.map(({ expression, ok }) => [expression, { ok }])) }
-  }
-  const metrics = Object.entries(result.metrics).map(([name, metric]) => [name, { ...metric, ...thresholdsOf(name) }])
-  const checks = (result.checks ?? []).map(check => ({ ...check, path: `::${check.name}` }))
-  return {
-    root_group: { name: '', path: '', groups: [], checks },
-    options: {
-      summaryTrendStats: model.summaryTrendStats,
-      summaryTimeUnit: '',
-      noColor: true,
-    },
-    state: { isStdOutTTY: false, isStdErrTTY: false, testRunDurationMs: result.durationSeconds * 1000 },
-    metrics: Object.fromEntries(metrics),
-    ...(setupData !== undefined && { setup_data: setupData }),
   }
 }
