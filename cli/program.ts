@@ -8,6 +8,7 @@ import { addAgentCommand } from './agent.ts'
 import { bench } from './bench.ts'
 import { addBrokerCommand } from './broker.ts'
 import { addCalibrateCommand } from './calibrate.ts'
+import { addCaptureCommand } from './capture.ts'
 import { addCompareClientsCommand } from './compare-clients.ts'
 import { asMillraceError, errorText } from './errors.ts'
 import { addFlags, helpTerm, leftoverProblems } from './flags.ts'
@@ -59,6 +60,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     addBrokerCommand(program, io, done)
     addCalibrateCommand(program, io, done)
     addLagCommand(program, io, done)
+    addCaptureCommand(program, io, done)
     addAgentCommand(program, io, done)
     addReportCommand(program, io, done)
     addCompareClientsCommand(program, io, done)

@@ -75,6 +75,10 @@ export const errorKinds = {
     exitCode: exitCodes.topic,
     hint: 'Check the spelling (names are case-sensitive); without --group all groups are listed.',
   },
+  CAPTURE_EMPTY: {
+    exitCode: exitCodes.topic,
+    hint: 'Capture for longer (--duration), or from what is there already: --from earliest.',
+  },
   GROUP_NOT_FORMED: {
     exitCode: exitCodes.topic,
     hint: 'Look with `millrace lag --group` who else is a member; give the run a group of its own, or leave --group out.',

@@ -82,6 +82,8 @@ export type KeyPlan =
   | { readonly kind: 'hot'; readonly share: number }
   /** The numbers 0 to `count` - 1 as decimal text, so of several lengths, as Kafka's own perf tests make keys. */
   | { readonly kind: 'numbers'; readonly count: number; readonly draw: 'in-turn' | 'random' }
+  /** Those of a size-and-key profile, in its order; some records may have none. */
+  | { readonly kind: 'replay'; readonly path: string }
 
 export type PayloadPlan =
   | { readonly kind: 'random' }
@@ -94,6 +96,8 @@ export type PayloadPlan =
   | { readonly kind: 'values'; readonly path: string; readonly delimiter?: string }
   /** The number of the record, from 0, as decimal text. */
   | { readonly kind: 'sequence' }
+  /** Random bytes, as many as the records of a size-and-key profile have, in its order. */
+  | { readonly kind: 'replay'; readonly path: string }
   | EncodedPayload
 
 /** Values by a schema: drawn from a pool that is encoded before the run. */

@@ -1,6 +1,7 @@
 // A rate in bytes becomes one in records through the mean size of the plan's records.
 import { makeRandom } from '../core/random.ts'
 import { makeKeySource } from './payload/keys.ts'
+import { meanProfileBytes, readProfile } from './payload/profile.ts'
 import { meanSizeBytes } from './payload/sizes.ts'
 import { compileTemplate } from './payload/template.ts'
 import type { BenchPlan, ProducePlan, RatePlan } from './plan.ts'
@@ -12,6 +13,7 @@ const sampleRecords = 1_000
 
 /** Keys and values, as bytes are counted everywhere. */
 export function meanRecordBytes({ keys, payload, size }: ProducePlan): number {
+  if (payload.kind === 'replay') return meanProfileBytes(readProfile(payload.path))
   const random = makeRandom(1)
   const keyBytes = Math.max(0, makeKeySource(keys, random).keyBytes)
   if (payload.kind !== 'json') return keyBytes + meanSizeBytes(size)

@@ -4,12 +4,13 @@
 // tests a number as it is.
 import type { Random } from '../../core/random.ts'
 import type { KeyPlan } from '../plan.ts'
+import { keyBytesMax, readProfile } from './profile.ts'
 import { writeDigits } from './stamp.ts'
 
 export interface KeySource {
   /** Bytes of every key, or of the longest one; -1: records have none. */
   readonly keyBytes: number
-  /** Keys have several lengths: draws the next one and tells its bytes, for `write` to write. */
+  /** Keys have several lengths: draws the next one and tells its bytes, for `write` to write; -1: this record has none. */
   readonly prepare?: (sequence: number) => number
   write(view: DataView, at: number, sequence: number): void
 }
@@ -32,6 +33,8 @@ export function makeKeySource(plan: KeyPlan, random: Random): KeySource {
         plan.count,
         plan.draw === 'in-turn' ? sequence => sequence % plan.count : () => random.below(plan.count),
       )
+    case 'replay':
+      return replayed(plan.path)
     case 'hot':
       return numbered(digitsOf(hotKeys), () => (random.fraction() < plan.share ? 0 : 1 + random.below(hotKeys)))
   }
@@ -48,6 +51,23 @@ function plainNumbers(count: number, draw: (sequence: number) => number): KeySou
       return digits
     },
     write: (view, at) => writeDigits(view, at, digits, drawn),
+  }
+}
+
+function replayed(path: string): KeySource {
+  const profile = readProfile(path)
+  const { keyOf, keys } = profile
+  let drawn: Buffer | undefined
+  return {
+    keyBytes: keyBytesMax(profile),
+    prepare(sequence) {
+      drawn = keys[keyOf[sequence % keyOf.length]!]
+      return drawn === undefined ? -1 : drawn.length
+    },
+    write(view, at) {
+      if (drawn === undefined) return
+      for (let index = 0; index < drawn.length; index++) view.setUint8(at + index, drawn[index]!)
+    },
   }
 }
 

@@ -8,6 +8,7 @@ import { makeRandom, type Random } from '../../core/random.ts'
 import type { Slab } from '../../wire/record-batch/slab.ts'
 import type { PayloadPlan, ProducePlan } from '../plan.ts'
 import { encodePool } from './encoded/pool.ts'
+import { readProfile } from './profile.ts'
 import { makeSizeSource, meanSizeBytes, sizeRange } from './sizes.ts'
 import { type StampForm, stampBytes, writeNumber, writeNumberText } from './stamp.ts'
 import { compileTemplate } from './template.ts'
@@ -26,13 +27,13 @@ const utf8BytesMax = 4
 /** Memory in front of the batches that the payload needs. */
 export function payloadBytes({ payload, size, batchBytes }: ProducePlan): number {
   if (payload.kind === 'json') return templateBytesMax
-  if (makesOwnSizes(payload)) return 0
+  if (makesOwnSizes(payload) && payload.kind !== 'replay') return 0
   return Math.max(poolBytesMin, 2 * batchBytes) + sizeRange(size).bytesMax
 }
 
 /** The size of each value is the payload's business, and not that of the plan's sizes. */
 export const makesOwnSizes = ({ kind }: Pick<PayloadPlan, 'kind'>): boolean =>
-  kind === 'json' || kind === 'values' || kind === 'sequence' || kind === 'encoded'
+  ['json', 'values', 'sequence', 'encoded', 'replay'].includes(kind)
 
 /** In which form values of this payload can carry a stamp; undefined: in none. */
 export function stampFormOf(payload: Pick<PayloadPlan, 'kind'>): StampForm | undefined {
@@ -55,7 +56,7 @@ export function makeValueSource(plan: ProducePlan, slab: Slab, random: Random, s
   const stampBytesMin = plan.stamp === 'value' ? stampBytes[stampFormOf(payload)!] : 0
   const writeOwn = plan.recording === 'none' ? () => {} : payload.kind === 'text' ? writeNumberText : writeNumber
   const { buffer, view } = slab
-  const prepare = makeSizeSource(size, random)
+  const prepare = payload.kind === 'replay' ? sizesOf(payload.path) : makeSizeSource(size, random)
   return {
     prepare,
     write(at, bytes, sequence) {
@@ -64,6 +65,11 @@ export function makeValueSource(plan: ProducePlan, slab: Slab, random: Random, s
       if (isNumbered || bytes < stampBytesMin) writeOwn(view, at, bytes, sequence)
     },
   }
+}
+
+function sizesOf(path: string): (sequence: number) => number {
+  const { sizes } = readProfile(path)
+  return sequence => sizes[sequence % sizes.length]!
 }
 
 /** Walks the pool; every round starts a little further on, so that slices differ from those of the round before. */

@@ -5,6 +5,7 @@ import { makeRandom } from '../../core/random.ts'
 import { classicAssignorNames } from '../../wire/group.ts'
 import { encodeHeaders } from '../../wire/record-batch/frame.ts'
 import { makeKeySource } from '../payload/keys.ts'
+import type { Profile } from '../payload/profile.ts'
 import { sizeRange } from '../payload/sizes.ts'
 import { stampBytes, stampHeaderBytes } from '../payload/stamp.ts'
 import type { BenchMode } from '../plan.ts'
@@ -35,7 +36,7 @@ const recordOverheadBytes = 61 + 21
 const idempotentInFlightMax = 5
 
 const hasOwnSizes = ({ kind }: BenchOptions['payload']) =>
-  kind.startsWith('json') || ['lines', 'whole', 'avro', 'protobuf'].includes(kind)
+  kind.startsWith('json') || ['lines', 'whole', 'avro', 'protobuf', 'replay'].includes(kind)
 
 const produceRules: readonly Rule[] = [
   ({ options: { idempotent, acks } }) =>
@@ -54,13 +55,18 @@ const produceRules: readonly Rule[] = [
         }
       : undefined,
 
+  ({ options: { payload }, given }) =>
+    payload.kind === 'replay' && given('keys')
+      ? { at: 'keys', message: 'has no effect with --payload replay, whose profile has the keys: leave one out' }
+      : undefined,
+
   ({ options: { payload, compressionRatio } }) =>
     compressionRatio !== undefined && payload.kind !== 'random' && payload.kind !== 'text'
       ? { at: 'compressionRatio', message: 'shapes only random and text payload: leave it or --payload out' }
       : undefined,
 
-  ({ options: { keys, partitioner } }) =>
-    partitioner?.kind === 'murmur2' && keys.kind === 'none'
+  ({ options: { keys, partitioner, payload } }) =>
+    partitioner?.kind === 'murmur2' && keys.kind === 'none' && payload.kind !== 'replay'
       ? { at: 'partitioner', message: 'murmur2 is by key and needs --keys; without keys use sticky or roundrobin' }
       : undefined,
 
@@ -237,8 +243,21 @@ export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, stri
   })
 }
 
-function recordBytesMax({ recordSize, keys, header, stamp }: BenchOptions): number {
-  const headersBytes = encodeHeaders(header).length + (stamp === 'header' ? stampHeaderBytes : 0)
-  const { keyBytes } = makeKeySource(keys, makeRandom(0))
-  return sizeRange(recordSize).bytesMax + Math.max(keyBytes, 0) + headersBytes + recordOverheadBytes
+function recordBytesMax(options: BenchOptions): number {
+  const { keyBytes } = makeKeySource(options.keys, makeRandom(0))
+  return sizeRange(options.recordSize).bytesMax + Math.max(keyBytes, 0) + besidesBytes(options)
+}
+
+/** Of a record, what is neither key nor value. */
+const besidesBytes = ({ header, stamp }: BenchOptions): number =>
+  encodeHeaders(header).length + (stamp === 'header' ? stampHeaderBytes : 0) + recordOverheadBytes
+
+/** What no rule can know before the profile is read. */
+export function profileProblems(profile: Profile, options: BenchOptions): ConfigProblem[] {
+  const { sizes, keyOf, keys } = profile
+  const most = sizes.reduce((bytes, size, index) => Math.max(bytes, size + (keys[keyOf[index]!]?.length ?? 0)), 0)
+  const bytes = most + besidesBytes(options)
+  if (bytes <= options.batchBytes) return []
+  const message = `must hold the largest record of the profile: ${bytes} bytes with its key and headers`
+  return [{ path: flagPath('batchBytes'), message }]
 }

@@ -10,6 +10,7 @@ import type {
   BenchMode,
   BenchPlan,
   ConsumePlan,
+  KeyPlan,
   LatePlan,
   PayloadPlan,
   ProducePlan,
@@ -28,6 +29,7 @@ export interface PlanInput {
   readonly client: ClientSettings
   readonly payload: PayloadPlan
   readonly size: SizePlan
+  readonly keys: KeyPlan
   readonly cpus: number
   /** Eight hex digits for the name of a generated topic. */
   readonly randomHex: () => string
@@ -96,8 +98,8 @@ function topicPlan({ mode, options, given, randomHex }: PlanInput): TopicPlan {
   return { name, create: { partitions, replicationFactor, configs, keep: keepTopic } }
 }
 
-function producePlan({ mode, options, payload, size }: PlanInput): ProducePlan {
-  const { compressionRatio, rate, keys } = options
+function producePlan({ mode, options, payload, size, keys }: PlanInput): ProducePlan {
+  const { compressionRatio, rate } = options
   return {
     size,
     keys,

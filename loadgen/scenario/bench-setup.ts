@@ -8,11 +8,13 @@ import { type ClientConfig, type PropertyFlag, readClientConfig } from '../../wi
 import { understoodNames } from '../../wire/client-properties.ts'
 import { clientDefaults } from '../../wire/settings.ts'
 import { encodePool, tryEncoded } from '../payload/encoded/pool.ts'
+import { keyBytesMax, type Profile, sizeOfProfile } from '../payload/profile.ts'
+import { parseProfile } from '../payload/profile-text.ts'
 import { compileTemplate } from '../payload/template.ts'
 import { sizeOf, valuesIn } from '../payload/value-file.ts'
-import type { BenchMode, BenchPlan, EncodedPayload, PayloadPlan, SizePlan } from '../plan.ts'
+import type { BenchMode, BenchPlan, EncodedPayload, KeyPlan, PayloadPlan, SizePlan } from '../plan.ts'
 import type { ReportTarget } from '../report/targets.ts'
-import { crossProblems } from './bench-checks.ts'
+import { crossProblems, profileProblems } from './bench-checks.ts'
 import {
   type BenchOptions,
   envPath,
@@ -81,12 +83,17 @@ export function setUpBench(input: BenchInput): BenchSetup {
     ...problems,
     ...payload.problems,
     ...(usesRegistry ? registry.problems : []),
+    ...(payload.profile === undefined ? [] : profileProblems(payload.profile, options)),
     ...crossed,
   ]
   if (client.error !== undefined && found.length === client.problems.length) throw client.error
   if (found.length > 0) throw configError(found, client.error === undefined ? {} : { hint: client.error.hint })
   const { cpus, randomHex } = input
-  const content = { payload: withStrategy(payload.plan, registry), size: payload.size ?? options.recordSize }
+  const content = {
+    payload: withStrategy(payload.plan, registry),
+    size: payload.size ?? options.recordSize,
+    keys: payload.keys ?? options.keys,
+  }
   const planned = planBench({ ...checked, client: client.config!.settings, ...content, cpus, randomHex })
   const plan = usesRegistry && registry.registry ? { ...planned, registry: registry.registry } : planned
   const { out, calibration, json, quiet, requireValid, repeat, hlog, percentiles } = options
@@ -141,6 +148,9 @@ interface ReadPayload {
   readonly plan: PayloadPlan
   /** Where the values have sizes of their own. */
   readonly size?: SizePlan
+  /** Where they come with the values. */
+  readonly keys?: KeyPlan
+  readonly profile?: Profile
   readonly problems: readonly ConfigProblem[]
 }
 
@@ -161,6 +171,8 @@ function readPayload(choice: PayloadChoice, { readFile }: BenchInput): ReadPaylo
         return valuesPlan(choice.path, readFile, '\\r?\\n')
       case 'whole':
         return valuesPlan(choice.path, readFile)
+      case 'replay':
+        return profilePlan(choice.path, readFile)
       case 'json':
         return templatePlan(choice.template)
       case 'json-file':
@@ -182,6 +194,13 @@ function valuesPlan(path: string, readFile: BenchInput['readFile'], delimiter?: 
   const plan = { kind: 'values', path, ...(delimiter !== undefined && { delimiter }) } as const
   if (values.length > 0) return { plan, size: sizeOf(values), problems: [] }
   return { plan, problems: [{ path: flagPath('payload'), message: `${path} is empty` }] }
+}
+
+function profilePlan(path: string, readFile: BenchInput['readFile']): ReadPayload {
+  const profile = parseProfile(readFile(path).toString('utf8'), path)
+  const plan = { kind: 'replay', path } as const
+  const keys: KeyPlan = keyBytesMax(profile) < 0 ? { kind: 'none' } : plan
+  return { plan, size: sizeOfProfile(profile), keys, profile, problems: [] }
 }
 
 function encodedPlan({ kind, path, message, template }: EncodedChoice, readFile: BenchInput['readFile']): ReadPayload {

@@ -87,7 +87,7 @@ export type PayloadChoice =
   | { readonly kind: 'random' | 'text' }
   | { readonly kind: 'json'; readonly template: string }
   | { readonly kind: 'json-file'; readonly path: string }
-  | { readonly kind: 'file' | 'lines' | 'whole'; readonly path: string }
+  | { readonly kind: 'file' | 'lines' | 'whole' | 'replay'; readonly path: string }
   | EncodedChoice
 
 export interface EncodedChoice {
@@ -102,13 +102,14 @@ export function parsePayload(text: string): Parsed<PayloadChoice> {
   if (text === 'random' || text === 'text') return { value: { kind: text } }
   const encoded = parseEncoded(text)
   if (encoded !== undefined) return { value: encoded }
-  const [, kind, rest = ''] = /^(json|file|lines|whole):(.+)$/s.exec(text) ?? []
+  const [, kind, rest = ''] = /^(json|file|lines|whole|replay):(.+)$/s.exec(text) ?? []
   if (kind === 'json' && rest !== '@') {
     return { value: rest.startsWith('@') ? { kind: 'json-file', path: rest.slice(1) } : { kind, template: rest } }
   }
-  if (kind === 'file' || kind === 'lines' || kind === 'whole') return { value: { kind, path: rest } }
+  if (kind === 'file' || kind === 'lines' || kind === 'whole' || kind === 'replay')
+    return { value: { kind, path: rest } }
   return {
-    problem: `"${text}" is not one of random, text, json:TEMPLATE, json:@FILE, file:PATH, lines:PATH, whole:PATH, avro:SCHEMA.avsc or protobuf:FILE.proto#Message, these two with ,json:TEMPLATE if wanted`,
+    problem: `"${text}" is not one of random, text, json:TEMPLATE, json:@FILE, file:PATH, lines:PATH, whole:PATH, replay:PROFILE, avro:SCHEMA.avsc or protobuf:FILE.proto#Message, these two with ,json:TEMPLATE if wanted`,
   }
 }
 

@@ -37,6 +37,7 @@ export class RecordMaker {
   readonly #valueBytes: number
   readonly #isStamped: boolean
   readonly #scratchAt: number
+  readonly #stampScratchAt: number
   readonly #identity: StampIdentity
   readonly #stamp: ProducePlan['stamp']
   readonly #isText: boolean
@@ -58,11 +59,13 @@ export class RecordMaker {
     // Only from a caller that no check has seen: a document must stay one.
     this.#stamp = makesOwnSizes(plan.payload) && plan.stamp === 'value' ? 'none' : plan.stamp
     this.#isText = plan.payload.kind === 'text'
-    this.slab = makeSlab(this.#scratchAt + scratchBytes, plan.batchBytes, batches)
-    this.pool = new BatchPool(this.slab)
     const random: Random = makeRandom(seed, worker)
     this.keys = makeKeySource(plan.keys, random)
     this.#keyBytes = this.keys.keyBytes
+    const keyScratchBytes = Math.max(keyScratchBytesMin, this.keys.keyBytes)
+    this.#stampScratchAt = this.#scratchAt + keyScratchBytes
+    this.slab = makeSlab(this.#stampScratchAt + stampScratchBytes, plan.batchBytes, batches)
+    this.pool = new BatchPool(this.slab)
     // Workers take slices of pools that differ, or each slice would be in the topic once for every worker.
     this.#values = makeValueSource(plan, this.slab, random, makeRandom(seed, worker).next())
     const isLaidOut = canLayOut(plan) && isFixed(plan)
@@ -72,7 +75,7 @@ export class RecordMaker {
     this.#slots = isLaidOut && this.#framer instanceof FixedFramer ? this.#framer : undefined
     this.#places = slotPlaces(plan.stamp, this.#valueBytes)
     if (this.#slots !== undefined && plan.stamp === 'value') this.#stampSlots(this.#slots, bases)
-    writeStampRun(this.slab.view, this.#scratchAt + keyScratchBytes, identity)
+    writeStampRun(this.slab.view, this.#stampScratchAt, identity)
   }
 
   /** Records made for the partition: the next one's sequence in it. */
@@ -88,6 +91,8 @@ export class RecordMaker {
   /** Where Java's default partitioner puts the next record: draws its key and hashes it. */
   partitionByKey(sequence: number, partitions: number): number {
     this.#drawKey(sequence)
+    // In a profile some records have a key and some have none: these take turns.
+    if (this.#keyBytes < 0) return sequence % partitions
     return partitionOf(murmur2(this.slab.view, this.#scratchAt, this.#keyBytes), partitions)
   }
 
@@ -101,6 +106,7 @@ export class RecordMaker {
     const framer = this.#framer
     if (!framer.reserve(batch, keyBytes, valueBytes, Math.floor(wallUs / 1000))) return false
     if (keyBytes > 0) this.#writeKey(framer.keyAt, sequence)
+    else this.#keyIsDrawn = false
     this.#values.write(framer.valueAt, valueBytes, sequence)
     this.#writeStamp(batch.partition, valueBytes, wallUs, lateUs)
     batch.dataBytes += valueBytes + Math.max(keyBytes, 0)
@@ -141,7 +147,7 @@ export class RecordMaker {
     const { valueAt } = this.#framer
     const isText = this.#isText && this.#stamp === 'value'
     if (this.#stamp === 'value' && valueBytes < stampBytes[isText ? 'text' : 'binary']) return
-    const textFrom = this.#scratchAt + keyScratchBytes
+    const textFrom = this.#stampScratchAt
     const stream = streamWord(this.#identity.producer, partition)
     const at = isText ? textFrom : this.#stamp === 'value' ? valueAt : valueAt + valueBytes + stampHeaderOffset
     if (!isText) writeStampRun(view, at, this.#identity)
@@ -176,10 +182,10 @@ export class RecordMaker {
   }
 }
 
-/** The longest key has 20 bytes. */
-const keyScratchBytes = 32
+/** Longer than any key but those of a profile. */
+const keyScratchBytesMin = 32
 /** Behind the key: a stamp that is to become text, and the byte that fills its last three. */
-const scratchBytes = keyScratchBytes + stampBytes.binary + 1
+const stampScratchBytes = stampBytes.binary + 1
 
 function slotPlaces(stamp: ProducePlan['stamp'], valueBytes: number): SlotPlaces {
   if (stamp === 'value') return { stampAt: 0, noiseAt: stampBytes.binary }
@@ -192,7 +198,8 @@ function slotPlaces(stamp: ProducePlan['stamp'], valueBytes: number): SlotPlaces
  */
 function isFixed({ rate, lingerMs, size, payload, keys }: ProducePlan): boolean {
   const isFullSoon = rate === undefined && lingerMs <= fixedFrameLingerMsMax
-  const isOneSize = size.kind === 'fixed' && !makesOwnSizes(payload) && keys.kind !== 'numbers'
+  const isOneSize =
+    size.kind === 'fixed' && !makesOwnSizes(payload) && keys.kind !== 'numbers' && keys.kind !== 'replay'
   return isFullSoon && isOneSize
 }
 

@@ -29,7 +29,7 @@ export const recordsFlags = {
   payload: withDefault('random', {
     ...records,
     placeholder: 'kind',
-    help: 'random, text, json:TEMPLATE, json:@FILE, file:PATH (cut into values of --record-size), lines:PATH (each value one of its lines) whole:PATH (each value all of it), avro:SCHEMA.avsc or protobuf:FILE.proto#Message (by a schema, with ,json:TEMPLATE for what is in its fields; docs/payloads.md)',
+    help: 'random, text, json:TEMPLATE, json:@FILE, file:PATH (cut into values of --record-size), lines:PATH (each value one of its lines) whole:PATH (each value all of it), replay:PROFILE (sizes and keys as millrace capture has found them), avro:SCHEMA.avsc or protobuf:FILE.proto#Message (by a schema, with ,json:TEMPLATE for what is in its fields; docs/payloads.md)',
     parse: parsePayload,
   }),
   compressionRatio: optional({

@@ -1,0 +1,109 @@
+// A size-and-key profile of a live topic. Contents are looked at and forgotten: of a key there is left a number, in the order of
+// appearance. While the capture goes on it is found again by a hash with a salt that nobody keeps.
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Cluster } from '../../wire/cluster.ts'
+import { type ProfileRecord, profileHeaderLine, profileLine } from '../payload/profile-text.ts'
+import type { ConsumePlan, StartPlan } from '../plan.ts'
+import type { ConsumedMessage } from '../script/kafka.ts'
+import { ScriptReader } from '../script/reader.ts'
+
+export interface CaptureSettings {
+  readonly topic: string
+  readonly from: StartPlan
+  /** At most so many. */
+  readonly records: number
+  /** For so long; absent: until there are as many records as were asked for. */
+  readonly durationMs?: number
+  /** Monotonic. */
+  readonly nowMs: () => number
+  readonly wallMs: () => number
+}
+
+export interface Captured {
+  readonly records: number
+  /** That differ. */
+  readonly keys: number
+  readonly withoutKey: number
+  readonly valueBytes: number
+  /** NDJSON. */
+  readonly text: string
+}
+
+const readAtOnce = 1_000
+const waitMsMax = 500
+
+/** Until there is enough, the time is over, or the signal says so: what has been read by then is the profile. */
+export async function captureProfile(
+  cluster: Cluster,
+  settings: CaptureSettings,
+  signal: AbortSignal,
+): Promise<Captured> {
+  const { topic, from, records, durationMs = Number.POSITIVE_INFINITY, nowMs, wallMs } = settings
+  const share = { index: 0, of: 1 }
+  const reader = new ScriptReader(cluster, { plan: readPlan(from), topic, group: undefined, share })
+  const profiler = new Profiler()
+  const lines = [profileHeaderLine(topic, wallMs())]
+  const untilMs = nowMs() + durationMs
+  let valueBytes = 0
+  let withoutKey = 0
+  while (lines.length <= records && !signal.aborted) {
+    const leftMs = untilMs - nowMs()
+    if (leftMs <= 0) break
+    const wanted = Math.min(readAtOnce, records + 1 - lines.length)
+    for (const message of await reader.read(wanted, Math.min(leftMs, waitMsMax), signal)) {
+      const record = profiler.recordOf(message)
+      valueBytes += record.valueBytes
+      if (record.key === undefined) withoutKey++
+      lines.push(profileLine(record))
+    }
+  }
+  const text = `${lines.join('\n')}\n`
+  return { records: lines.length - 1, keys: profiler.keys, withoutKey, valueBytes, text }
+}
+
+const readPlan = (from: StartPlan): ConsumePlan => ({
+  from,
+  verifyCrc: true,
+  isolation: 'read_uncommitted',
+  fetchMinBytes: 1,
+  fetchMaxBytes: 8 * 1024 * 1024,
+  fetchMaxWaitMs: waitMsMax,
+  partitionMaxBytes: 1024 * 1024,
+  decode: 'records',
+  stopAtEnd: false,
+})
+
+export class Profiler {
+  readonly #salt = randomBytes(32)
+  readonly #numbers = new Map<string, number>()
+  /** Timestamp of the latest record, by partition. */
+  readonly #lastMs = new Map<number, number>()
+
+  get keys(): number {
+    return this.#numbers.size
+  }
+
+  recordOf({
+    key,
+    value,
+    partition,
+    timestamp,
+  }: Pick<ConsumedMessage, 'key' | 'value' | 'partition' | 'timestamp'>): ProfileRecord {
+    const lastMs = this.#lastMs.get(partition)
+    this.#lastMs.set(partition, timestamp)
+    return {
+      valueBytes: value?.length ?? 0,
+      ...(value === null && { tombstone: true as const }),
+      ...(key !== null && { key: this.#numberOf(key), keyBytes: key.length }),
+      ...(lastMs !== undefined && { gapMs: timestamp - lastMs }),
+      partition,
+    }
+  }
+
+  #numberOf(key: Buffer): number {
+    const hash = createHmac('sha256', this.#salt).update(key).digest('base64')
+    const number = this.#numbers.get(hash) ?? this.#numbers.size
+    this.#numbers.set(hash, number)
+    return number
+  }
+}
