@@ -7,6 +7,7 @@ import { decodeResponse, encodeRequest } from '../../wire/frame.ts'
 import type { Api } from '../../wire/schema.ts'
 import { versionsOf } from '../wire/arbitrary.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
+import type { Capability } from './brokers/left-out.ts'
 import type { TestCluster } from './brokers/target.ts'
 import { kafkaVersionDefault, kafkaVersionOldest } from './harness/index.ts'
 import { type Asked, type Body, questions, topic } from './questions.ts'
@@ -18,6 +19,16 @@ const cases = questions.map(([key, bodyOf]) => {
   const api = apiByKey.get(key)!
   return { name: api.name, api, bodyOf }
 })
+
+/** What the embedded broker does not serve. */
+const leftOutOf: Readonly<Record<number, Capability>> = {
+  46: 'reassignments',
+  77: 'youngGroups',
+  89: 'youngGroups',
+  90: 'youngGroups',
+}
+/** Of the groups that came with Kafka 4. */
+const isIn39 = (key: number) => leftOutOf[key] !== 'youngGroups'
 
 interface Peer {
   readonly socket: Socket
@@ -91,7 +102,15 @@ describeBrokers(
       expect(names([...asked, 17, 36])).toEqual(names(apis.map(api => api.key)))
     })
 
-    it.each(cases)('$name', async ({ api, bodyOf }) => {
+    const ofBroker = cases.filter(({ api }) => !broker.version.startsWith('3.') || isIn39(api.key))
+    const byCapability = Map.groupBy(ofBroker, ({ api }) => leftOutOf[api.key])
+    for (const [capability, some] of byCapability) {
+      const ask = () => it.each(some)('$name', inEveryVersion)
+      if (capability === undefined) ask()
+      else broker.needs(capability, ask)
+    }
+
+    async function inEveryVersion({ api, bodyOf }: (typeof cases)[number]): Promise<void> {
       const { minVersion, maxVersion } = served.get(api.key)!
       const common = versionsOf(api).filter(each => each >= minVersion && each <= maxVersion)
       expect(common.length).toBeGreaterThan(0)
@@ -108,7 +127,7 @@ describeBrokers(
           { timeout: 60_000, interval: 200 },
         )
       }
-    })
+    }
   },
   { versions: [kafkaVersionDefault, kafkaVersionOldest] },
 )

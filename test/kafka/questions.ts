@@ -41,6 +41,7 @@ const aboutTopics: readonly Question[] = [
   [44, () => ({ resources: [{ ...ofTopic, configs: [{ ...retention, configOperation: 0 }] }] })],
   [37, () => ({ topics: [{ name: topic, count: 2, assignments: null }], timeoutMs, validateOnly: true })],
   [35, () => ({ topics: [{ topic, partitions: [0] }] })],
+  [46, () => ({ topics: null, timeoutMs })],
 ]
 
 const aboutRecords: readonly Question[] = [
@@ -111,6 +112,13 @@ const aboutConsumerGroups: readonly Question[] = [
   [69, () => ({ groupIds: ['consumers-0'] })],
 ]
 
+/** About none: to have members of these groups there is nothing here yet. */
+const aboutYoungGroups: readonly Question[] = [
+  [77, () => ({ groupIds: [] })],
+  [89, () => ({ groupIds: [] })],
+  [90, () => ({ groups: [] })],
+]
+
 function joinConsumerGroup({ version }: Asked): Body {
   return {
     groupId: `consumers-${version}`,
@@ -169,6 +177,7 @@ export const questions: readonly Question[] = [
   ...aboutRecords,
   ...aboutClassicGroups,
   ...aboutConsumerGroups,
+  ...aboutYoungGroups,
   ...aboutTransactions,
   ...lastOfAll,
 ]

@@ -3,6 +3,8 @@
 export const leftOut = {
   authorization: 'Authorization',
   oauthBearer: 'OAUTHBEARER, GSSAPI',
+  reassignments: 'Reassignment, elections on request',
+  youngGroups: 'Share groups, streams groups',
 } as const satisfies Record<string, string>
 
 export type Capability = keyof typeof leftOut
