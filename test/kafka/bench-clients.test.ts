@@ -60,19 +60,21 @@ describeBrokers('bench with other clients', broker => {
       expect(consume!.latency!.from).toBe('stamp')
     })
 
-    it('sends keyed, compressed records with headers, and an idempotent producer', async () => {
-      const flags = ['--keys', 'uniform:100', '--compression', 'zstd', '--stamp', 'header', '--header', 'a=b']
-      const more = ['--payload', 'text', '--idempotent', '--records', '20000']
-      const { result } = await bench.succeed([
-        'roundtrip',
-        '--client',
-        client,
-        ...keep(`keyed-${client}`),
-        ...flags,
-        ...more,
-      ])
-      expect(result.consume!.accounting).toMatchObject({ lost: 0, duplicated: 0, received: 20_000 })
-      expect(result.produce!.compressionRatio).toBeUndefined()
+    broker.once(() => {
+      it('sends keyed, compressed records with headers, and an idempotent producer', async () => {
+        const flags = ['--keys', 'uniform:100', '--compression', 'zstd', '--stamp', 'header', '--header', 'a=b']
+        const more = ['--payload', 'text', '--idempotent', '--records', '20000']
+        const { result } = await bench.succeed([
+          'roundtrip',
+          '--client',
+          client,
+          ...keep(`keyed-${client}`),
+          ...flags,
+          ...more,
+        ])
+        expect(result.consume!.accounting).toMatchObject({ lost: 0, duplicated: 0, received: 20_000 })
+        expect(result.produce!.compressionRatio).toBeUndefined()
+      })
     })
 
     it('reads as members of a group, which has the offsets afterwards', async () => {
@@ -86,21 +88,25 @@ describeBrokers('bench with other clients', broker => {
       expect(offsets.reduce((sum, { committed }) => sum + committed, 0)).toBe(10_000)
     })
 
-    it('a record that the topic refuses ends the run with the code of the brokers', async () => {
-      const flags = ['--topic-config', 'max.message.bytes=2000', '--record-size', '5000', '--records', '10']
-      const outcome = await bench.run(['produce', '--client', client, ...keep(`small-${client}`), ...flags])
-      expectCodedError(outcome, { code: 'RECORD_TOO_LARGE', exitCode: 23 })
-      expect(outcome.result!.reasons[0]!.message).toContain('MESSAGE_TOO_LARGE')
+    broker.once(() => {
+      it('a record that the topic refuses ends the run with the code of the brokers', async () => {
+        const flags = ['--topic-config', 'max.message.bytes=2000', '--record-size', '5000', '--records', '10']
+        const outcome = await bench.run(['produce', '--client', client, ...keep(`small-${client}`), ...flags])
+        expectCodedError(outcome, { code: 'RECORD_TOO_LARGE', exitCode: 23 })
+        expect(outcome.result!.reasons[0]!.message).toContain('MESSAGE_TOO_LARGE')
+      })
     })
   })
 
-  it('what a client cannot do is refused, all at once', async () => {
-    const flags = ['--acks', '0', '--isolation', 'read_committed']
-    const outcome = await bench.run(['roundtrip', '--client', 'platformatic', ...keep('refused'), ...flags])
-    expectCodedError(outcome, { code: 'CONFIG_INVALID', exitCode: 104 })
-    expect(outcome.stderr).toContain('--acks: 0 cannot be confirmed with --client platformatic')
-    expect(outcome.stderr).toContain(
-      '--isolation: --client platformatic hands over the records of aborted transactions',
-    )
+  broker.once(() => {
+    it('what a client cannot do is refused, all at once', async () => {
+      const flags = ['--acks', '0', '--isolation', 'read_committed']
+      const outcome = await bench.run(['roundtrip', '--client', 'platformatic', ...keep('refused'), ...flags])
+      expectCodedError(outcome, { code: 'CONFIG_INVALID', exitCode: 104 })
+      expect(outcome.stderr).toContain('--acks: 0 cannot be confirmed with --client platformatic')
+      expect(outcome.stderr).toContain(
+        '--isolation: --client platformatic hands over the records of aborted transactions',
+      )
+    })
   })
 })
