@@ -26,11 +26,8 @@ cluster may also be in MILLRACE_* variables named for client properties, as MILL
 Exit codes: 0 after Ctrl-C (or when --diff finds none), 10 with --diff where the two disagree, 30 the address is taken, 104 settings not valid.
 `
 
-/** One line in the program adds the command; `done` hears the exit code. */
-export function addAgentCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = program
-    .command('agent')
-    .description('export consumer lag and the health of brokers and topics to Prometheus')
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineAgent(command: Command, io: Io, done: (exitCode: number) => void): void {
   const given = addTableFlags(command, agentFlags)
   command.addHelpText('after', epilogue)
   command.action(async () => {

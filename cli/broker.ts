@@ -23,9 +23,8 @@ stop-broker start-broker, each with api= client= topic= partition= broker= times
 Exit codes: 0 after Ctrl-C, 20 cannot listen, 23 a topic cannot be created, 104 settings not valid.
 `
 
-/** One line in the program adds the command; `done` hears the exit code. */
-export function addBrokerCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = program.command('broker').description('run an embedded Kafka for demos, tests and calibration')
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineBroker(command: Command, io: Io, done: (exitCode: number) => void): void {
   const given = addTableFlags(command, brokerFlags)
   command.addHelpText('after', epilogue)
   command.action(async () => {

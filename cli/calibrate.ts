@@ -38,9 +38,8 @@ meanwhile. Each bench run then states its headroom.
 Exit codes: 0 measured and written, 30 not written, 104 settings not valid, 105 interrupted.
 `
 
-/** One line in the program adds the command; `done` hears the exit code. */
-export function addCalibrateCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = program.command('calibrate').description('measure what the generator can do on this machine')
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineCalibrate(command: Command, io: Io, done: (exitCode: number) => void): void {
   const given = addTableFlags(command, calibrateFlags)
   command.addHelpText('after', epilogue)
   command.action(async () => {

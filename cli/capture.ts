@@ -28,11 +28,8 @@ Exit codes: 0 written, 20 to 25 no connection, no access or a refusal, 23 the to
 const recordsDefault = 100_000
 const durationMsDefault = 10_000
 
-/** One line in the program adds the command; `done` hears the exit code. */
-export function addCaptureCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = program
-    .command('capture')
-    .description('make a size-and-key profile of a live topic, without contents')
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineCapture(command: Command, io: Io, done: (exitCode: number) => void): void {
   const given = addTableFlags(command, captureFlags)
   command.addHelpText('after', epilogue)
   command.action(async () => {

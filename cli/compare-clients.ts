@@ -42,9 +42,8 @@ interface OwnFlags {
   chart?: string
 }
 
-/** One line in the program adds the command; `done` hears the exit code. */
-export function addCompareClientsCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
-  const group = program.command('compare-clients').description('the same bench through several clients, in turns')
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineCompareClients(group: Command, io: Io, done: (exitCode: number) => void): void {
   for (const mode of modes) {
     const command = group
       .command(mode)

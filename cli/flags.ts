@@ -32,9 +32,6 @@ export function addKeyedFlags(command: Command, keys: readonly FlagKey[]): Given
 const termOf = (key: FlagKey, flag: Flag): string =>
   flag.kind === 'switch' ? flagPath(key) : `${flagPath(key)} [${flag.placeholder}]`
 
-/** The help says what is meant: a value is not optional at all. */
-export const helpTerm = (option: Option): string => option.flags.replace(/\[(.*)\]$/, '<$1>')
-
 function helpOf(flag: Flag): string {
   if (flag.kind !== 'value') return flag.help
   const fallback = flag.fallbackText ?? flag.fallback

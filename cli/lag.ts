@@ -26,9 +26,8 @@ The principal needs DESCRIBE on the cluster (to list groups), on the groups, and
 Exit codes: 0 told, 20 to 25 no connection, no access or a refusal, 23 no group has such a name, 104 settings not valid.
 `
 
-/** One line in the program adds the command; `done` hears the exit code. */
-export function addLagCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = program.command('lag').description('what consumer groups are behind, in offsets and seconds')
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineLag(command: Command, io: Io, done: (exitCode: number) => void): void {
   const given = addTableFlags(command, lagFlags)
   command.addHelpText('after', epilogue)
   command.action(async () => {

@@ -3,20 +3,10 @@ import type { EventEmitter } from 'node:events'
 import { Command, CommanderError } from 'commander'
 import { type ConfigProblem, configError, exitCodes, type MillraceError } from '../core/errors.ts'
 import { packageVersion } from '../core/version.ts'
-import type { BenchMode } from '../loadgen/plan.ts'
-import { addAgentCommand } from './agent.ts'
-import { bench } from './bench.ts'
-import { addBrokerCommand } from './broker.ts'
-import { addCalibrateCommand } from './calibrate.ts'
-import { addCaptureCommand } from './capture.ts'
-import { addCompareClientsCommand } from './compare-clients.ts'
 import { asMillraceError, errorText } from './errors.ts'
-import { addFlags, helpTerm, leftoverProblems } from './flags.ts'
-import { addLagCommand } from './lag.ts'
+import { helpTerm } from './help-term.ts'
 import { type OutputStream, print } from './output.ts'
-import { perfCommands, runPerfCommand } from './perf-test/commands.ts'
-import { addReportCommand } from './report.ts'
-import { addRunCommand } from './run.ts'
+import { isPerfTool, perfTools } from './perf-test/tools.ts'
 
 /** What a command needs of its process. */
 export interface Io {
@@ -28,44 +18,62 @@ export interface Io {
   exit(code: number): void
 }
 
-const modes: Readonly<Record<BenchMode, string>> = {
-  produce: 'produce records as fast as the brokers take them, or at a rate, and confirm them',
-  consume: 'read records as fast as the brokers give them',
-  roundtrip: 'produce and consume at the same time, and measure the latency end to end',
+interface ProgramCommand {
+  readonly description: string
+  /** Loads what the command needs. */
+  readonly define: () => Promise<(command: Command, io: Io, done: (exitCode: number) => void) => void>
 }
 
-const benchEpilogue = `
-Every flag can be set in the environment, as MILLRACE_RECORD_SIZE=1KiB for --record-size 1KiB; a flag comes before the
-environment, the environment before a properties file. Times have units (500ms, 5s, 1m30s), sizes may have (64KiB, 1MB).
-
-Exit codes: 0 all records delivered and confirmed, 10 brokers hold another number than they acknowledged, 11 sends failed,
-12 not valid (with --require-valid), 20 to 25 no connection, no access or a refusal, 30 result not written,
-99 thresholds crossed, 104 settings not valid, 105 interrupted; all of them: docs/exit-codes.md.
-`
+const commands: Readonly<Record<string, ProgramCommand>> = {
+  bench: {
+    description: 'measure what a Kafka cluster and this client can do',
+    define: async () => (await import('./bench-command.ts')).defineBench,
+  },
+  run: {
+    description: "run a load test: a file with k6's options and scenarios",
+    define: async () => (await import('./run.ts')).defineRun,
+  },
+  broker: {
+    description: 'run an embedded Kafka for demos, tests and calibration',
+    define: async () => (await import('./broker.ts')).defineBroker,
+  },
+  calibrate: {
+    description: 'measure what the generator can do on this machine',
+    define: async () => (await import('./calibrate.ts')).defineCalibrate,
+  },
+  lag: {
+    description: 'what consumer groups are behind, in offsets and seconds',
+    define: async () => (await import('./lag.ts')).defineLag,
+  },
+  capture: {
+    description: 'make a size-and-key profile of a live topic, without contents',
+    define: async () => (await import('./capture.ts')).defineCapture,
+  },
+  agent: {
+    description: 'export consumer lag and the health of brokers and topics to Prometheus',
+    define: async () => (await import('./agent.ts')).defineAgent,
+  },
+  report: {
+    description: 'print stored results in any form, or lay runs over each other',
+    define: async () => (await import('./report.ts')).defineReport,
+  },
+  'compare-clients': {
+    description: 'the same bench through several clients, in turns',
+    define: async () => (await import('./compare-clients.ts')).defineCompareClients,
+  },
+}
 
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
   const printed: string[] = []
   const help: string[] = []
   try {
-    const perfExitCode = await runPerfCommand(args, io)
-    if (perfExitCode !== undefined) return perfExitCode
+    const [name = '', ...rest] = args
+    if (isPerfTool(name)) return await (await import('./perf-test/commands.ts')).runPerfCommand(name, rest, io)
     let exitCode: number = exitCodes.ok
-    const program = makeProgram(async (mode, flags, leftovers) => {
-      exitCode = await bench({ mode, flags, problems: leftoverProblems(leftovers, mode) }, io)
-    })
-    const done = (code: number) => {
+    // Also `millrace help agent`.
+    const program = await makeProgram(args.slice(0, 2), io, code => {
       exitCode = code
-    }
-    addRunCommand(program, io, done)
-    addBrokerCommand(program, io, done)
-    addCalibrateCommand(program, io, done)
-    addLagCommand(program, io, done)
-    addCaptureCommand(program, io, done)
-    addAgentCommand(program, io, done)
-    addReportCommand(program, io, done)
-    addCompareClientsCommand(program, io, done)
-    // Their arguments have been looked at above: here they are for the help alone.
-    for (const [name, { description }] of Object.entries(perfCommands)) program.command(name).description(description)
+    })
     configureEverywhere(program, { writeOut: text => printed.push(text), writeErr: text => help.push(text) })
     await program.parseAsync(args, { from: 'user' })
     return exitCode
@@ -80,20 +88,18 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-type BenchAction = (mode: BenchMode, flags: ReturnType<typeof addFlags>, leftovers: readonly string[]) => Promise<void>
-
-function makeProgram(onBench: BenchAction): Command {
+/** Everything is in the help of the program; only what was asked for is loaded, which is most of the time and memory of a start. */
+async function makeProgram(words: readonly string[], io: Io, done: (exitCode: number) => void): Promise<Command> {
   const program = new Command('millrace')
     .description('Load testing and monitoring for Apache Kafka')
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
-  const benchCommand = program.command('bench').description('measure what a Kafka cluster and this client can do')
-  for (const [mode, description] of Object.entries(modes) as [BenchMode, string][]) {
-    const command = benchCommand.command(mode).description(description).usage('--bootstrap host:port [flags]')
-    const flags = addFlags(command, mode)
-    command.allowUnknownOption().allowExcessArguments().addHelpText('after', benchEpilogue)
-    command.action(() => onBench(mode, flags, command.args))
+  for (const [name, { description, define }] of Object.entries(commands)) {
+    const command = program.command(name).description(description)
+    if (words.includes(name)) (await define())(command, io, done)
   }
+  // Their arguments have been looked at before: here they are for the help alone.
+  for (const [name, { description }] of Object.entries(perfTools)) program.command(name).description(description)
   return program
 }
 

@@ -33,9 +33,8 @@ that of its file; LABEL=FILE names it. The first is what the others are compared
 Exit codes: 0 reported, 30 not written, 104 files or flags not valid. A verdict of the run itself is not repeated.
 `
 
-/** One line in the program adds the command; `done` hears the exit code. */
-export function addReportCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = program.command('report').description('print stored results in any form, or lay runs over each other')
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineReport(command: Command, io: Io, done: (exitCode: number) => void): void {
   const given = addTableFlags(command, reportFlags)
   command.usage('FILE... [flags]').addHelpText('after', epilogue)
   command.action(async () => {

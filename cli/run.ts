@@ -39,9 +39,8 @@ Exit codes: 0 ok, 10 to 25 as of millrace bench, 99 thresholds crossed, 100 and 
 not valid, 105 interrupted, 107 the script threw outside of an iteration, 108 test.abort(), 110 test.fail().
 `
 
-/** One line in the program adds the command; `done` hears the exit code. */
-export function addRunCommand(program: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = program.command('run').description("run a load test: a file with k6's options and scenarios")
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineRun(command: Command, io: Io, done: (exitCode: number) => void): void {
   const given = addTableFlags(command, runFlags)
   const kafka = addKeyedFlags(command, kafkaKeys)
   command.usage('FILE --bootstrap host:port [flags]').addHelpText('after', epilogue)

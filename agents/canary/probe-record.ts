@@ -1,5 +1,4 @@
 // What a canary record holds: text that a person who reads the topic understands.
-import { z } from 'zod'
 
 export interface Probe {
   /** Of the run that sent it: several agents may share a topic, and each minds its own. */
@@ -9,8 +8,6 @@ export interface Probe {
   readonly sentAt: string
 }
 
-const schema = z.object({ canary: z.string(), sequence: z.int().nonnegative(), sentAt: z.string() })
-
 export const encodeProbe = ({ run, sequence, sentAt }: Probe): Buffer =>
   Buffer.from(JSON.stringify({ canary: run, sequence, sentAt }))
 
@@ -18,8 +15,10 @@ export const encodeProbe = ({ run, sequence, sentAt }: Probe): Buffer =>
 export function decodeProbe(value: Uint8Array | null): Probe | undefined {
   if (value === null) return undefined
   try {
-    const { canary: run, sequence, sentAt } = schema.parse(JSON.parse(Buffer.from(value).toString()))
-    return { run, sequence, sentAt }
+    const { canary: run, sequence, sentAt } = JSON.parse(Buffer.from(value).toString())
+    const isOurs =
+      typeof run === 'string' && Number.isSafeInteger(sequence) && sequence >= 0 && typeof sentAt === 'string'
+    return isOurs ? { run, sequence, sentAt } : undefined
   } catch {
     return undefined
   }

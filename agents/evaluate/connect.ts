@@ -1,5 +1,5 @@
 // Connectors and tasks of one Connect cluster, and how often each task was started again. Keeps one line a task.
-import type { ConnectAnswer } from '../source/connect.ts'
+import type { ConnectAnswer } from '../source/connect-answers.ts'
 
 export interface ConnectTask {
   readonly id: number

@@ -1,8 +1,9 @@
 // The REST interface of Kafka Connect: two questions to whichever worker answers; each knows of all connectors.
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { MillraceError } from '../../core/errors.ts'
 import type { Parsed } from '../../core/units.ts'
+import type { ConnectAnswer } from './connect-answers.ts'
 
 export interface ConnectTarget {
   /** The `connect` label. */
@@ -26,32 +27,14 @@ export function parseConnectTarget(text: string): Parsed<ConnectTarget> {
   return { value: { name: named ?? urls[0]!.host, urls: urls.map(url => url!.href) } }
 }
 
-const placed = { state: z.string(), worker_id: z.string() }
-
-const workerSchema = z.object({ version: z.string() })
-const connectorsSchema = z.record(
-  z.string(),
-  z.object({
-    status: z.object({
-      connector: z.object(placed),
-      tasks: z.array(z.object({ id: z.int(), ...placed })),
-      type: z.string().optional(),
-    }),
-    info: z.object({ config: z.record(z.string(), z.string().nullable()) }),
-  }),
-)
-
-export interface ConnectAnswer {
-  readonly version: string
-  readonly connectors: z.infer<typeof connectorsSchema>
-}
-
 /** Throws what the last worker said when none answers. */
 export async function readConnect(
   { urls }: ConnectTarget,
   access: ConnectAccess | undefined,
   timeoutMs: number,
 ): Promise<ConnectAnswer> {
+  // Loaded by those who watch Connect: a schema library is 6 MB that all others need not have.
+  const { workerSchema, connectorsSchema } = await import('./connect-answers.ts')
   const headers = { accept: 'application/json', ...(access === undefined ? {} : await credentials(access)) }
   let failure: unknown
   for (const url of urls) {
@@ -81,9 +64,10 @@ async function getJson<T>(base: string, path: string, { schema, headers, timeout
   if (!response.ok) throw new MillraceError('REQUEST_REFUSED', `${url} answered with status ${response.status}`)
   const parsed = schema.safeParse(await bodyOf(response))
   if (parsed.success) return parsed.data
+  const { prettifyError } = await import('zod')
   throw new MillraceError(
     'REQUEST_REFUSED',
-    `${url} does not answer as Kafka Connect does: ${z.prettifyError(parsed.error)}`,
+    `${url} does not answer as Kafka Connect does: ${prettifyError(parsed.error)}`,
   )
 }
 
