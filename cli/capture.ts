@@ -14,7 +14,7 @@ import type { Io } from './program.ts'
 
 const epilogue = `
 The profile has, record by record, the size of the value, a number for the key and its size, the partition, and the time since
-the record before in that partition. No content is kept: keys are numbered in the order of their appearance. Ctrl-C ends a
+the record before in that partition. No content is kept, and of a key only the number that it is given. Ctrl-C ends a
 capture early and keeps what there is. Nothing is written to the cluster, and no group is joined. A bench follows it with
 
   millrace bench produce --bootstrap host:port --payload replay:profile.ndjson

@@ -1,5 +1,4 @@
-// A size-and-key profile of a live topic. Contents are looked at and forgotten: of a key there is left a number, in the order of
-// appearance. While the capture goes on it is found again by a hash with a salt that nobody keeps.
+// A size-and-key profile of a live topic. Contents are looked at and forgotten: of a key there is left a number. While the capture goes on it is found again by a hash with a salt that nobody keeps.
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Cluster } from '../../wire/cluster.ts'
 import { type ProfileRecord, profileHeaderLine, profileLine } from '../payload/profile-text.ts'
@@ -29,7 +28,6 @@ export interface Captured {
   readonly text: string
 }
 
-const readAtOnce = 1_000
 const waitMsMax = 500
 
 /** Until there is enough, the time is over, or the signal says so: what has been read by then is the profile. */
@@ -42,23 +40,27 @@ export async function captureProfile(
   const share = { index: 0, of: 1 }
   const reader = new ScriptReader(cluster, { plan: readPlan(from), topic, group: undefined, share })
   const profiler = new Profiler()
-  const lines = [profileHeaderLine(topic, wallMs())]
+  const order = new TimeOrder()
+  const header = profileHeaderLine(topic, wallMs())
+  const taken: { readonly atMs: number; readonly line: string }[] = []
   const untilMs = nowMs() + durationMs
   let valueBytes = 0
   let withoutKey = 0
-  while (lines.length <= records && !signal.aborted) {
+  while (taken.length < records && !signal.aborted) {
     const leftMs = untilMs - nowMs()
     if (leftMs <= 0) break
-    const wanted = Math.min(readAtOnce, records + 1 - lines.length)
-    for (const message of await reader.read(wanted, Math.min(leftMs, waitMsMax), signal)) {
+    // An answer has one partition after the other: taken as it is, a short capture would be one of the first partition.
+    const read = order.sorted(await reader.read(Number.POSITIVE_INFINITY, Math.min(leftMs, waitMsMax), signal))
+    for (const { message, atMs } of read.slice(0, records - taken.length)) {
       const record = profiler.recordOf(message)
       valueBytes += record.valueBytes
       if (record.key === undefined) withoutKey++
-      lines.push(profileLine(record))
+      taken.push({ atMs, line: profileLine(record) })
     }
   }
-  const text = `${lines.join('\n')}\n`
-  return { records: lines.length - 1, keys: profiler.keys, withoutKey, valueBytes, text }
+  taken.sort((one, other) => one.atMs - other.atMs)
+  const text = `${[header, ...taken.map(({ line }) => line)].join('\n')}\n`
+  return { records: taken.length, keys: profiler.keys, withoutKey, valueBytes, text }
 }
 
 const readPlan = (from: StartPlan): ConsumePlan => ({
@@ -73,7 +75,24 @@ const readPlan = (from: StartPlan): ConsumePlan => ({
   stopAtEnd: false,
 })
 
-export class Profiler {
+/** By timestamp, and within a partition as they are stored, also where timestamps run backwards there. */
+class TimeOrder {
+  readonly #latestMs = new Map<number, number>()
+
+  sorted(messages: readonly ConsumedMessage[]) {
+    return messages
+      .map(message => ({ message, atMs: this.#timeOf(message) }))
+      .sort((one, other) => one.atMs - other.atMs)
+  }
+
+  #timeOf({ partition, timestamp }: ConsumedMessage): number {
+    const atMs = Math.max(timestamp, this.#latestMs.get(partition) ?? timestamp)
+    this.#latestMs.set(partition, atMs)
+    return atMs
+  }
+}
+
+class Profiler {
   readonly #salt = randomBytes(32)
   readonly #numbers = new Map<string, number>()
   /** Timestamp of the latest record, by partition. */

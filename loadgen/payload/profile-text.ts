@@ -14,7 +14,7 @@ export interface ProfileRecord {
   readonly valueBytes: number
   /** The value is null, which is how a compacted topic deletes a key. */
   readonly tombstone?: true
-  /** Keys are numbered in the order of their appearance; absent: the record has none. */
+  /** The same number is the same key; absent: the record has none. */
   readonly key?: number
   readonly keyBytes?: number
   /** Since the record before in its partition, by their timestamps; absent for the first. */
