@@ -4,6 +4,7 @@ import type { BenchPlan } from '../loadgen/plan.ts'
 import type { RunHooks } from '../loadgen/progress.ts'
 import type { Result } from '../loadgen/result.ts'
 import type { BenchSetup } from '../loadgen/scenario/bench-setup.ts'
+import type { TestHooks } from '../loadgen/test/run-test.ts'
 
 export interface LiveServers {
   /** Hooks for one run. */
@@ -49,12 +50,36 @@ async function openWeb(address: NonNullable<BenchSetup['web']>, onNotice: (text:
 async function openMetrics(address: NonNullable<BenchSetup['prometheus']>, onNotice: (text: string) => void) {
   const { RunMetrics, serveRunMetrics } = await import('../loadgen/live/prometheus.ts')
   let current: InstanceType<typeof RunMetrics> | undefined
-  const server = await serveRunMetrics(address, () => current, onNotice)
+  const server = await serveRunMetrics(address, () => (current === undefined ? [] : [current]), onNotice)
   onNotice(`metrics: ${server.url}/metrics`)
   return {
     begin: (plan: BenchPlan) => {
       current = new RunMetrics(plan)
       return current
+    },
+    close: () => server.close(),
+  }
+}
+
+export interface TestMetricsServer {
+  readonly hooks: Required<Pick<TestHooks, 'onBegin' | 'onTick' | 'onProgress'>>
+  close(): Promise<void>
+}
+
+/** The metrics of a test: of its scenarios without a function, each from when it connects. */
+export async function openTestMetrics(
+  address: NonNullable<BenchSetup['prometheus']>,
+  onNotice: (text: string) => void,
+): Promise<TestMetricsServer> {
+  const { RunMetrics, serveRunMetrics } = await import('../loadgen/live/prometheus.ts')
+  const runs = new Map<string, InstanceType<typeof RunMetrics>>()
+  const server = await serveRunMetrics(address, () => [...runs.values()], onNotice)
+  onNotice(`metrics: ${server.url}/metrics`)
+  return {
+    hooks: {
+      onBegin: (scenario, plan) => void runs.set(scenario, new RunMetrics(plan, scenario)),
+      onTick: (scenario, tick) => runs.get(scenario)?.onTick(tick),
+      onProgress: (scenario, progress) => runs.get(scenario)?.onProgress(progress),
     },
     close: () => server.close(),
   }

@@ -1,5 +1,6 @@
 // The flags of `millrace run`: k6's by k6's names. What is said to Kafka has the flags of `millrace bench` beside them.
 
+import { type ListenAddress, parseListen } from '../core/listen.ts'
 import { parseWhole } from '../core/units.ts'
 import { formatNames, parseReports, type ReportTarget } from '../loadgen/report/targets.ts'
 import { parseStages } from '../loadgen/scenario/k6-env.ts'
@@ -48,6 +49,12 @@ export const runFlags = {
     parseReports,
     true,
   ),
+  prometheus: flag(
+    output,
+    'host:port',
+    'serve the metrics of the run for Prometheus, as :9464 (loopback)',
+    parseListen,
+  ),
   out: flag(output, 'file', 'write the result there, as JSON', parseText),
   json: flag(output, undefined, 'print the result as JSON instead of the summary', parseText),
   quiet: { ...flag(output, undefined, 'no live output', parseText), ...short('q') },
@@ -89,6 +96,7 @@ export function optionsOfFlags(values: RunFlagValues): Record<string, unknown> {
 export interface RunOutput {
   readonly reports: readonly ReportTarget[]
   readonly summaryExport: string | undefined
+  readonly prometheus: ListenAddress | undefined
   readonly out: string | undefined
   readonly ombOut: string | undefined
   readonly json: boolean
@@ -98,6 +106,7 @@ export interface RunOutput {
 export const outputOf = (values: RunFlagValues, env: Readonly<Record<string, string | undefined>>): RunOutput => ({
   reports: (values.report as readonly (readonly ReportTarget[])[]).flat(),
   summaryExport: (values['summary-export'] as string | undefined) ?? (env.K6_SUMMARY_EXPORT || undefined),
+  prometheus: values.prometheus as ListenAddress | undefined,
   out: values.out as string | undefined,
   ombOut: values['omb-out'] as string | undefined,
   json: values.json !== undefined,

@@ -7,7 +7,7 @@ import type { Command } from 'commander'
 import { type ConfigProblem, configError, errorKinds, exitCodes } from '../core/errors.ts'
 import { OmbResult } from '../loadgen/omb/result.ts'
 import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
-import { formatsOfAnyTest, type ReportTarget } from '../loadgen/report/targets.ts'
+import { formatsOfAnyTest } from '../loadgen/report/targets.ts'
 import { testText } from '../loadgen/report/test-text.ts'
 import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { kafkaKeys } from '../loadgen/scenario/document.ts'
@@ -21,6 +21,7 @@ import { reasonText } from './errors.ts'
 import { addTableFlags, type GivenTableFlag, readTableFlags } from './flag-table.ts'
 import { addKeyedFlags } from './flags.ts'
 import { onInterrupt } from './interrupt.ts'
+import { openTestMetrics, type TestMetricsServer } from './live-servers.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
 import { envOfFlags, optionsOfFlags, outputOf, type RunFlagValues, type RunOutput, runFlags } from './run-flags.ts'
@@ -95,7 +96,7 @@ async function run(
     onText: text => void io.stderr.write(`${text}\n`),
   })
   try {
-    checkReports(setup, reports)
+    checkOutput(setup, output)
     if (values['dry-run'] !== undefined) return await dryRun(setup, file!, io)
     return await runSetUp(setup, output, file!, io)
   } finally {
@@ -104,12 +105,18 @@ async function run(
 }
 
 /** Told before the load, not after it: what there are reports of is what was measured as a bench run is. */
-function checkReports({ model }: TestSetup, reports: readonly ReportTarget[]): void {
+function checkOutput({ model }: TestSetup, { reports, prometheus }: RunOutput): void {
   if (model.scenarios.some(({ lane }) => lane === 'declarative')) return
+  const of = 'of a test that is all script there are'
   const without = reports.filter(({ format }) => !formatsOfAnyTest.includes(format))
-  if (without.length === 0) return
-  const message = `needs a scenario without a function: of a test that is all script there are ${formatsOfAnyTest.join(' and ')}, and --summary-export`
-  throw configError(without.map(({ format }) => ({ path: `--report ${format}`, message })))
+  const problems = without.map(({ format }) => ({
+    path: `--report ${format}`,
+    message: `needs a scenario without a function: ${of} ${formatsOfAnyTest.join(' and ')}, and --summary-export`,
+  }))
+  if (prometheus !== undefined) {
+    problems.push({ path: '--prometheus', message: `needs a scenario without a function: ${of} no such metrics` })
+  }
+  if (problems.length > 0) throw configError(problems)
 }
 
 /** Its exit code is the one that the run would have ended with at its first obstacle. */
@@ -149,27 +156,33 @@ async function runSetUp(setup: TestSetup, output: RunOutput, file: string, io: I
     onFirst: () => live.onNotice('ending the test, Ctrl-C again to leave at once'),
     onSecond: () => io.exit(exitCodes.interrupted),
   })
+  let metrics: TestMetricsServer | undefined
   try {
+    if (output.prometheus !== undefined) metrics = await openTestMetrics(output.prometheus, live.onNotice)
     const { runTest } = await import('../loadgen/test/run-test.ts')
     const calibration = readCalibration(undefined, io.env)
     const { script } = setup
     const control = { signal: interrupt.signal, calibration, file, ...(script !== undefined && { script }) }
     const inOmbForm = output.ombOut === undefined || setup.omb === undefined ? undefined : new OmbResult(setup.omb)
-    const hooks = inOmbForm === undefined ? live : alsoInOmbForm(live, inOmbForm)
+    const hooks = hooksOf(live, inOmbForm, metrics)
     const ended = await runTest(setup.model, hooks, control)
     return await report(ended, { ...output, inOmbForm }, io)
   } finally {
+    await metrics?.close()
     live.end()
     interrupt.release()
   }
 }
 
-function alsoInOmbForm(live: TestLive, inOmbForm: OmbResult): TestHooks {
+/** Nothing is worked out for nobody. */
+function hooksOf(live: TestLive, inOmbForm?: OmbResult, metrics?: TestMetricsServer): TestHooks {
   return {
     ...live,
-    onWindowTimes: (_scenario, times) => inOmbForm.onTimes(times),
+    ...metrics?.hooks,
+    ...(inOmbForm !== undefined && { onWindowTimes: (_scenario, times) => inOmbForm.onTimes(times) }),
     onProgress(scenario, progress) {
-      inOmbForm.onProgress(scenario, progress)
+      inOmbForm?.onProgress(scenario, progress)
+      metrics?.hooks.onProgress(scenario, progress)
       live.onProgress(scenario, progress)
     },
   }

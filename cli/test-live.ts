@@ -6,7 +6,7 @@ import type { TestHooks } from '../loadgen/test/run-test.ts'
 import { clockText } from './live-numbers.ts'
 import type { OutputStream } from './output.ts'
 
-export interface TestLive extends Required<Omit<TestHooks, 'onWindowTimes'>> {
+export interface TestLive extends Required<Omit<TestHooks, 'onWindowTimes' | 'onBegin' | 'onTick'>> {
   end(): void
 }
 

@@ -12,10 +12,13 @@ import type { BenchPlan } from '../plan.ts'
 import type { Progress, Tick } from '../progress.ts'
 import type { Window } from '../result.ts'
 
+type RunLabel = 'mode' | 'topic' | 'scenario'
+type RunLabels = Readonly<Record<RunLabel, string>>
+
 const phases = ['warm-up', 'measuring', 'draining'] as const
 
 export class RunMetrics {
-  readonly #labels: { readonly mode: string; readonly topic: string }
+  readonly #labels: RunLabels
   /** Counts of windows add up here, because a scraper comes when it likes. */
   readonly #totals = {
     offered: 0,
@@ -31,8 +34,10 @@ export class RunMetrics {
   #progress: Progress | undefined
   #tick: Tick | undefined
 
-  constructor({ mode, topic, produce, consume }: BenchPlan) {
-    this.#labels = { mode, topic: topic.name }
+  /** `scenario`: of a test. */
+  constructor({ mode, topic, produce, consume }: BenchPlan, scenario?: string) {
+    // A label without a value is none: of a bench run there is no scenario.
+    this.#labels = { mode, topic: topic.name, scenario } as RunLabels
     this.#sides = { produce: produce !== undefined, consume: consume !== undefined, rate: produce?.rate !== undefined }
   }
 
@@ -54,14 +59,15 @@ export class RunMetrics {
     totals.consumedBytes += window.consumeBytes ?? 0
   }
 
-  text(dialect: Dialect): string {
+  /** One of each metric. */
+  families(): Family[] {
     const labels = this.#labels
     const { produce, consume, rate } = this.#sides
     const totals = this.#totals
-    const one = <M extends Metric<'mode' | 'topic'>>(metric: M, value: number | undefined, isKnown = true) =>
-      new Family<Metric<'mode' | 'topic'>>(metric).set(labels, isKnown ? value : undefined)
+    const one = (metric: Metric<RunLabel>, value: number | undefined, isKnown = true) =>
+      new Family(metric).set(labels, isKnown ? value : undefined)
     const info = new Family(runMetrics.runInfo).set({ ...labels, version: packageVersion() }, 1)
-    const families = [
+    return [
       info,
       ...this.#moving(),
       one(runMetrics.runOffered, totals.offered, rate),
@@ -72,8 +78,7 @@ export class RunMetrics {
       one(runMetrics.runRetries, totals.retries, produce),
       one(runMetrics.runConsumed, totals.consumed, consume),
       one(runMetrics.runConsumedBytes, totals.consumedBytes, consume),
-    ]
-    return families.map(family => Family.join([family as Family], dialect)).join('')
+    ] as Family[]
   }
 
   /** What there is only while the run goes on. */
@@ -81,7 +86,7 @@ export class RunMetrics {
     if (this.#progress === undefined) return []
     const { phase, elapsedSec, window, thresholds } = this.#progress
     const labels = this.#labels
-    const one = (metric: Metric<'mode' | 'topic'>, value: number | undefined) => new Family(metric).set(labels, value)
+    const one = (metric: Metric<RunLabel>, value: number | undefined) => new Family(metric).set(labels, value)
     const state = new Family(runMetrics.runPhase)
     setState(state, 'phase', labels, phases, phase)
     const kept = new Family(runMetrics.runThreshold)
@@ -116,10 +121,19 @@ export class RunMetrics {
   }
 }
 
-/** `metrics`: of the run that goes on at the moment. */
+/** Of runs side by side: all that they have of one metric stands together. */
+export function runMetricsText(runs: readonly RunMetrics[], dialect: Dialect): string {
+  const byMetric = Map.groupBy(
+    runs.flatMap(run => run.families()),
+    ({ metric }) => metric,
+  )
+  return [...byMetric.values()].map(families => Family.join(families, dialect)).join('')
+}
+
+/** `runs`: those that go on at the moment. */
 export function serveRunMetrics(
   { host, port }: HostPort,
-  metrics: () => RunMetrics | undefined,
+  runs: () => readonly RunMetrics[],
   onNotice: (text: string) => void,
 ): Promise<MetricsServer> {
   const ofProcess = processMetrics()
@@ -127,8 +141,8 @@ export function serveRunMetrics(
     host,
     port,
     page: new Page(),
-    freshText: async dialect => (await ofProcess.text(dialect)) + (metrics()?.text(dialect) ?? ''),
-    notReady: () => (metrics() === undefined ? ['the run is about to begin'] : []),
+    freshText: async dialect => (await ofProcess.text(dialect)) + runMetricsText(runs(), dialect),
+    notReady: () => (runs().length === 0 ? ['the run is about to begin'] : []),
     onNotice,
   })
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { clientUnderTest } from '../drivers/client-result.ts'
 import type { CalibrationFound } from '../headroom/headroom.ts'
 import type { BenchPlan } from '../plan.ts'
-import type { Progress, WindowTimes } from '../progress.ts'
+import type { Progress, Tick, WindowTimes } from '../progress.ts'
 import type { Result } from '../result.ts'
 import { runOn } from '../run.ts'
 import type { Striping } from '../scenario/segment.ts'
@@ -20,6 +20,8 @@ export interface DeclarativeContext {
   readonly signal: AbortSignal
   readonly thresholds: readonly ThresholdPlan[]
   readonly calibration?: CalibrationFound | undefined
+  onBegin(scenario: string, plan: BenchPlan): void
+  onTick?(scenario: string, tick: Tick): void
   onProgress(scenario: string, progress: Progress): void
   onWindowTimes?(scenario: string, times: WindowTimes): void
   onNotice(text: string): void
@@ -59,7 +61,9 @@ async function begin(
 ): Promise<DeclarativeOutcome> {
   const topic = await topics.prepare(scenario.client, scenario.topic)
   const cluster = await topics.clusterOf(scenario.client)
+  to.onBegin(scenario.name, plan)
   const hooks = {
+    ...(to.onTick !== undefined && { onTick: (tick: Tick) => to.onTick?.(scenario.name, tick) }),
     onProgress: (progress: Progress) => to.onProgress(scenario.name, progress),
     onNotice: (text: string) => to.onNotice(`${scenario.name}: ${text}`),
     ...(to.onWindowTimes !== undefined && {

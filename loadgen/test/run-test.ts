@@ -3,7 +3,8 @@ import { setInterval as every } from 'node:timers/promises'
 import { isMillraceError } from '../../core/errors.ts'
 import { mismatchText } from '../accounting.ts'
 import type { CalibrationFound } from '../headroom/headroom.ts'
-import type { Progress, WindowTimes } from '../progress.ts'
+import type { BenchPlan } from '../plan.ts'
+import type { Progress, Tick, WindowTimes } from '../progress.ts'
 import type { TestModel } from '../scenario/model.ts'
 import { planThreshold, selectorText, type ThresholdPlan } from '../verdict/thresholds/grammar.ts'
 import type { MetricDefinitions } from '../verdict/thresholds/readings.ts'
@@ -19,6 +20,10 @@ import { TestMetrics } from './test-metrics.ts'
 import { TestTopics } from './topics.ts'
 
 export interface TestHooks {
+  /** A scenario without a function connects, and will be run by this plan. */
+  onBegin?(scenario: string, plan: BenchPlan): void
+  /** Ten times a second, of a scenario without a function. */
+  onTick?(scenario: string, tick: Tick): void
   /** Each finished second of a scenario without a function. */
   onProgress?(scenario: string, progress: Progress): void
   /** Latencies of each finished second of a scenario without a function, before its progress. */
@@ -199,7 +204,7 @@ class TestRun {
 
   async #runOne(scenario: DeclarativeScenario, gate: StartGate): Promise<DeclarativeOutcome> {
     const { calibration } = this.#control
-    const { onWindowTimes } = this.#hooks
+    const { onWindowTimes, onTick } = this.#hooks
     return await runDeclarative(scenario, {
       share: shareOf(this.#model),
       gate,
@@ -209,6 +214,8 @@ class TestRun {
       calibration,
       onProgress: (name, progress) => this.#hooks.onProgress?.(name, progress),
       ...(onWindowTimes === undefined ? {} : { onWindowTimes }),
+      ...(onTick === undefined ? {} : { onTick }),
+      onBegin: (name, plan) => this.#hooks.onBegin?.(name, plan),
       onNotice: text => this.#hooks.onNotice?.(text),
       onSource: source => this.#metrics.add({ ...taggedOf(this.#model, scenario), source }),
     })

@@ -1,24 +1,29 @@
-// A bench run while it goes on (--prometheus).
+// A run while it goes on (--prometheus): of the bench, or each scenario without a function of a test, which then is a label.
 import { metric } from '../metric.ts'
 
 const counter = (name: string, help: string) =>
-  metric({ name: `millrace_run_${name}_total`, type: 'counter', labels: ['mode', 'topic'], help })
+  metric({ name: `millrace_run_${name}_total`, type: 'counter', labels: ['mode', 'topic', 'scenario'], help })
 const gauge = (name: string, help: string) =>
-  metric({ name: `millrace_run_${name}`, type: 'gauge', labels: ['mode', 'topic'], help })
+  metric({ name: `millrace_run_${name}`, type: 'gauge', labels: ['mode', 'topic', 'scenario'], help })
 const quantiles = (name: string, help: string) =>
-  metric({ name: `millrace_run_${name}_seconds`, type: 'gauge', labels: ['mode', 'topic', 'quantile'], help })
+  metric({
+    name: `millrace_run_${name}_seconds`,
+    type: 'gauge',
+    labels: ['mode', 'topic', 'scenario', 'quantile'],
+    help,
+  })
 
 export const runMetrics = {
   runInfo: metric({
     name: 'millrace_run_info',
     type: 'info',
-    labels: ['mode', 'topic', 'version'],
+    labels: ['mode', 'topic', 'scenario', 'version'],
     help: 'The run that exposes these metrics.',
   }),
   runPhase: metric({
     name: 'millrace_run_phase',
     type: 'stateset',
-    labels: ['mode', 'topic', 'phase'],
+    labels: ['mode', 'topic', 'scenario', 'phase'],
     help: 'Where the run is: warm-up, measuring or draining.',
   }),
   runElapsed: gauge('elapsed_seconds', 'Time since the start of the run, warm-up included.'),
@@ -37,7 +42,7 @@ export const runMetrics = {
   runThreshold: metric({
     name: 'millrace_run_threshold_kept',
     type: 'gauge',
-    labels: ['mode', 'topic', 'metric', 'expression'],
+    labels: ['mode', 'topic', 'scenario', 'metric', 'expression'],
     help: 'Whether a threshold holds as of now: 1 or 0.',
   }),
   runCpu: gauge('generator_cpu_cores', 'CPU of the generator in the last second, in cores.'),

@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
 import { runCli } from '../../cli/program.ts'
 import { readPage } from '../../loadgen/report/html/html.ts'
@@ -25,18 +25,29 @@ afterAll(async () => {
 const at = (name: string) => join(dir, name)
 const read = (name: string) => readFileSync(at(name), 'utf8')
 
-async function millrace(text: string, args: readonly string[], env: Record<string, string> = {}) {
+interface Watching {
+  readonly events?: EventEmitter
+  readonly onStderr?: (text: string) => void
+}
+
+async function millrace(
+  text: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  { events = new EventEmitter(), onStderr }: Watching = {},
+) {
   const file = at('test.ts')
   writeFileSync(file, text)
   const out = { stdout: '', stderr: '' }
   const stream = (name: 'stdout' | 'stderr') => ({
     write(written: string, done?: (error?: Error | null) => void) {
       out[name] += written
+      if (name === 'stderr') onStderr?.(written)
       done?.()
       return true
     },
   })
-  const io = { stdout: stream('stdout'), stderr: stream('stderr'), events: new EventEmitter(), exit() {} }
+  const io = { stdout: stream('stdout'), stderr: stream('stderr'), events, exit() {} }
   const code = await runCli(['run', file, ...args], { ...io, env: { MILLRACE_BOOTSTRAP: brokers.bootstrap, ...env } })
   return { code, ...out }
 }
@@ -100,12 +111,44 @@ it('K6_SUMMARY_EXPORT is the same, and the flag comes before it', async () => {
   expect(JSON.parse(read('env.json')).metrics.iterations.count).toBe(3)
 })
 
+it('--prometheus tells of its scenarios by name while they run, and is gone after them', async () => {
+  const text = `const each = { executor: 'constant-arrival-rate', rate: 50, duration: '1h', preAllocatedVUs: 2 }
+    export const options = { scenarios: { a: each, b: each } }`
+  const events = new EventEmitter()
+  const url = Promise.withResolvers<string>()
+  const onStderr = (line: string) => {
+    const [, found] = /^metrics: (\S+)$/m.exec(line) ?? []
+    if (found !== undefined) url.resolve(found)
+  }
+  const ended = millrace(text, ['--prometheus', '127.0.0.1:0'], {}, { events, onStderr })
+  const page = await url.promise
+  await vi.waitFor(
+    async () => {
+      const metrics = await (await fetch(page)).text()
+      for (const name of ['a', 'b']) {
+        expect(metrics).toMatch(new RegExp(`^millrace_run_records_produced_total\\{.*scenario="${name}"\\} [1-9]`, 'm'))
+        expect(metrics).toMatch(new RegExp(`^millrace_run_generator_loop_late_seconds\\{.*scenario="${name}"\\}`, 'm'))
+      }
+    },
+    { timeout: 30_000, interval: 100 },
+  )
+  events.emit('SIGINT')
+  expect((await ended).code).toBe(105)
+  await expect(fetch(page)).rejects.toThrow()
+})
+
 it('what cannot be reported or written is told before the load', async () => {
   const script = 'export default () => {}'
-  const all = await millrace(script, ['--report', `html=${at('no.html')},junit=-,json=${at('yes.json')}`])
+  const all = await millrace(script, [
+    '--report',
+    `html=${at('no.html')},junit=-,json=${at('yes.json')}`,
+    '--prometheus',
+    ':0',
+  ])
   expect(all).toMatchObject({ code: 104, stdout: '' })
   expect(all.stderr).toContain('--report html')
   expect(all.stderr).toContain('--report junit')
+  expect(all.stderr).toContain('--prometheus')
   expect(all.stderr).not.toContain('--report json')
   const nowhere = await millrace(script, ['--summary-export', at('no/such/folder.json')])
   expect(nowhere).toMatchObject({ code: 30, stdout: '' })

@@ -2,7 +2,7 @@
 // nothing for what the run does not have; events for who listens, and nothing worked out for nobody.
 import { get } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { RunMetrics, serveRunMetrics } from '../../loadgen/live/prometheus.ts'
+import { RunMetrics, runMetricsText, serveRunMetrics } from '../../loadgen/live/prometheus.ts'
 import { type LiveWeb, serveLive } from '../../loadgen/live/web.ts'
 import type { Progress, RunView, Tick } from '../../loadgen/progress.ts'
 import { readPage } from '../../loadgen/report/html/html.ts'
@@ -41,10 +41,10 @@ describe('metrics of a run', () => {
 
   it('add up over windows, and are absent for what the run does not have', () => {
     const metrics = new RunMetrics(plan)
-    expect(metrics.text('prometheus')).not.toContain('millrace_run_phase')
+    expect(runMetricsText([metrics], 'prometheus')).not.toContain('millrace_run_phase')
     for (const window of [first!, second!]) metrics.onProgress(progressOf(window))
     metrics.onTick(tick)
-    const lines = metrics.text('prometheus').split('\n')
+    const lines = runMetricsText([metrics], 'prometheus').split('\n')
     const sampleOf = (start: string) =>
       lines
         .find(line => line.startsWith(start))
@@ -63,12 +63,20 @@ describe('metrics of a run', () => {
     expect(lines.some(line => line.startsWith('millrace_run_records_consumed_total{'))).toBe(false)
   })
 
+  it('of scenarios side by side stand together, told apart by name', () => {
+    const text = runMetricsText([new RunMetrics(plan, 'a'), new RunMetrics(plan, 'b')], 'prometheus')
+    expect(text.match(/^# TYPE millrace_run_records_sent_total /gm)).toHaveLength(1)
+    expect(text.match(/^millrace_run_records_sent_total\{.*\} 0$/gm)).toEqual(
+      ['a', 'b'].map(name => `millrace_run_records_sent_total{mode="produce",topic="orders",scenario="${name}"} 0`),
+    )
+  })
+
   it('are served with those of the process', async () => {
     const metrics = new RunMetrics(plan)
     metrics.onProgress(progressOf(first!))
     const server = await serveRunMetrics(
       { host: '127.0.0.1', port: 0 },
-      () => metrics,
+      () => [metrics],
       () => {},
     )
     const text = await (await fetch(`${server.url}/metrics`)).text()
