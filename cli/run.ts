@@ -111,7 +111,7 @@ function checkOutput({ model }: TestSetup, { reports, prometheus }: RunOutput): 
   const without = reports.filter(({ format }) => !formatsOfAnyTest.includes(format))
   const problems = without.map(({ format }) => ({
     path: `--report ${format}`,
-    message: `needs a scenario without a function: ${of} ${formatsOfAnyTest.join(' and ')}, and --summary-export`,
+    message: `needs a scenario without a function: ${of} ${formatsOfAnyTest.join(', ')} and --summary-export`,
   }))
   if (prometheus !== undefined) {
     problems.push({ path: '--prometheus', message: `needs a scenario without a function: ${of} no such metrics` })

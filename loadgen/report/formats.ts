@@ -9,7 +9,7 @@ import { githubAnnotations } from './github.ts'
 import { htmlPage } from './html/html.ts'
 import { pageModel } from './html/model.ts'
 import { resultJson } from './json.ts'
-import { junitReport } from './junit.ts'
+import { junitOfTest, junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
 import { setText } from './set-text.ts'
 import { type FormatName, formatsOfAnyTest } from './targets.ts'
@@ -32,7 +32,7 @@ const makers: Readonly<Record<FormatName, (reported: Reported) => string>> = {
   json: jsonOf,
   html: ({ results }) => htmlPage(pageModel(results)),
   markdown: ({ results }) => markdownReport(results),
-  junit: ({ results }) => junitReport(results),
+  junit: ({ results, test }) => (results.length === 0 && test !== undefined ? junitOfTest(test) : junitReport(results)),
   github: ({ results }) => githubAnnotations(results),
   csv: ({ results }) => csvReport(results),
 }
@@ -40,7 +40,7 @@ const makers: Readonly<Record<FormatName, (reported: Reported) => string>> = {
 /** Throws where there is nothing of which this form could be made: a test that is all script has no windows. */
 export function reportText(format: FormatName, reported: Reported): string {
   if (reported.results.length === 0 && !formatsOfAnyTest.includes(format)) {
-    const message = `no scenario of this test was measured as a run: there are only ${formatsOfAnyTest.join(' and ')} of it`
+    const message = `no scenario of this test was measured as a run: there are only ${formatsOfAnyTest.join(', ')} of it`
     throw configError([{ path: format, message }])
   }
   return makers[format](reported)

@@ -1,6 +1,7 @@
 // JUnit XML: a suite for each run, in it one case for the run itself (were all records delivered, and confirmed), one for each
 // threshold, and one for the validity of the numbers, which is skipped when they are not to be quoted: no failure by itself.
 import type { Result } from '../result.ts'
+import type { TestResult } from '../test/result.ts'
 import { crossedText } from '../verdict/thresholds/verdict.ts'
 import type { LabelledResult } from './comparison.ts'
 import { stateText } from './threshold-text.ts'
@@ -13,16 +14,45 @@ interface Case {
   readonly output?: string
 }
 
-export function junitReport(results: readonly LabelledResult[]): string {
-  const suites = results.map(({ label, result }) => suite(label, result, casesOf(result)))
-  const all = results.flatMap(({ result }) => casesOf(result))
-  const seconds = results.reduce((sum, { result }) => sum + result.measuredSeconds, 0)
+/** What a suite is made of: of a bench run, or of a test as a whole. */
+interface Judged extends Pick<Result, 'reasons' | 'thresholds' | 'validity' | 'verdict'> {
+  readonly name: string
+  readonly seconds: number
+  readonly startedAt: string
+}
+
+export const junitReport = (results: readonly LabelledResult[]): string =>
+  junitText(
+    results.map(({ label, result }) => ({
+      ...result,
+      name: `millrace bench ${result.mode} ${label}`,
+      seconds: result.measuredSeconds,
+      startedAt: result.environment.startedAt,
+    })),
+  )
+
+/** Of a test that is all script: one suite. */
+export const junitOfTest = ({
+  verdict,
+  reasons,
+  thresholds,
+  script,
+  durationSeconds,
+  startedAt,
+}: TestResult): string => {
+  const name = script === undefined ? 'millrace run' : `millrace run ${script}`
+  return junitText([{ verdict, reasons, thresholds, name, seconds: durationSeconds, startedAt }])
+}
+
+function junitText(judged: readonly Judged[]): string {
+  const suites = judged.map(each => suite(each, casesOf(each)))
+  const all = judged.flatMap(casesOf)
+  const seconds = judged.reduce((sum, each) => sum + each.seconds, 0)
   const counts = `tests="${all.length}" failures="${all.filter(({ failure }) => failure).length}" errors="0" time="${seconds.toFixed(3)}"`
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="millrace" ${counts}>\n${suites.join('\n')}\n</testsuites>\n`
 }
 
-function casesOf(result: Result): Case[] {
-  const { reasons, thresholds = [], validity, verdict } = result
+function casesOf({ reasons, thresholds = [], validity, verdict }: Judged): Case[] {
   const own = reasons.filter(({ code }) => code !== 'THRESHOLDS_CROSSED')
   const [first] = own
   return [
@@ -54,19 +84,19 @@ function casesOf(result: Result): Case[] {
   ]
 }
 
-function suite(label: string, { measuredSeconds, environment, mode }: Result, cases: readonly Case[]): string {
+function suite({ name, seconds, startedAt }: Judged, cases: readonly Case[]): string {
   const failures = cases.filter(({ failure }) => failure).length
   const skipped = cases.filter(each => each.skipped !== undefined).length
   const attributes = [
-    ['name', `millrace bench ${mode} ${label}`],
+    ['name', name],
     ['tests', String(cases.length)],
     ['failures', String(failures)],
     ['errors', '0'],
     ['skipped', String(skipped)],
-    ['time', measuredSeconds.toFixed(3)],
-    ['timestamp', environment.startedAt],
+    ['time', seconds.toFixed(3)],
+    ['timestamp', startedAt],
   ] as const
-  const text = attributes.map(([name, value]) => `${name}="${escaped(value)}"`).join(' ')
+  const text = attributes.map(([key, value]) => `${key}="${escaped(value)}"`).join(' ')
   return [`  <testsuite ${text}>`, ...cases.map(caseText), '  </testsuite>'].join('\n')
 }
 

@@ -89,6 +89,8 @@ it('--summary-export has the shape of k6: values by metric, true for a crossed t
     at('test.json'),
     '--summary-export',
     at('s.json'),
+    '--report',
+    at('s.xml'),
   ])
   expect(code).toBe(99)
   const { metrics, root_group } = JSON.parse(read('s.json'))
@@ -101,6 +103,9 @@ it('--summary-export has the shape of k6: values by metric, true for a crossed t
   expect(metrics.iteration_duration).toEqual(test.metrics.iteration_duration!.values)
   expect(root_group.checks).toEqual({ even: { name: 'even', path: '::even', passes: 2, fails: 2 } })
   expect(read('s.json')).not.toContain('secret')
+  // One case of the test and one for each threshold, also where no scenario was measured as a bench run is.
+  expect(read('s.xml')).toMatch(/<testsuite name="millrace run .*" tests="3" failures="1"/)
+  expect(read('s.xml')).toContain('count&gt;4 was 4')
 })
 
 it('K6_SUMMARY_EXPORT is the same, and the flag comes before it', async () => {
@@ -141,13 +146,13 @@ it('what cannot be reported or written is told before the load', async () => {
   const script = 'export default () => {}'
   const all = await millrace(script, [
     '--report',
-    `html=${at('no.html')},junit=-,json=${at('yes.json')}`,
+    `html=${at('no.html')},markdown=-,json=${at('yes.json')}`,
     '--prometheus',
     ':0',
   ])
   expect(all).toMatchObject({ code: 104, stdout: '' })
   expect(all.stderr).toContain('--report html')
-  expect(all.stderr).toContain('--report junit')
+  expect(all.stderr).toContain('--report markdown')
   expect(all.stderr).toContain('--prometheus')
   expect(all.stderr).not.toContain('--report json')
   const nowhere = await millrace(script, ['--summary-export', at('no/such/folder.json')])

@@ -166,7 +166,7 @@ describe('reading back', () => {
     expect(reportText('junit', reported!)).toContain('e2e_time - p(99.9)&lt;50, over 10s')
     expect(reportText('json', reported!)).toContain('"millrace-test"')
     expect(reportText('text', reported!)).toContain('e2e_time')
-    expect(() => reportText('html', { ...reported!, results: [] })).toThrow(/only text and json/)
+    expect(() => reportText('html', { ...reported!, results: [] })).toThrow(/only text, json, junit/)
   })
 
   it('tells all that is wrong at once', () => {
