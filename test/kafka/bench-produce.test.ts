@@ -223,42 +223,44 @@ describeBrokers('bench produce', broker => {
     })
   })
 
-  describe('report', () => {
-    it('says where and with what the run was, in a summary and in JSON', async () => {
-      const out = bench.path('own.json')
-      const flags = ['--records', '20000', '--record-size', '1KiB', '--seed', '5', '--out', out]
-      const outcome = await bench.run(['produce', ...into(newTopic(), 3), ...flags])
-      expect(outcome.code).toBe(0)
-      const result = resultModel.parse(JSON.parse(await readFile(out, 'utf8')))
-      expect(result).toMatchObject({
-        schemaVersion: 1,
-        verdict: 'ok',
-        mode: 'produce',
-        settings: { seed: 5, records: 20_000, produce: { size: { kind: 'fixed', bytes: 1024 } } },
-        environment: { cluster: { version: expect.stringContaining('4.'), brokers: [{ id: 1 }] } },
+  broker.once(() => {
+    describe('report', () => {
+      it('says where and with what the run was, in a summary and in JSON', async () => {
+        const out = bench.path('own.json')
+        const flags = ['--records', '20000', '--record-size', '1KiB', '--seed', '5', '--out', out]
+        const outcome = await bench.run(['produce', ...into(newTopic(), 3), ...flags])
+        expect(outcome.code).toBe(0)
+        const result = resultModel.parse(JSON.parse(await readFile(out, 'utf8')))
+        expect(result).toMatchObject({
+          schemaVersion: 1,
+          verdict: 'ok',
+          mode: 'produce',
+          settings: { seed: 5, records: 20_000, produce: { size: { kind: 'fixed', bytes: 1024 } } },
+          environment: { cluster: { version: expect.stringContaining('4.'), brokers: [{ id: 1 }] } },
+        })
+        const { records, bytes, recordsPerSec, mbPerSec, mibPerSec, latency } = result.produce!
+        expect(bytes).toBe(records * 1024)
+        expect(mbPerSec).toBeCloseTo((recordsPerSec * 1024) / 1e6, 6)
+        expect(mibPerSec).toBeCloseTo((recordsPerSec * 1024) / 2 ** 20, 6)
+        expect(latency!.p50Ms).toBeGreaterThan(0)
+        expect(latency!.maxMs).toBeGreaterThanOrEqual(latency!.p9999Ms)
+        expect(result.cpuUsPerRecord).toBeGreaterThan(0)
+        expect(outcome.stdout).toContain('20,000')
       })
-      const { records, bytes, recordsPerSec, mbPerSec, mibPerSec, latency } = result.produce!
-      expect(bytes).toBe(records * 1024)
-      expect(mbPerSec).toBeCloseTo((recordsPerSec * 1024) / 1e6, 6)
-      expect(mibPerSec).toBeCloseTo((recordsPerSec * 1024) / 2 ** 20, 6)
-      expect(latency!.p50Ms).toBeGreaterThan(0)
-      expect(latency!.maxMs).toBeGreaterThanOrEqual(latency!.p9999Ms)
-      expect(result.cpuUsPerRecord).toBeGreaterThan(0)
-      expect(outcome.stdout).toContain('20,000')
-    })
 
-    it('--json prints the same result, and nothing else, to standard output', async () => {
-      const { stdout, result } = await bench.succeed(['produce', ...into(newTopic()), '--records', '100', '--json'])
-      expect(resultModel.parse(JSON.parse(stdout))).toEqual(result)
-    })
+      it('--json prints the same result, and nothing else, to standard output', async () => {
+        const { stdout, result } = await bench.succeed(['produce', ...into(newTopic()), '--records', '100', '--json'])
+        expect(resultModel.parse(JSON.parse(stdout))).toEqual(result)
+      })
 
-    it('takes flags from the environment', async () => {
-      const env = { MILLRACE_RECORD_SIZE: '33', MILLRACE_RECORDS: '77', MILLRACE_KEYS: 'sequential' }
-      const topic = newTopic()
-      await bench.succeed(['produce', ...into(topic), '--records', '78'], { env })
-      const records = await readRecords(cluster, topic)
-      expect(records.length).toBe(78)
-      expect(records.every(({ key, value }) => key!.length === 20 && value!.length === 33)).toBe(true)
+      it('takes flags from the environment', async () => {
+        const env = { MILLRACE_RECORD_SIZE: '33', MILLRACE_RECORDS: '77', MILLRACE_KEYS: 'sequential' }
+        const topic = newTopic()
+        await bench.succeed(['produce', ...into(topic), '--records', '78'], { env })
+        const records = await readRecords(cluster, topic)
+        expect(records.length).toBe(78)
+        expect(records.every(({ key, value }) => key!.length === 20 && value!.length === 33)).toBe(true)
+      })
     })
   })
 

@@ -57,85 +57,89 @@ describeBrokers('bench produce, record by record', broker => {
     expect(new Set(records.map(({ value }) => value!.toString('latin1', 32))).size).toBe(20_000)
   })
 
-  it('makes the same records from the same seed, and others from another', async () => {
-    const payloads = async (seed: string) => {
-      const flags = [
-        '--records',
-        '500',
-        '--seed',
-        seed,
-        '--keys',
-        'uniform:1000',
-        '--record-size',
-        '20..60',
-        '--stamp',
-        'none',
-      ]
-      const { records } = await produce([...flags, '--partitioner', 'sticky'])
-      return records.map(({ key, value }) => `${key} ${value!.toString('hex')}`)
-    }
-    const [first, same, other] = [await payloads('7'), await payloads('7'), await payloads('8')]
-    expect(same).toEqual(first)
-    expect(other).not.toEqual(first)
-  })
-
-  describe('--record-size', () => {
-    const sizesOf = async (size: string, count: number) =>
-      (await produce(['--record-size', size, '--records', String(count)])).records.map(({ value }) => value!.length)
-
-    it.each(['1', '100', '64KiB'])('%s is exactly that', async size => {
-      const bytes = size === '64KiB' ? 65_536 : Number(size)
-      expect(new Set(await sizesOf(size, 200))).toEqual(new Set([bytes]))
-    })
-
-    it('100..1024 is uniform in between', async () => {
-      const sizes = await sizesOf('100..1024', 20_000)
-      expect([Math.min(...sizes), Math.max(...sizes)]).toEqual([100, 1024])
-      const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length
-      expect(Math.abs(mean - 562)).toBeLessThan(8) // four standard errors of 267 / sqrt(20000)
-      expect(new Set(sizes).size).toBe(925)
-    })
-
-    it('takes ranges with weights', async () => {
-      const sizes = await sizesOf('64..256:70,1KiB..4KiB:30', 20_000)
-      const small = sizes.filter(size => size <= 256)
-      expect(sizes.every(size => (size >= 64 && size <= 256) || (size >= 1024 && size <= 4096))).toBe(true)
-      expect(Math.abs(small.length / sizes.length - 0.7)).toBeLessThan(0.015)
-    })
-  })
-
-  describe('--keys', () => {
-    it('none: null keys', async () => {
-      const { records } = await produce(['--records', '100', '--keys', 'none'])
-      expect(records.every(({ key }) => key === null)).toBe(true)
-    })
-
-    it('sequential: the number of the record', async () => {
-      const { records } = await produce(['--records', '1000', '--keys', 'sequential', '--stamp', 'none'], 3)
-      for (const record of records) expect(Number(record.key!.toString().slice(4))).toBe(numberOf(record.value!))
-    })
-
-    it('uniform:N: N keys, equally often', async () => {
-      const { records } = await produce(['--records', '20000', '--keys', 'uniform:20'])
-      const counts = Map.groupBy(records, ({ key }) => key!.toString())
-      expect(counts.size).toBe(20)
-      for (const [, { length }] of counts) expect(Math.abs(length - 1000)).toBeLessThan(130)
-    })
-
-    it('zipf:N:s: the k-th key with a share of 1 / k^s', async () => {
-      const { records } = await produce(['--records', '50000', '--keys', 'zipf:100:1'])
-      const total = Array.from({ length: 100 }, (_, index) => 1 / (index + 1)).reduce((sum, part) => sum + part, 0)
-      for (const rank of [1, 2, 5]) {
-        const share = shareOf(records, ({ key }) => Number(key!.toString().slice(4)) === rank - 1)
-        expect(Math.abs(share - 1 / rank / total)).toBeLessThan(0.01)
+  broker.once(() => {
+    it('makes the same records from the same seed, and others from another', async () => {
+      const payloads = async (seed: string) => {
+        const flags = [
+          '--records',
+          '500',
+          '--seed',
+          seed,
+          '--keys',
+          'uniform:1000',
+          '--record-size',
+          '20..60',
+          '--stamp',
+          'none',
+        ]
+        const { records } = await produce([...flags, '--partitioner', 'sticky'])
+        return records.map(({ key, value }) => `${key} ${value!.toString('hex')}`)
       }
+      const [first, same, other] = [await payloads('7'), await payloads('7'), await payloads('8')]
+      expect(same).toEqual(first)
+      expect(other).not.toEqual(first)
     })
 
-    it('hot:p: one key has that share', async () => {
-      const { records } = await produce(['--records', '20000', '--keys', 'hot:0.3'])
-      const byKey = [...Map.groupBy(records, ({ key }) => key!.toString())].sort(([, a], [, b]) => b.length - a.length)
-      expect(Math.abs(byKey[0]![1].length / 20_000 - 0.3)).toBeLessThan(0.015)
-      expect(byKey[1]![1].length).toBeLessThan(10)
+    describe('--record-size', () => {
+      const sizesOf = async (size: string, count: number) =>
+        (await produce(['--record-size', size, '--records', String(count)])).records.map(({ value }) => value!.length)
+
+      it.each(['1', '100', '64KiB'])('%s is exactly that', async size => {
+        const bytes = size === '64KiB' ? 65_536 : Number(size)
+        expect(new Set(await sizesOf(size, 200))).toEqual(new Set([bytes]))
+      })
+
+      it('100..1024 is uniform in between', async () => {
+        const sizes = await sizesOf('100..1024', 20_000)
+        expect([Math.min(...sizes), Math.max(...sizes)]).toEqual([100, 1024])
+        const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length
+        expect(Math.abs(mean - 562)).toBeLessThan(8) // four standard errors of 267 / sqrt(20000)
+        expect(new Set(sizes).size).toBe(925)
+      })
+
+      it('takes ranges with weights', async () => {
+        const sizes = await sizesOf('64..256:70,1KiB..4KiB:30', 20_000)
+        const small = sizes.filter(size => size <= 256)
+        expect(sizes.every(size => (size >= 64 && size <= 256) || (size >= 1024 && size <= 4096))).toBe(true)
+        expect(Math.abs(small.length / sizes.length - 0.7)).toBeLessThan(0.015)
+      })
+    })
+
+    describe('--keys', () => {
+      it('none: null keys', async () => {
+        const { records } = await produce(['--records', '100', '--keys', 'none'])
+        expect(records.every(({ key }) => key === null)).toBe(true)
+      })
+
+      it('sequential: the number of the record', async () => {
+        const { records } = await produce(['--records', '1000', '--keys', 'sequential', '--stamp', 'none'], 3)
+        for (const record of records) expect(Number(record.key!.toString().slice(4))).toBe(numberOf(record.value!))
+      })
+
+      it('uniform:N: N keys, equally often', async () => {
+        const { records } = await produce(['--records', '20000', '--keys', 'uniform:20'])
+        const counts = Map.groupBy(records, ({ key }) => key!.toString())
+        expect(counts.size).toBe(20)
+        for (const [, { length }] of counts) expect(Math.abs(length - 1000)).toBeLessThan(130)
+      })
+
+      it('zipf:N:s: the k-th key with a share of 1 / k^s', async () => {
+        const { records } = await produce(['--records', '50000', '--keys', 'zipf:100:1'])
+        const total = Array.from({ length: 100 }, (_, index) => 1 / (index + 1)).reduce((sum, part) => sum + part, 0)
+        for (const rank of [1, 2, 5]) {
+          const share = shareOf(records, ({ key }) => Number(key!.toString().slice(4)) === rank - 1)
+          expect(Math.abs(share - 1 / rank / total)).toBeLessThan(0.01)
+        }
+      })
+
+      it('hot:p: one key has that share', async () => {
+        const { records } = await produce(['--records', '20000', '--keys', 'hot:0.3'])
+        const byKey = [...Map.groupBy(records, ({ key }) => key!.toString())].sort(
+          ([, a], [, b]) => b.length - a.length,
+        )
+        expect(Math.abs(byKey[0]![1].length / 20_000 - 0.3)).toBeLessThan(0.015)
+        expect(byKey[1]![1].length).toBeLessThan(10)
+      })
     })
   })
 
@@ -173,48 +177,50 @@ describeBrokers('bench produce, record by record', broker => {
     })
   })
 
-  describe('--payload', () => {
-    it('random: every byte value about equally often', async () => {
-      const { records } = await produce(['--records', '2000', '--record-size', '288'])
-      const counts = new Array<number>(256).fill(0)
-      for (const { value } of records) for (const byte of value!.subarray(32)) counts[byte]!++
-      for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(250)
-    })
+  broker.once(() => {
+    describe('--payload', () => {
+      it('random: every byte value about equally often', async () => {
+        const { records } = await produce(['--records', '2000', '--record-size', '288'])
+        const counts = new Array<number>(256).fill(0)
+        for (const { value } of records) for (const byte of value!.subarray(32)) counts[byte]!++
+        for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(250)
+      })
 
-    it('text: printable, and the stamp is too', async () => {
-      const { topic, records } = await produce(['--records', '500', '--payload', 'text'])
-      for (const { value } of records) expect(value!.toString('latin1')).toMatch(/^[\w-]{43}[A-Za-z0-9 .]{57}$/)
-      const lines = await kafka.tools.read(topic, { recordsMax: 500 })
-      expect(lines).toEqual(records.map(({ value }) => value!.toString()))
-    })
+      it('text: printable, and the stamp is too', async () => {
+        const { topic, records } = await produce(['--records', '500', '--payload', 'text'])
+        for (const { value } of records) expect(value!.toString('latin1')).toMatch(/^[\w-]{43}[A-Za-z0-9 .]{57}$/)
+        const lines = await kafka.tools.read(topic, { recordsMax: 500 })
+        expect(lines).toEqual(records.map(({ value }) => value!.toString()))
+      })
 
-    const template =
-      '{"id":"{{uuid}}","n":{{seq}},"at":{{timestampMs}},"user":{{int:1..5000}},"type":"{{choice:view,buy}}","ok":{{bool}}}'
+      const template =
+        '{"id":"{{uuid}}","n":{{seq}},"at":{{timestampMs}},"user":{{int:1..5000}},"type":"{{choice:view,buy}}","ok":{{bool}}}'
 
-    it('json: documents from a template, each its own', async () => {
-      const { records } = await produce(['--records', '1000', '--payload', `json:${template}`])
-      const documents = records.map(({ value }) => JSON.parse(value!.toString()))
-      expect(documents.map(({ n }) => n)).toEqual(Array.from({ length: 1000 }, (_, index) => index))
-      expect(new Set(documents.map(({ id }) => id)).size).toBe(1000)
-      expect(new Set(documents.map(({ type }) => type))).toEqual(new Set(['view', 'buy']))
-      expect(documents.every(({ user, ok }) => user >= 1 && user <= 5000 && typeof ok === 'boolean')).toBe(true)
-      for (const [index, { at }] of documents.entries()) expect(at).toBe(records[index]!.timestampMs)
-    })
+      it('json: documents from a template, each its own', async () => {
+        const { records } = await produce(['--records', '1000', '--payload', `json:${template}`])
+        const documents = records.map(({ value }) => JSON.parse(value!.toString()))
+        expect(documents.map(({ n }) => n)).toEqual(Array.from({ length: 1000 }, (_, index) => index))
+        expect(new Set(documents.map(({ id }) => id)).size).toBe(1000)
+        expect(new Set(documents.map(({ type }) => type))).toEqual(new Set(['view', 'buy']))
+        expect(documents.every(({ user, ok }) => user >= 1 && user <= 5000 && typeof ok === 'boolean')).toBe(true)
+        for (const [index, { at }] of documents.entries()) expect(at).toBe(records[index]!.timestampMs)
+      })
 
-    it('json:@FILE: the same from a file', async () => {
-      await writeFile(bench.path('template.json'), '{"n":{{seq}}}')
-      const { records } = await produce(['--records', '10', '--payload', `json:@${bench.path('template.json')}`])
-      expect(records.map(({ value }) => value!.toString())).toEqual(records.map((_, index) => `{"n":${index}}`))
-    })
+      it('json:@FILE: the same from a file', async () => {
+        await writeFile(bench.path('template.json'), '{"n":{{seq}}}')
+        const { records } = await produce(['--records', '10', '--payload', `json:@${bench.path('template.json')}`])
+        expect(records.map(({ value }) => value!.toString())).toEqual(records.map((_, index) => `{"n":${index}}`))
+      })
 
-    it('file:PATH: pieces of the file behind the stamp', async () => {
-      const text = Array.from({ length: 4_000 }, (_, index) => `${index} bottles of beer\n`).join('')
-      await writeFile(bench.path('song.txt'), text)
-      const { records } = await produce(['--records', '1000', '--payload', `file:${bench.path('song.txt')}`])
-      const pieces = records.map(({ value }) => value!.toString('latin1', 32))
-      const twice = `${text}${text}`
-      expect(pieces.filter(piece => !twice.includes(piece))).toEqual([])
-      expect(new Set(pieces).size).toBeGreaterThan(600)
+      it('file:PATH: pieces of the file behind the stamp', async () => {
+        const text = Array.from({ length: 4_000 }, (_, index) => `${index} bottles of beer\n`).join('')
+        await writeFile(bench.path('song.txt'), text)
+        const { records } = await produce(['--records', '1000', '--payload', `file:${bench.path('song.txt')}`])
+        const pieces = records.map(({ value }) => value!.toString('latin1', 32))
+        const twice = `${text}${text}`
+        expect(pieces.filter(piece => !twice.includes(piece))).toEqual([])
+        expect(new Set(pieces).size).toBeGreaterThan(600)
+      })
     })
   })
 
