@@ -10,9 +10,8 @@ import { readingOf } from './consume-job.ts'
 import { DriverLink } from './driver-link.ts'
 import { DriverReader } from './driver-reader.ts'
 import type { HealthProbe } from './health-probe.ts'
-import { type Job, type JobContext, leaderLookup, noOutcome } from './job.ts'
-import { producingOf } from './produce-job.ts'
-import { ProduceLoop } from './produce-loop.ts'
+import { type Job, type JobContext, noOutcome } from './job.ts'
+import { producing } from './produce-job.ts'
 import { RecordLimit } from './record-limit.ts'
 
 export const driverJob = (context: JobContext, probe: Pick<HealthProbe, 'waits'>, name: DriverName): Promise<Job> =>
@@ -20,7 +19,7 @@ export const driverJob = (context: JobContext, probe: Pick<HealthProbe, 'waits'>
 
 /** The client compresses, and numbers the records of an idempotent producer. */
 async function produceJob(context: JobContext, probe: Pick<HealthProbe, 'waits'>, name: DriverName): Promise<Job> {
-  const { start, clock, slots } = context
+  const { start } = context
   const plan = start.plan.produce!
   const { topic, worker } = start
   const errorOf = (error: unknown) => driverError(name, error, `topic '${topic.name}'`)
@@ -28,29 +27,12 @@ async function produceJob(context: JobContext, probe: Pick<HealthProbe, 'waits'>
   const opening = { client: start.plan.client, topic: topic.name, worker, plan }
   const producer = await driver.openProducer(opening).catch(error => Promise.reject(errorOf(error)))
   const handOver = handOverPlan(name, plan)
-  const lookup = leaderLookup(context)
-  const loop = new ProduceLoop(
-    { ...producingOf(start, handOver), producer: { producerId: noProducer, producerEpoch: noProducer } },
-    {
-      clock,
-      slots,
-      makeLink: (brokerId, events) => new DriverLink(brokerId, { plan: handOver, producer, errorOf }, events),
-      refreshLeaders: () => lookup.ask(),
-      onRetry: context.onRetry,
-      onMeasuring: fromNs => context.say({ type: 'measuring', fromNs }),
-    },
-  )
-  probe.waits = loop.waits
-  return {
-    run: (startNs, stopNs) => loop.run(startNs, stopNs),
-    hear: ({ type }) => {
-      if (type === 'stop') loop.stop()
-    },
-    positions: () => ({}),
-    outcome: () => ({ ...noOutcome, books: loop.books() }),
-    close: () => loop.close(),
-    leave: () => producer.close(),
-  }
+  const job = producing(context, probe, {
+    plan: handOver,
+    producer: { producerId: noProducer, producerEpoch: noProducer },
+    makeLink: (brokerId, events) => new DriverLink(brokerId, { plan: handOver, producer, errorOf }, events),
+  })
+  return { ...job, leave: () => producer.close() }
 }
 
 /**

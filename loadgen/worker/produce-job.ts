@@ -9,33 +9,43 @@ import type { WorkerStart } from './contract.ts'
 import type { HealthProbe } from './health-probe.ts'
 import { connectTo, type Job, type JobContext, leaderLookup, noOutcome } from './job.ts'
 import { ProduceLoop } from './produce-loop.ts'
-import type { ProduceLoopSettings } from './produce-settings.ts'
+import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
 
 export async function produceJob(context: JobContext, probe: Pick<HealthProbe, 'waits'>): Promise<Job> {
-  const { start, clock, slots, cluster } = context
+  const { start, cluster } = context
   const plan = start.plan.produce!
   const { client } = start.plan
   const reconnectRange = { initialMs: client.reconnectBackoffMs, maxMs: client.reconnectBackoffMaxMs }
   const producer = plan.idempotent
     ? await initProducerId(cluster)
     : { producerId: noProducer as number, producerEpoch: noProducer as number }
-  const lookup = leaderLookup(context)
   const link = {
     plan,
     topic: start.topic,
     ackTimeoutMs: Math.min(client.requestTimeoutMs, plan.deliveryTimeoutMs),
     reconnectPauseMs: (failures: number) => backoffMs(reconnectRange, failures, Math.random),
   }
+  return producing(context, probe, {
+    plan,
+    producer,
+    makeLink: (brokerId, events) =>
+      new BrokerLink(brokerId, { ...link, open: () => connectTo(context, brokerId, plan.inFlightMax) }, events),
+  })
+}
+
+export interface Producing extends Pick<ProduceLoopSettings, 'plan' | 'producer'>, Pick<ProduceLoopDeps, 'makeLink'> {}
+
+/** The loop of a producer as a job, whatever client takes its batches. */
+export function producing(context: JobContext, probe: Pick<HealthProbe, 'waits'>, own: Producing): Job {
+  const { start, clock, slots } = context
+  const { plan, producer, makeLink } = own
+  const lookup = leaderLookup(context)
   const loop = new ProduceLoop(
-    {
-      ...producingOf(start, plan),
-      producer,
-    },
+    { ...producingOf(start, plan), producer },
     {
       clock,
       slots,
-      makeLink: (brokerId, events) =>
-        new BrokerLink(brokerId, { ...link, open: () => connectTo(context, brokerId, plan.inFlightMax) }, events),
+      makeLink,
       refreshLeaders: () => lookup.ask(),
       onRetry: context.onRetry,
       onMeasuring: fromNs => context.say({ type: 'measuring', fromNs }),
@@ -53,8 +63,7 @@ export async function produceJob(context: JobContext, probe: Pick<HealthProbe, '
   }
 }
 
-/** What a producer is told, whatever client it drives. */
-export const producingOf = (start: WorkerStart, plan: ProducePlan): Omit<ProduceLoopSettings, 'producer'> => ({
+const producingOf = (start: WorkerStart, plan: ProducePlan): Omit<ProduceLoopSettings, 'producer'> => ({
   plan,
   topic: start.topic.name,
   leaders: start.leaders,
