@@ -53,6 +53,10 @@ const byKafkaCode: ReadonlyMap<number, GapReason> = new Map([
   [kafkaCode.GROUP_ID_NOT_FOUND, 'unknown_group'],
 ])
 
+/** Nobody was heard: the network, or a broker that is down or frozen. What a broker answers is no such thing, whatever it says. */
+export const isOutOfReach = (error: MillraceError) =>
+  error.kafkaCode === undefined && (byCode[error.code] === 'broker_unreachable' || byCode[error.code] === 'timeout')
+
 export function gapOf(about: Gap['about'], name: string, error: MillraceError): Gap {
   const byBroker = error.kafkaCode === undefined ? undefined : byKafkaCode.get(error.kafkaCode)
   return { about, name, reason: byBroker ?? byCode[error.code] ?? 'refused', message: error.message }

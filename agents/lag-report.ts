@@ -6,6 +6,7 @@ import { exactTimeLag, type LagRow, lagRows, timeQuestions } from './lag-rows.ts
 import { type GroupSnapshot, type SnapshotOptions, takeLagSnapshot } from './snapshot.ts'
 import { readRecordTimes } from './source/commit-times.ts'
 import type { GroupType } from './source/groups.ts'
+import { OneLook } from './source/one-look.ts'
 
 /** Records looked up for one report; each costs the broker a read of one batch. */
 export const timeQuestionsMax = 1_000
@@ -46,11 +47,12 @@ export interface LagReportOptions extends SnapshotOptions {
 }
 
 export async function takeLagReport(cluster: Cluster, options: LagReportOptions): Promise<LagReport> {
-  const snapshot = await takeLagSnapshot(cluster, options)
+  const look = new OneLook(cluster)
+  const snapshot = await takeLagSnapshot(look, options)
   const rows = lagRows(snapshot)
   const { metadata } = snapshot
   const questions = options.withSeconds ? timeQuestions(rows).slice(0, timeQuestionsMax) : []
-  const times = await readRecordTimes(cluster, { questions, metadata, timeoutMs: options.timeoutMs })
+  const times = await readRecordTimes(look, { questions, metadata, timeoutMs: options.timeoutMs })
   const secondsOf = options.withSeconds ? exactTimeLag(times.found, options.nowMs()) : () => undefined
   const byGroup = Map.groupBy(rows, ({ groupId }) => groupId)
   const groups = snapshot.groups.map(group =>

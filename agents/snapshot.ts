@@ -1,11 +1,11 @@
 // One look at the groups of a cluster, in an order that makes its errors one-sided: first what is committed, then where the
 // logs end. An end only grows, so a lag may be overstated by what arrived in between, and is never negative by a race.
-import type { Cluster } from '../wire/cluster.ts'
 import type { ClusterSnapshot } from '../wire/cluster-metadata.ts'
 import type { Gap } from './gap.ts'
 import { type GroupCommits, readCommits } from './source/commits.ts'
 import { type GroupListing, readGroups } from './source/groups.ts'
 import { type GroupDescription, readMembers } from './source/members.ts'
+import type { OneLook } from './source/one-look.ts'
 import { type EndsByTopic, readPartitionEnds, type TopicPartition } from './source/partition-ends.ts'
 import { readShareOffsets } from './source/share-offsets.ts'
 
@@ -37,7 +37,8 @@ export interface SnapshotOptions {
   readonly nowMs: () => number
 }
 
-export async function takeLagSnapshot(cluster: Cluster, options: SnapshotOptions): Promise<LagSnapshot> {
+/** Throws when the cluster goes away in the middle of it: half a look would tell of groups without lags. */
+export async function takeLagSnapshot(cluster: OneLook, options: SnapshotOptions): Promise<LagSnapshot> {
   const { timeoutMs, nowMs, isWanted = () => true, isTopicWanted = () => false } = options
   const metadata = await cluster.metadata('all')
   const listed = await readGroups(cluster, timeoutMs)
@@ -54,6 +55,7 @@ export async function takeLagSnapshot(cluster: Cluster, options: SnapshotOptions
   const read = partitionsOf([...committed.found.values(), ...starts], described.found.values())
   const partitions = [...allOf(metadata, isTopicWanted), ...read.filter(({ topic }) => !isTopicWanted(topic))]
   const ended = await readPartitionEnds(cluster, { partitions, metadata, timeoutMs })
+  await cluster.assertAnswered()
   return {
     clusterId: metadata.clusterId,
     commitsAtMs,

@@ -6,6 +6,7 @@ import { type CollectorContext, defineCollector, type Look } from '../collector.
 import { AssignmentMemory, sharesOf } from '../evaluate/assignments.ts'
 import { type GroupListing, readGroups } from '../source/groups.ts'
 import { type GroupDescription, readMembers } from '../source/members.ts'
+import { OneLook } from '../source/one-look.ts'
 
 export const groupsCollector = defineCollector<SeenGroups, Record<never, never>>({
   name: 'groups',
@@ -22,12 +23,14 @@ export const groupsCollector = defineCollector<SeenGroups, Record<never, never>>
 })
 
 async function look(
-  { cluster, timeoutMs, nowMs, isGroupWanted }: CollectorContext,
+  { cluster: asked, timeoutMs, nowMs, isGroupWanted }: CollectorContext,
   memory: AssignmentMemory,
 ): Promise<Look<SeenGroups>> {
+  const cluster = new OneLook(asked)
   const listed = await readGroups(cluster, timeoutMs)
   const wanted = listed.found.filter(({ groupId }) => isGroupWanted(groupId))
   const described = await readMembers(cluster, wanted, timeoutMs)
+  await cluster.assertAnswered()
   const changes = memory.look(
     wanted.map(({ groupId }) => groupId),
     described.found,

@@ -1,7 +1,6 @@
 // The lag collector: one look at the groups of a cluster, judged with what was seen before.
 import { parseWhole } from '../../core/units.ts'
 import { type CollectorContext, defineCollector, type Look } from '../collector.ts'
-import type { Gap } from '../gap.ts'
 import type { GroupRows } from '../lag/group-rows.ts'
 import { lagJson } from '../lag/lag-json.ts'
 import { LagTable } from '../lag/lag-table.ts'
@@ -14,7 +13,8 @@ import * as kminion from '../profiles/kminion.ts'
 import { lagFamilies } from '../profiles/native-lag.ts'
 import { choice, yesOrNo } from '../setting-parsers.ts'
 import { type GroupSnapshot, type LagSnapshot, takeLagSnapshot } from '../snapshot.ts'
-import { readRecordTimes } from '../source/commit-times.ts'
+import { type OffsetAnswer, readRecordTimes } from '../source/commit-times.ts'
+import { OneLook } from '../source/one-look.ts'
 import { TopicConfigCache } from '../source/topic-config-cache.ts'
 
 export interface GroupLag {
@@ -117,30 +117,25 @@ async function look(
   table: LagTable,
   configs: TopicConfigCache,
 ): Promise<Look<LagData>> {
-  const { cluster, timeoutMs, nowMs, isGroupWanted } = context
+  const { timeoutMs, nowMs, isGroupWanted } = context
+  const cluster = new OneLook(context.cluster)
   const isTopicWanted = values['all-topics'] ? context.isTopicWanted : () => false
   const snapshot = await takeLagSnapshot(cluster, { isWanted: isGroupWanted, isTopicWanted, timeoutMs, nowMs })
   table.take(snapshot)
-  const gaps = [...snapshot.gaps, ...(await readExactTimes(context, snapshot, table, values['exact-reads']))]
+  const questions = table.questions(values['exact-reads'])
+  const times = await readRecordTimes(cluster, { questions, metadata: snapshot.metadata, timeoutMs })
+  keepExact(table, snapshot, times.found)
   table.judge(snapshot.endsAtMs)
   const known = [...table.topics].flatMap(({ name }) => snapshot.metadata.topics.get(name) ?? [])
   // Without them there is no headroom, and the topics collector tells why.
   const { found: settingsOf } = await configs.of(known)
   const data = dataOf(snapshot, table, values, topic => retentionMs(settingsOf.get(topic)))
-  return { data, gaps, takenAtMs: snapshot.endsAtMs }
+  return { data, gaps: [...snapshot.gaps, ...times.gaps], takenAtMs: snapshot.endsAtMs }
 }
 
-async function readExactTimes(
-  { cluster, timeoutMs }: CollectorContext,
-  { metadata }: LagSnapshot,
-  table: LagTable,
-  max: number,
-): Promise<readonly Gap[]> {
-  const questions = table.questions(max)
-  const times = await readRecordTimes(cluster, { questions, metadata, timeoutMs })
+function keepExact(table: LagTable, { metadata }: LagSnapshot, answers: readonly OffsetAnswer[]): void {
   const idOf = (topic: string) => metadata.topics.get(topic)?.id ?? ''
-  table.exact.keep(times.found.map(answer => ({ ...answer, topicId: idOf(answer.topic) })))
-  return times.gaps
+  table.exact.keep(answers.map(answer => ({ ...answer, topicId: idOf(answer.topic) })))
 }
 
 /** Pure. */

@@ -5,6 +5,7 @@ import { type CollectorContext, defineCollector, type Look } from '../collector.
 import { type LogDirs, logDirsOf } from '../evaluate/log-dirs.ts'
 import * as kminion from '../profiles/kminion.ts'
 import { readLogDirs } from '../source/log-dirs.ts'
+import { OneLook } from '../source/one-look.ts'
 
 export const logDirsCollector = defineCollector<LogDirs, Record<never, never>>({
   name: 'logdirs',
@@ -17,8 +18,10 @@ export const logDirsCollector = defineCollector<LogDirs, Record<never, never>>({
   families: { native: logDirFamilies, kminion: kminion.logDirFamilies },
 })
 
-async function look({ cluster, timeoutMs, nowMs, isTopicWanted }: CollectorContext): Promise<Look<LogDirs>> {
+async function look({ cluster: asked, timeoutMs, nowMs, isTopicWanted }: CollectorContext): Promise<Look<LogDirs>> {
+  const cluster = new OneLook(asked)
   const { found, gaps } = await readLogDirs(cluster, timeoutMs)
+  await cluster.assertAnswered()
   return { data: logDirsOf(found, isTopicWanted), gaps, takenAtMs: nowMs() }
 }
 

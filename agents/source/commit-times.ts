@@ -3,12 +3,12 @@
 // batch at least), and the record is looked up in it.
 import { isMillraceError } from '../../core/errors.ts'
 import { fetch } from '../../wire/apis/01-fetch.ts'
-import type { Cluster } from '../../wire/cluster.ts'
 import type { ClusterSnapshot } from '../../wire/cluster-metadata.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { BatchHeader, RecordCursor } from '../../wire/record-batch/scan.ts'
 import { type Gap, gapOf } from '../gap.ts'
 import { type Found, forgotten } from './groups.ts'
+import type { AskedCluster } from './one-look.ts'
 import { nameOfPartition, type TopicPartition } from './partition-ends.ts'
 
 /**
@@ -38,7 +38,7 @@ export interface OffsetAnswer extends OffsetQuestion {
 }
 
 /** Questions that several groups share are asked once. */
-export async function readRecordTimes(cluster: Cluster, request: TimesRequest): Promise<Found<OffsetAnswer[]>> {
+export async function readRecordTimes(cluster: AskedCluster, request: TimesRequest): Promise<Found<OffsetAnswer[]>> {
   const found: OffsetAnswer[] = []
   const gaps: Gap[] = []
   const { topics } = request.metadata
@@ -69,7 +69,7 @@ export async function readRecordTimes(cluster: Cluster, request: TimesRequest): 
 type Read = Pick<OffsetAnswer, 'timestampMs' | 'markersUntil'>
 
 async function readAt(
-  cluster: Cluster,
+  cluster: AskedCluster,
   leader: number,
   { topic, partition, offset }: OffsetQuestion,
   { metadata, timeoutMs }: TimesRequest,

@@ -1,11 +1,11 @@
 // What groups have committed: many groups in one request to their coordinator (KIP-709), all their topics at once.
 import { isMillraceError } from '../../core/errors.ts'
 import { offsetFetch } from '../../wire/apis/09-offset-fetch.ts'
-import type { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import type { ResponseOf } from '../../wire/schema.ts'
 import { type Gap, gapOf } from '../gap.ts'
 import { type Found, forgotten, type GroupListing } from './groups.ts'
+import type { AskedCluster } from './one-look.ts'
 
 /** A request of so many groups is answered within a fraction of a second, and its answer stays within some megabytes. */
 const groupsPerRequest = 200
@@ -23,7 +23,7 @@ export interface CommitsRequest {
 }
 
 export async function readCommits(
-  cluster: Cluster,
+  cluster: AskedCluster,
   request: CommitsRequest,
 ): Promise<Found<Map<string, GroupCommits>>> {
   const found = new Map<string, GroupCommits>()
@@ -45,7 +45,7 @@ function pieces(groups: readonly GroupListing[]): GroupListing[][] {
 }
 
 async function readPiece(
-  cluster: Cluster,
+  cluster: AskedCluster,
   broker: number,
   groups: readonly GroupListing[],
   { topicNames, timeoutMs }: CommitsRequest,

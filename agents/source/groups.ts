@@ -2,9 +2,9 @@
 // of sight, which is a gap that is told, not an empty list.
 import { isMillraceError, type MillraceError } from '../../core/errors.ts'
 import { listGroups } from '../../wire/apis/16-list-groups.ts'
-import type { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { type Gap, gapOf } from '../gap.ts'
+import type { AskedCluster } from './one-look.ts'
 
 export type GroupType = 'classic' | 'consumer' | 'share' | 'streams'
 
@@ -24,7 +24,7 @@ export interface Found<T> {
   readonly gaps: readonly Gap[]
 }
 
-export async function readGroups(cluster: Cluster, timeoutMs: number): Promise<Found<GroupListing[]>> {
+export async function readGroups(cluster: AskedCluster, timeoutMs: number): Promise<Found<GroupListing[]>> {
   const brokers = [...(await cluster.metadata()).brokers.keys()]
   const found: GroupListing[] = []
   const gaps: Gap[] = []
@@ -42,7 +42,7 @@ export async function readGroups(cluster: Cluster, timeoutMs: number): Promise<F
   return { found, gaps }
 }
 
-async function groupsOf(cluster: Cluster, broker: number, timeoutMs: number): Promise<GroupListing[]> {
+async function groupsOf(cluster: AskedCluster, broker: number, timeoutMs: number): Promise<GroupListing[]> {
   const body = { statesFilter: [], typesFilter: [] }
   const answer = await cluster.send({ broker }, listGroups, body, { timeoutMs })
   if (answer.errorCode !== kafkaCode.NONE) throw kafkaError(answer.errorCode, `groups of broker ${broker}`)
@@ -62,7 +62,7 @@ function typeOf(text: string): GroupType {
 }
 
 /** What an error proves wrong is looked up anew in the next round. */
-export function forgotten(cluster: Cluster, error: MillraceError): MillraceError {
+export function forgotten(cluster: AskedCluster, error: MillraceError): MillraceError {
   cluster.forget(error)
   return error
 }

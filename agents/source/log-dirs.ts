@@ -1,18 +1,18 @@
 // What each broker has on its disks. A broker that does not answer is a gap, and takes nothing of the others with it.
 import { isMillraceError } from '../../core/errors.ts'
 import { describeLogDirs } from '../../wire/apis/35-describe-log-dirs.ts'
-import type { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import type { ResponseOf } from '../../wire/schema.ts'
 import { type Gap, gapOf } from '../gap.ts'
 import { type Found, forgotten } from './groups.ts'
+import type { AskedCluster } from './one-look.ts'
 
 export interface LogDirAnswer {
   readonly broker: number
   readonly dir: ResponseOf<typeof describeLogDirs>['results'][number]
 }
 
-export async function readLogDirs(cluster: Cluster, timeoutMs: number): Promise<Found<LogDirAnswer[]>> {
+export async function readLogDirs(cluster: AskedCluster, timeoutMs: number): Promise<Found<LogDirAnswer[]>> {
   const brokers = [...(await cluster.metadata()).brokers.keys()].toSorted((a, b) => a - b)
   const gaps: Gap[] = []
   const answers = await Promise.all(

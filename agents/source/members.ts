@@ -5,12 +5,12 @@ import { describeGroups } from '../../wire/apis/15-describe-groups.ts'
 import { consumerGroupDescribe } from '../../wire/apis/69-consumer-group-describe.ts'
 import { shareGroupDescribe } from '../../wire/apis/77-share-group-describe.ts'
 import { streamsGroupDescribe } from '../../wire/apis/89-streams-group-describe.ts'
-import type { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { decodeAssignment } from '../../wire/group/consumer-protocol.ts'
 import type { ResponseOf } from '../../wire/schema.ts'
 import { type Gap, gapOf } from '../gap.ts'
 import { type Found, forgotten, type GroupListing, type GroupType } from './groups.ts'
+import type { AskedCluster } from './one-look.ts'
 import type { TopicPartition } from './partition-ends.ts'
 
 const groupsPerRequest = 200
@@ -33,7 +33,7 @@ export interface GroupDescription {
 }
 
 export async function readMembers(
-  cluster: Cluster,
+  cluster: AskedCluster,
   groups: readonly GroupListing[],
   timeoutMs: number,
 ): Promise<Found<Map<string, GroupDescription>>> {
@@ -63,7 +63,7 @@ export async function readMembers(
 }
 
 type Answer = GroupDescription | { readonly groupId: string; readonly error: MillraceError }
-type Describe = (cluster: Cluster, broker: number, ids: readonly string[], timeoutMs: number) => Promise<Answer[]>
+type Describe = (cluster: AskedCluster, broker: number, ids: readonly string[], timeoutMs: number) => Promise<Answer[]>
 
 const describe: Readonly<Record<GroupType, Describe>> = {
   classic: async (cluster, broker, ids, timeoutMs) => {

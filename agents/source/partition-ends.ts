@@ -3,12 +3,12 @@
 // offset pass it.
 import { isMillraceError, type MillraceError } from '../../core/errors.ts'
 import { listOffsets, offsetAt } from '../../wire/apis/02-list-offsets.ts'
-import type { Cluster } from '../../wire/cluster.ts'
 import type { ClusterSnapshot } from '../../wire/cluster-metadata.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import type { PartitionEnds } from '../evaluate/offset-lag.ts'
 import { type Gap, gapOf } from '../gap.ts'
 import { type Found, forgotten } from './groups.ts'
+import type { AskedCluster } from './one-look.ts'
 
 export interface TopicPartition {
   readonly topic: string
@@ -30,7 +30,7 @@ const questions = [
   { end: 'highWatermark', timestamp: offsetAt.latest, isolationLevel: 0 },
 ] as const
 
-export async function readPartitionEnds(cluster: Cluster, request: EndsRequest): Promise<Found<EndsByTopic>> {
+export async function readPartitionEnds(cluster: AskedCluster, request: EndsRequest): Promise<Found<EndsByTopic>> {
   const found = new Map<string, Map<number, PartitionEnds>>()
   const gaps: Gap[] = []
   const leaders = leadersOf(request, gaps)
@@ -64,7 +64,7 @@ function leadersOf({ partitions, metadata }: EndsRequest, gaps: Gap[]): Map<numb
 }
 
 async function askLeader(
-  cluster: Cluster,
+  cluster: AskedCluster,
   leader: number,
   partitions: readonly TopicPartition[],
   timeoutMs: number,

@@ -2,11 +2,11 @@
 // (KIP-1226, Kafka 4.2): records in flight and done with out of order make it another number than the end minus that start.
 import { isMillraceError } from '../../core/errors.ts'
 import { describeShareGroupOffsets } from '../../wire/apis/90-describe-share-group-offsets.ts'
-import type { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { type Gap, gapOf } from '../gap.ts'
 import type { GroupCommits } from './commits.ts'
 import { type Found, forgotten, type GroupListing } from './groups.ts'
+import type { AskedCluster } from './one-look.ts'
 
 const groupsPerRequest = 200
 
@@ -18,7 +18,7 @@ export interface ShareOffsets {
 }
 
 export async function readShareOffsets(
-  cluster: Cluster,
+  cluster: AskedCluster,
   groups: readonly GroupListing[],
   timeoutMs: number,
 ): Promise<Found<Map<string, ShareOffsets>>> {

@@ -2,7 +2,10 @@
 // a topic made again, a dead broker. Method: the embedded broker, records of known times, commits of known offsets.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LagReport, takeLagReport } from '../../agents/index.ts'
+import { takeLagSnapshot } from '../../agents/snapshot.ts'
+import { type AskedCluster, OneLook } from '../../agents/source/one-look.ts'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
+import { MillraceError } from '../../core/errors.ts'
 import { commitOffsets, createTopic, deleteTopic } from '../../wire/admin.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { settingsOf } from '../kafka/settings.ts'
@@ -107,5 +110,45 @@ describe('a lag report', () => {
     } finally {
       await brokers.run('startBroker', down)
     }
+  })
+
+  it('a cluster that goes away in the middle, after whichever request: the look is whole, or it has failed', async () => {
+    const rowsOf = async (after: number) => {
+      const { groups, ends, gaps } = await takeLagSnapshot(new OneLook(goneAfter(after)), options)
+      expect(gaps).toEqual([])
+      const { commits } = groups.find(({ groupId }) => groupId === 'readers')!
+      return [...commits!.get('plain')!].map(([partition, at]) => [
+        at,
+        ends.get('plain')!.get(partition)!.highWatermark,
+      ])
+    }
+    let requests = 0
+    const options = { isWanted: (id: string) => id === 'readers', timeoutMs: 5_000, nowMs: () => nowMs }
+    const goneAfter = (after: number): AskedCluster => {
+      requests = 0
+      const asked: Promise<unknown>[] = []
+      const answered = async <T>(ask: () => Promise<T>) => {
+        if (requests++ < after) {
+          const answer = ask()
+          asked.push(answer)
+          return answer
+        }
+        // What was asked before has been answered when connections break.
+        await Promise.allSettled(asked)
+        throw new MillraceError('CONNECTION_CLOSED', 'gone')
+      }
+      return {
+        metadata: (selection, how) => answered(() => cluster.metadata(selection, how)),
+        send: (...request) => answered(() => cluster.send(...request)),
+        forget: () => {},
+      }
+    }
+    const whole = await rowsOf(Number.POSITIVE_INFINITY)
+    expect(whole).toEqual([[1, 3], [2, 2], [0, 1]]) // biome-ignore format: one line
+    const inAll = requests
+    expect(inAll).toBeGreaterThan(6)
+    for (let after = 0; after < inAll; after++)
+      await expect(rowsOf(after), `${after} of ${inAll}`).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' })
+    expect(await rowsOf(inAll)).toEqual(whole)
   })
 })
