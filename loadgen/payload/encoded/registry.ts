@@ -37,7 +37,7 @@ export async function withSchemaId(
 }
 
 async function post({ url, userInfo, bearerToken }: RegistryPlan, path: string, body: object): Promise<unknown> {
-  const authorization =
+  const authorization: Record<string, string> =
     bearerToken !== undefined
       ? { authorization: `Bearer ${bearerToken}` }
       : userInfo !== undefined
