@@ -53,6 +53,10 @@ const commands: Readonly<Record<string, ProgramCommand>> = {
     description: 'export consumer lag and the health of brokers and topics to Prometheus',
     define: async () => (await import('./agent.ts')).defineAgent,
   },
+  dashboards: {
+    description: 'Grafana boards: write them to a folder, or draw them from a live Prometheus',
+    define: async () => (await import('./dashboards.ts')).defineDashboards,
+  },
   report: {
     description: 'print stored results in any form, or lay runs over each other',
     define: async () => (await import('./report.ts')).defineReport,

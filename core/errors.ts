@@ -172,6 +172,10 @@ export const errorKinds = {
     exitCode: exitCodes.cannotConnect,
     hint: 'Clocks are compared by UDP: check that --clock-listen of the producers names an address of their host and a free port, that --clock-peer names the same, and what filters datagrams in between.',
   },
+  PROMETHEUS_UNREACHABLE: {
+    exitCode: exitCodes.cannotConnect,
+    hint: 'Check the address of --prometheus: what a browser opens as the page of Prometheus, with a path where a proxy wants one.',
+  },
   SCRIPT_EXCEPTION: {
     exitCode: exitCodes.scriptException,
     hint: 'The script threw outside of an iteration (while it was loaded, in setup or in teardown): the text above says where.',

@@ -95,6 +95,14 @@ export function makeHistogram(): Histogram {
   }) as Histogram
 }
 
+/** Every value that was recorded, lowest first, with how often: as the lowest value of its slot, at most 0.1 % too small. */
+export function eachRecorded(histogram: Histogram, visit: (value: number, count: number) => void): void {
+  for (let index = 0; index < slots; index++) {
+    const count = histogram.getCountAtIndex(index)
+    if (count > 0) visit(lowestOf(index), count)
+  }
+}
+
 export const encodeHistogram = (histogram: Histogram): string => encodeIntoCompressedBase64(histogram)
 
 /** In the same layout as made here: a shorter one, as encoders make it, would not know the slots beyond its last value. */

@@ -184,5 +184,6 @@ function progressOf(
     inFlight: meter.inFlight,
     errorsByCode: tally.errorsByCode,
     thresholds: thresholds?.states() ?? [],
+    latencies: { response: meter.produce?.interval, e2e: meter.consume?.interval },
   }
 }

@@ -48,6 +48,8 @@ export interface Progress {
   readonly errorsByCode: Readonly<Record<string, number>>
   /** As of now; none without --threshold. */
   readonly thresholds: readonly ThresholdResult[]
+  /** Of the window, nanoseconds, warm-up and drain included. Valid only during the call, as those of WindowTimes. */
+  readonly latencies?: { readonly response: Histogram | undefined; readonly e2e: Histogram | undefined }
 }
 
 /** response, service, lateness, e2e, processing. */

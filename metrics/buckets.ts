@@ -21,11 +21,11 @@ export class LatencyBuckets {
   readonly #counts = new Array<number>(latencyBoundsSec.length + 1).fill(0)
   #sumSec = 0
 
-  observe(sec: number): void {
+  observe(sec: number, count = 1): void {
     const found = latencyBoundsSec.findIndex(bound => sec <= bound)
     const index = found < 0 ? latencyBoundsSec.length : found
-    this.#counts[index] = this.#counts[index]! + 1
-    this.#sumSec += sec
+    this.#counts[index] = this.#counts[index]! + count
+    this.#sumSec += sec * count
   }
 
   read(): BucketCounts {

@@ -23,7 +23,8 @@ function build(): number {
   ]) {
     copyFileSync(join(root, schema), join(dist, schema))
   }
-  cpSync(join(root, 'loadgen/report/html/assets'), join(dist, 'loadgen/report/html/assets'), { recursive: true })
+  for (const assets of ['loadgen/report/html/assets', 'dashboards/preview/assets'])
+    cpSync(join(root, assets), join(dist, assets), { recursive: true })
   return 0
 }
 

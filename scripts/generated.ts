@@ -8,6 +8,7 @@ const generators = [
   'scripts/agent-config.ts',
   'scripts/exit-codes-page.ts',
   'scripts/thresholds-page.ts',
+  'scripts/dashboards.ts',
   'benchmarks/render.ts',
 ]
 

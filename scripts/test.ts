@@ -22,7 +22,10 @@ const steps: readonly Step[] = [
   { name: 'lint', run: () => succeeds('biome', ['check', '.']) },
   {
     name: 'types',
-    run: () => ['.', 'loadgen/report/html/page', 'test/pages'].every(path => succeeds('tsc', ['-p', path])),
+    run: () =>
+      ['.', 'loadgen/report/html/page', 'dashboards/preview/page', 'test/pages'].every(path =>
+        succeeds('tsc', ['-p', path]),
+      ),
   },
   { name: 'generated', run: () => succeeds('node', ['scripts/generated.ts', '--check']) },
   { name: 'unit', run: counts => vitest('unit', counts) },

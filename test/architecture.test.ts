@@ -8,14 +8,15 @@ const rooms = ['core', 'metrics', 'wire', 'broker', 'loadgen', 'agents', 'dashbo
 
 /** Room to the rooms that it may import. test/, scripts/ and benchmarks/ may import all; nothing imports them. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  cli: ['loadgen', 'agents', 'broker', 'wire', 'core'],
+  cli: ['loadgen', 'agents', 'broker', 'dashboards', 'wire', 'core'],
   loadgen: ['wire', 'metrics', 'core'],
   agents: ['wire', 'metrics', 'core'],
   broker: ['wire', 'core'],
   wire: ['core'],
   metrics: ['core'],
   core: [],
-  dashboards: ['metrics'],
+  // core/ for the errors of the preview alone.
+  dashboards: ['metrics', 'core'],
   alerts: ['metrics'],
 }
 
@@ -35,6 +36,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@platformatic/kafka': ['loadgen/drivers/'],
   '@confluentinc/kafka-javascript': ['loadgen/drivers/'],
   '@grafana/grafana-foundation-sdk': ['dashboards/'],
+  uplot: ['loadgen/report/html/page/', 'dashboards/preview/page/'],
   'node:net': ['wire/', 'broker/'],
   'node:tls': ['wire/', 'broker/'],
   'node:dgram': ['loadgen/clock/'],

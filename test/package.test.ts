@@ -52,7 +52,11 @@ describe('the published package', () => {
     expect(files).toContain('dist/loadgen/result.schema.json')
     expect(files).toContain('dist/loadgen/scenario/test.schema.json')
     expect(files).toContain('dist/loadgen/report/html/assets/page.js')
-    expect(files.filter(path => !/^(dist\/|deploy\/|README|LICENSE|CHANGELOG|package\.json)/.test(path))).toEqual([])
+    expect(files).toContain('dist/dashboards/preview/assets/page.js')
+    expect(files).toContain('dashboards/json/cluster-overview.json')
+    expect(
+      files.filter(path => !/^(dist\/|deploy\/|dashboards\/json\/|README|LICENSE|CHANGELOG|package\.json)/.test(path)),
+    ).toEqual([])
   })
 
   it('npx millrace --version', () => {
@@ -62,6 +66,13 @@ describe('the published package', () => {
 
   it('npx millrace bench produce --help', () => {
     expect(run('npx', ['millrace', 'bench', 'produce', '--help'], installed)).toContain('--record-size <size>')
+  })
+
+  it('npx millrace dashboards export', () => {
+    const written = run('npx', ['millrace', 'dashboards', 'export', 'boards'], installed).trim().split('\n')
+    expect(written).toContain(join('boards', 'consumer-lag.json'))
+    const { uid } = JSON.parse(readFileSync(join(installed, 'boards/consumer-lag.json'), 'utf8'))
+    expect(uid).toBe('millrace-consumer-lag')
   })
 
   it('a run that finds nobody ends with its own exit code', () => {

@@ -1,6 +1,8 @@
 // `--prometheus`: the metrics of the run as Prometheus reads them, by the shared catalog. A scrape tells what the last window and the
 // last tick have told, and never makes the run wait.
+import { eachRecorded, type Histogram } from '../../core/histogram.ts'
 import { packageVersion } from '../../core/version.ts'
+import { LatencyBuckets } from '../../metrics/buckets.ts'
 import { runMetrics } from '../../metrics/catalog/run.ts'
 import { type Dialect, Family, setState } from '../../metrics/exposition.ts'
 import type { Metric } from '../../metrics/metric.ts'
@@ -30,6 +32,7 @@ export class RunMetrics {
     consumed: 0,
     consumedBytes: 0,
   }
+  readonly #times = { response: new LatencyBuckets(), e2e: new LatencyBuckets() }
   readonly #sides: { readonly produce: boolean; readonly consume: boolean; readonly rate: boolean }
   #progress: Progress | undefined
   #tick: Tick | undefined
@@ -57,6 +60,8 @@ export class RunMetrics {
     totals.retries += window.produceRetries ?? 0
     totals.consumed += window.consumed ?? 0
     totals.consumedBytes += window.consumeBytes ?? 0
+    addTimes(this.#times.response, progress.latencies?.response)
+    addTimes(this.#times.e2e, progress.latencies?.e2e)
   }
 
   /** One of each metric. */
@@ -66,6 +71,8 @@ export class RunMetrics {
     const totals = this.#totals
     const one = (metric: Metric<RunLabel>, value: number | undefined, isKnown = true) =>
       new Family(metric).set(labels, isKnown ? value : undefined)
+    const times = (metric: typeof runMetrics.runResponseTimes, buckets: LatencyBuckets, isKnown: boolean) =>
+      isKnown ? [new Family(metric).setHistogram(labels, buckets.read())] : []
     const info = new Family(runMetrics.runInfo).set({ ...labels, version: packageVersion() }, 1)
     return [
       info,
@@ -78,6 +85,8 @@ export class RunMetrics {
       one(runMetrics.runRetries, totals.retries, produce),
       one(runMetrics.runConsumed, totals.consumed, consume),
       one(runMetrics.runConsumedBytes, totals.consumedBytes, consume),
+      ...times(runMetrics.runResponseTimes, this.#times.response, produce),
+      ...times(runMetrics.runE2eTimes, this.#times.e2e, consume),
     ] as Family[]
   }
 
@@ -119,6 +128,10 @@ export class RunMetrics {
     }
     return family as Family
   }
+}
+
+const addTimes = (buckets: LatencyBuckets, times: Histogram | undefined): void => {
+  if (times !== undefined) eachRecorded(times, (ns, count) => buckets.observe(ns / 1e9, count))
 }
 
 /** Of runs side by side: all that they have of one metric stands together. */

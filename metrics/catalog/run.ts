@@ -12,6 +12,8 @@ const quantiles = (name: string, help: string) =>
     labels: ['mode', 'topic', 'scenario', 'quantile'],
     help,
   })
+const histogram = (name: string, help: string) =>
+  metric({ name: `millrace_run_${name}_seconds`, type: 'histogram', labels: ['mode', 'topic', 'scenario'], help })
 
 export const runMetrics = {
   runInfo: metric({
@@ -39,6 +41,14 @@ export const runMetrics = {
   runLag: gauge('consumer_lag_offsets', 'Offsets that the consumers have still to read.'),
   runResponse: quantiles('response_time', 'Acknowledged minus intended time, quantiles of the last second.'),
   runE2e: quantiles('e2e_time', 'Read minus intended time, quantiles of the last second.'),
+  runResponseTimes: histogram(
+    'response_distribution',
+    'Acknowledged minus intended time of all records, for heat maps and quantiles over any time.',
+  ),
+  runE2eTimes: histogram(
+    'e2e_distribution',
+    'Read minus intended time of all records, for heat maps and quantiles over any time.',
+  ),
   runThreshold: metric({
     name: 'millrace_run_threshold_kept',
     type: 'gauge',

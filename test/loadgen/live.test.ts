@@ -2,6 +2,7 @@
 // nothing for what the run does not have; events for who listens, and nothing worked out for nobody.
 import { get } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
+import { makeHistogram } from '../../core/histogram.ts'
 import { RunMetrics, runMetricsText, serveRunMetrics } from '../../loadgen/live/prometheus.ts'
 import { type LiveWeb, serveLive } from '../../loadgen/live/web.ts'
 import type { Progress, RunView, Tick } from '../../loadgen/progress.ts'
@@ -37,6 +38,28 @@ const tick: Tick = {
 }
 
 describe('metrics of a run', () => {
+  it('every record is in the buckets of its time, over all windows', () => {
+    const response = makeHistogram()
+    response.recordValueWithCount(3_000_000, 5)
+    response.recordValueWithCount(40_000_000, 2)
+    const metrics = new RunMetrics(benchOf({ produce: produceOf() }))
+    for (const window of [first!, second!])
+      metrics.onProgress({ ...progressOf(window), latencies: { response, e2e: undefined } })
+    const text = runMetricsText([metrics], 'prometheus')
+    const bucket = (le: string) =>
+      Number(
+        new RegExp(`^millrace_run_response_distribution_seconds_bucket\\{.*le="${le}"\\} (\\d+)`, 'm').exec(text)?.[1],
+      )
+    expect([
+      bucket('0.001953125'),
+      bucket('0.00390625'),
+      bucket('0.03125'),
+      bucket('0.0625'),
+      bucket('\\+Inf'),
+    ]).toEqual([0, 10, 10, 14, 14])
+    expect(Number(/_distribution_seconds_sum\{.*\} (\S+)/.exec(text)?.[1])).toBeCloseTo(2 * (5 * 0.003 + 2 * 0.04), 3)
+  })
+
   const plan = benchOf({ produce: produceOf({ rate: { kind: 'records', perSec: 10 } }) })
 
   it('add up over windows, and are absent for what the run does not have', () => {
@@ -58,6 +81,7 @@ describe('metrics of a run', () => {
     )
     expect(sampleOf(`millrace_run_phase${labels},phase="measuring"}`)).toBe('1')
     expect(sampleOf(`millrace_run_in_flight${labels}}`)).toBe('5')
+    expect(lines.filter(line => line.startsWith('millrace_run_e2e_distribution'))).toEqual([])
     expect(sampleOf(`millrace_run_generator_loop_late_seconds${labels}}`)).toBe('0.002')
     expect(lines.filter(line => line.startsWith('millrace_run_threshold_kept'))).toHaveLength(3)
     expect(lines.some(line => line.startsWith('millrace_run_records_consumed_total{'))).toBe(false)
