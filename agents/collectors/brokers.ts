@@ -41,7 +41,7 @@ export const brokersCollector = defineCollector<BrokersData, typeof settings>({
   name: 'brokers',
   help: 'brokers, whether each answers and how fast, versions of brokers and APIs, ends of TLS certificates',
   isOnByDefault: true,
-  interval: '30s',
+  interval: '15s',
   timeout: '5s',
   settings,
   make: (context, { 'certificate-interval': everyMs, 'certificate-of': addresses }) => {

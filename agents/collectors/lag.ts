@@ -16,6 +16,7 @@ import { type GroupSnapshot, type LagSnapshot, takeLagSnapshot } from '../snapsh
 import { type OffsetAnswer, readRecordTimes } from '../source/commit-times.ts'
 import { OneLook } from '../source/one-look.ts'
 import { TopicConfigCache } from '../source/topic-config-cache.ts'
+import { retentionMs } from '../source/topic-configs.ts'
 
 export interface GroupLag {
   readonly snapshot: GroupSnapshot
@@ -86,7 +87,7 @@ export const lagCollector = defineCollector<LagData, typeof settings>({
   name: 'lag',
   help: 'what groups are behind on each partition, in offsets and seconds, and what they are doing',
   isOnByDefault: true,
-  interval: '15s',
+  interval: '10s',
   timeout: '5s',
   apiPath: '/api/v1/lag',
   settings,
@@ -171,10 +172,4 @@ export function dataOf(
     isByPartition,
     methods,
   }
-}
-
-function retentionMs(configs: Readonly<Partial<Record<string, string>>> | undefined): number | undefined {
-  const isDeleted = configs?.['cleanup.policy']?.includes('delete') === true
-  const text = configs?.['retention.ms']
-  return isDeleted && text !== undefined ? Number(text) : undefined
 }

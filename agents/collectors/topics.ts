@@ -16,7 +16,7 @@ import * as kminion from '../profiles/kminion.ts'
 import { choice, duration } from '../setting-parsers.ts'
 import { readReassignments } from '../source/reassignments.ts'
 import { TopicConfigCache } from '../source/topic-config-cache.ts'
-import type { TopicConfigs } from '../source/topic-configs.ts'
+import { retentionMs, type TopicConfigs } from '../source/topic-configs.ts'
 
 export interface TopicsData {
   readonly topics: readonly TopicHealth[]
@@ -113,13 +113,16 @@ function factFamilies(cluster: string, topics: readonly TopicHealth[]): Family[]
   const info = new Family(metrics.topicInfo)
   const count = new Family(metrics.topicPartitions)
   const factor = new Family(metrics.topicReplicationFactor)
+  const retention = new Family(metrics.topicRetention)
   for (const { topic, configs, replicationFactor } of topics) {
     const labels = { cluster, topic: topic.name }
     count.set(labels, topic.partitions.length)
     factor.set(labels, replicationFactor)
+    const keptMs = retentionMs(configs)
+    retention.set(labels, keptMs === undefined || keptMs < 0 ? undefined : keptMs / 1000)
     info.set({ ...labels, topic_id: topic.id, ...configLabels(configs) }, 1)
   }
-  return [info, count, factor]
+  return [info, count, factor, retention]
 }
 
 const configLabels = (configs: TopicConfigs) => ({

@@ -29,6 +29,8 @@ export class GroupRows {
   #seen: Float64Array
   /** Undefined: each row has series of its own. */
   shown: Uint8Array | undefined
+  /** How long none of the rows for which records wait has got on; undefined: there is no such row. */
+  noProgressMs: number | undefined
 
   /** `wanted`: by partition, rising. */
   constructor(topic: TopicColumns, wanted: readonly Wanted[], exact: ExactTimes, before: GroupRows | undefined) {

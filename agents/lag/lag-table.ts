@@ -1,6 +1,12 @@
 // The lags of a cluster as the agent keeps them from one look to the next: columns of topics, rows of groups, and what was observed of
 // each. What is not in a look is forgotten with it.
-import { lagStatus, type Observations, type StatusRules, statusRulesDefault } from '../evaluate/lag-status.ts'
+import {
+  lagStatus,
+  noProgressMs,
+  type Observations,
+  type StatusRules,
+  statusRulesDefault,
+} from '../evaluate/lag-status.ts'
 import type { GroupSnapshot, LagSnapshot } from '../snapshot.ts'
 import type { OffsetQuestion } from '../source/commit-times.ts'
 import type { Member } from '../source/members.ts'
@@ -125,10 +131,16 @@ export class LagTable {
   }
 
   judge(nowMs: number): void {
-    for (const { rows } of this.#groups.values()) {
+    for (const { snapshot, rows } of this.#groups.values()) {
       for (const each of rows) {
-        const seen = new RowObservations(each, this.#axis)
-        for (let at = 0; at < each.length; at++) each.setState(at, lagStatus(seen.of(at), nowMs, this.#rules))
+        const seen = new RowObservations(each, this.#axis, crewOf(snapshot))
+        let leastMs: number | undefined
+        for (let at = 0; at < each.length; at++) {
+          each.setState(at, lagStatus(seen.of(at), nowMs, this.#rules))
+          const waitedMs = noProgressMs(seen, nowMs, this.#rules)
+          if (waitedMs !== undefined) leastMs = Math.min(waitedMs, leastMs ?? Number.POSITIVE_INFINITY)
+        }
+        each.noProgressMs = leastMs
       }
     }
   }
@@ -154,6 +166,16 @@ export class LagTable {
   }
 }
 
+/** none: nobody is there. moving: members are about to be told what to read. reading: they have been told. */
+type Crew = 'none' | 'moving' | 'reading'
+
+const movingStates = ['PreparingRebalance', 'CompletingRebalance', 'Assigning', 'Reconciling']
+
+function crewOf({ description, state }: GroupSnapshot): Crew {
+  if (description === undefined || description.members.length === 0) return 'none'
+  return movingStates.includes(description.state || state) ? 'moving' : 'reading'
+}
+
 /** How wide the answer is without reading: seconds. */
 function doubtOf(rows: GroupRows, at: number): number {
   const lag = rows.timeLag(at)
@@ -164,12 +186,14 @@ function doubtOf(rows: GroupRows, at: number): number {
 class RowObservations implements Observations {
   readonly #rows: GroupRows
   readonly #axis: ObservationAxis
+  readonly #crew: Crew
   #at = 0
   #isMarkersOnly = false
 
-  constructor(rows: GroupRows, axis: ObservationAxis) {
+  constructor(rows: GroupRows, axis: ObservationAxis, crew: Crew) {
     this.#rows = rows
     this.#axis = axis
+    this.#crew = crew
   }
 
   of(at: number): this {
@@ -183,7 +207,11 @@ class RowObservations implements Observations {
   }
 
   get isOwned(): boolean {
-    return this.#rows.members[this.#at] !== undefined
+    return this.#rows.members[this.#at] !== undefined || this.#crew === 'moving'
+  }
+
+  get isLeftBehind(): boolean {
+    return this.#crew === 'reading' && this.#rows.members.length === 0
   }
 
   atMs(index: number): number {

@@ -4,6 +4,9 @@
 /** More would not change a verdict: a window needs its ends and a few points between. */
 export const slotsMax = 16
 
+/** From one observation to the next but one, as a share of the window: looks every ten seconds are all kept, also when one is early. */
+const shareMin = 1 / (slotsMax + 2)
+
 export class ObservationAxis {
   readonly #windowMs: number
   readonly #atMs: number[] = []
@@ -29,7 +32,7 @@ export class ObservationAxis {
   /** Before rows are observed. True: this observation takes the place of the newest one. */
   begin(nowMs: number): boolean {
     const before = this.#atMs.at(-2)
-    const isReplacing = before !== undefined && nowMs - before < this.#windowMs / (slotsMax - 1)
+    const isReplacing = before !== undefined && nowMs - before < this.#windowMs * shareMin
     if (isReplacing) this.#atMs.pop()
     else if (this.#atMs.length === slotsMax) {
       this.#atMs.shift()

@@ -19,6 +19,8 @@ export interface Totals {
   drainedPerSec: number
   /** Rows that have been seen long enough for a rate. */
   rated: number
+  /** How long no row for which records wait has got on; undefined: nothing waits. */
+  noProgressSec: number | undefined
   state: LagState
 }
 
@@ -44,6 +46,7 @@ export function totalsOf(rows: GroupRows, table: LagTable, methods: MethodCounts
     totals.drainedPerSec -= changed.lagAdded / changed.sec
   }
   totals.state = worstState(states)
+  totals.noProgressSec = rows.noProgressMs === undefined ? undefined : rows.noProgressMs / 1000
   return totals
 }
 
@@ -51,7 +54,7 @@ function none(): Totals {
   return {
     ...{ known: 0, lag: 0, stable: 0, readable: 0, lost: 0, ahead: 0, highSec: 0 },
     unknown: { no_commit: 0, no_ends: 0, not_told: 0 },
-    ...{ consumedPerSec: 0, drainedPerSec: 0, rated: 0, state: 'unknown' },
+    ...{ consumedPerSec: 0, drainedPerSec: 0, rated: 0, noProgressSec: undefined, state: 'unknown' },
   }
 }
 
@@ -102,6 +105,8 @@ export function sumOf(parts: readonly Totals[]): Totals {
     for (const reason of ['no_commit', 'no_ends', 'not_told'] as const) sum.unknown[reason] += part.unknown[reason]
     sum.highSec = Math.max(sum.highSec, part.highSec)
   }
+  const waits = parts.flatMap(({ noProgressSec }) => noProgressSec ?? [])
+  sum.noProgressSec = waits.length === 0 ? undefined : Math.min(...waits)
   sum.state = worstState(parts.map(({ state }) => state))
   return sum
 }

@@ -72,17 +72,19 @@ function sumFamilies(cluster: string, groups: readonly GroupLag[]): Family[] {
   const consumed = new Family(metrics.groupConsumeRate)
   const drained = new Family(metrics.groupDrainRate)
   const catchUp = new Family(metrics.groupCatchUp)
+  const noProgress = new Family(metrics.groupNoProgress)
   for (const { snapshot, totals } of groups) {
     if (totals.known === 0) continue
     const labels = { cluster, group: snapshot.groupId }
     for (const [key, family] of Object.entries(families)) family.set(labels, totals[key as keyof typeof families])
     seconds.set(labels, known(totals.highSec))
     catchUp.set(labels, catchUpSec(totals))
+    noProgress.set(labels, totals.noProgressSec ?? 0)
     if (totals.rated === 0) continue
     consumed.set(labels, totals.consumedPerSec)
     drained.set(labels, totals.drainedPerSec)
   }
-  return [...Object.values(families), seconds, consumed, drained, catchUp]
+  return [...Object.values(families), seconds, consumed, drained, catchUp, noProgress]
 }
 
 const known = (value: number) => (Number.isNaN(value) ? undefined : value)

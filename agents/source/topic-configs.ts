@@ -65,3 +65,10 @@ async function readPiece(
       )
   }
 }
+
+/** Negative: for ever. Undefined: compacted only, or not known. */
+export function retentionMs(configs: TopicConfigs | undefined): number | undefined {
+  const isDeleted = configs?.['cleanup.policy']?.includes('delete') === true
+  const text = configs?.['retention.ms']
+  return isDeleted && text !== undefined ? Number(text) : undefined
+}

@@ -91,6 +91,12 @@ export const groupMetrics = {
     labels: group,
     help: 'Seconds until the group has caught up, if it goes on as in the last minutes; 0 without lag. No sample: the lag does not shrink.',
   }),
+  groupNoProgress: metric({
+    name: 'millrace_consumer_group_no_progress_seconds',
+    type: 'gauge',
+    labels: group,
+    help: 'For how long the group has got on with no partition for which records wait; 0 when it gets on with one, or nothing waits.',
+  }),
   groupTopicHeadroom: metric({
     name: 'millrace_consumer_group_topic_retention_headroom_seconds',
     type: 'gauge',

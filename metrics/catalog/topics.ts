@@ -84,6 +84,12 @@ export const topicMetrics = {
     labels: topic,
     help: 'Replicas of a partition of the topic; the smallest number where partitions differ.',
   }),
+  topicRetention: metric({
+    name: 'millrace_topic_retention_seconds',
+    type: 'gauge',
+    labels: topic,
+    help: 'How long records of the topic are kept, by retention.ms. No sample: for ever, compacted only, or not known.',
+  }),
   topicUnderReplicated: ofTopic('underReplicated'),
   topicUnderMinIsr: ofTopic('underMinIsr'),
   topicAtMinIsr: ofTopic('atMinIsr'),

@@ -47,7 +47,7 @@ describe('the settings of the agent', () => {
       profiles: ['native'],
       groups: { allow: [], deny: [] },
     })
-    expect(lagOf(settings)).toMatchObject({ intervalMs: 15_000, timeoutMs: 5_000, values: { 'rows-max': 100_000 } })
+    expect(lagOf(settings)).toMatchObject({ intervalMs: 10_000, timeoutMs: 5_000, values: { 'rows-max': 100_000 } })
   })
 
   it('a flag counts more than a variable, a variable more than the file', () => {

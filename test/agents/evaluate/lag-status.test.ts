@@ -10,6 +10,7 @@ interface Step {
   readonly end?: number
   readonly owned?: boolean
   readonly markersOnly?: boolean
+  readonly left?: boolean
 }
 
 function seen(steps: readonly Step[], atMs: (index: number) => number): Observations {
@@ -20,6 +21,7 @@ function seen(steps: readonly Step[], atMs: (index: number) => number): Observat
     endOffset: index => steps[index]!.end ?? Number.NaN,
     isMarkersOnly: index => steps[index]!.markersOnly ?? false,
     isOwned: steps.at(-1)?.owned ?? true,
+    isLeftBehind: steps.at(-1)?.left ?? false,
   }
 }
 
@@ -103,6 +105,36 @@ describe('lag status', () => {
       why: 'went back and is beyond where it was',
       steps: [100, 50, 100, 150, 200].map(committed => ({ committed, end: 200 })),
       state: 'ok',
+    },
+    {
+      why: 'gone for half a minute after it had kept up: known before a minute is over',
+      steps: [...times(10, i => ({ committed: i * 100, end: i * 100 + 50 })), ...times(3, i => ({ committed: 900, end: 1050 + i * 100, owned: false }))], // biome-ignore format: one line
+      state: 'stopped',
+    },
+    {
+      why: 'away for as long as a deploy takes: behind, and not stopped',
+      steps: [...times(10, i => ({ committed: i * 100, end: i * 100 + 50 })), ...times(2, i => ({ committed: 900, end: 1050 + i * 100, owned: false }))], // biome-ignore format: one line
+      state: 'lagging',
+    },
+    {
+      why: 'commits once a minute, as sinks of Kafka Connect do',
+      steps: times(25, i => ({ committed: Math.floor(i / 6) * 600, end: i * 100 + 600 })),
+      state: 'ok',
+    },
+    {
+      why: 'commits once a minute, in the first minute of the agent: its ways are not known yet',
+      steps: times(6, i => ({ committed: 0, end: i * 100 + 600 })),
+      state: 'ok',
+    },
+    {
+      why: 'committed once a minute and has stopped',
+      steps: [...times(12, i => ({ committed: Math.floor(i / 6) * 600, end: i * 100 + 600 })), ...times(12, i => ({ committed: 600, end: 1800 + i * 100, owned: false }))], // biome-ignore format: one line
+      state: 'stopped',
+    },
+    {
+      why: 'the group reads other topics by now, and its old commit is left over',
+      steps: times(30, i => ({ committed: 100, end: 100 + i * 50, owned: false, left: true })),
+      state: 'unknown',
     },
     { why: 'no commit', steps: times(5, () => ({ end: 100 })), state: 'unknown' },
     { why: 'no end: the partition has no leader', steps: times(5, () => ({ committed: 100 })), state: 'unknown' },
