@@ -57,6 +57,10 @@ const commands: Readonly<Record<string, ProgramCommand>> = {
     description: 'Grafana boards: write them to a folder, or draw them from a live Prometheus',
     define: async () => (await import('./dashboards.ts')).defineDashboards,
   },
+  alerts: {
+    description: 'write the alerting rules for Prometheus, with thresholds of your own',
+    define: async () => (await import('./alerts.ts')).defineAlerts,
+  },
   report: {
     description: 'print stored results in any form, or lay runs over each other',
     define: async () => (await import('./report.ts')).defineReport,

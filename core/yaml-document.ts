@@ -1,5 +1,5 @@
 // A test in YAML: the text becomes a document (loadgen/scenario/document.ts), and every problem in it is told with its line and column.
-import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, stringify } from 'yaml'
 import { type ConfigProblem, configError } from './errors.ts'
 
 export interface YamlDocument {
@@ -96,3 +96,6 @@ function stepInto(node: Node, rest: string): Step | undefined {
 }
 
 const keyText = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : String(key))
+
+/** Lines are as long as they are; text of several lines is a block. */
+export const writeYaml = (value: unknown): string => stringify(value, { lineWidth: 0, blockQuote: 'literal' })

@@ -9,6 +9,7 @@ const generators = [
   'scripts/exit-codes-page.ts',
   'scripts/thresholds-page.ts',
   'scripts/dashboards.ts',
+  'scripts/alerts.ts',
   'benchmarks/render.ts',
 ]
 
