@@ -1,4 +1,4 @@
-// A bench run in a process of its own, so that its CPU time and its memory are those of nothing else.
+// A run in a process of its own, so that its CPU time and its memory are those of nothing else.
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -9,8 +9,21 @@ const entry = fileURLToPath(new URL(`./main${import.meta.url.endsWith('.ts') ? '
 /** What is kept of its standard error, for when there is no result. */
 const stderrCharactersMax = 10_000
 
+export interface RunOfProcess<Outcome> {
+  readonly args: readonly string[]
+  /** Where it writes its result. */
+  readonly out: string
+  parse(document: unknown): Outcome
+}
+
+export const benchProcess = (args: readonly string[], out: string, signal: AbortSignal): Promise<Result> =>
+  runProcess({ args, out, parse: document => resultModel.parse(document) }, signal)
+
 /** Resolves with the result that the run wrote, whatever its verdict; rejects with what it said when there is none. */
-export async function benchProcess(args: readonly string[], out: string, signal: AbortSignal): Promise<Result> {
+export async function runProcess<Outcome>(
+  { args, out, parse }: RunOfProcess<Outcome>,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => {
@@ -24,7 +37,7 @@ export async function benchProcess(args: readonly string[], out: string, signal:
     child.once('close', resolve)
   }).finally(() => signal.removeEventListener('abort', stop))
   try {
-    return resultModel.parse(JSON.parse(await readFile(out, 'utf8')))
+    return parse(JSON.parse(await readFile(out, 'utf8')))
   } catch (cause) {
     throw failureOf(stderr, code, cause)
   }

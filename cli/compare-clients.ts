@@ -1,30 +1,36 @@
-// `millrace compare-clients`: the same bench through several clients, in turns, each run a process of its own.
+// `millrace compare-clients`: the same bench, or the same test, through several clients, in turns, each run a process of its own.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Command, Option } from 'commander'
-import { type ConfigProblem, configError, exitCodes, isMillraceError, MillraceError } from '../core/errors.ts'
-import { parseWhole } from '../core/units.ts'
+import { availableParallelism } from 'node:os'
+import type { Command } from 'commander'
+import { type ConfigProblem, configError, exitCodes, isMillraceError } from '../core/errors.ts'
+import type { Comparison } from '../loadgen/compare/model.ts'
 import { balancedRounds, orderOf } from '../loadgen/compare/order.ts'
-import { type ComparedRun, compare } from '../loadgen/compare/summary.ts'
-import { driverVersion } from '../loadgen/drivers/load.ts'
-import { type BenchMode, type ClientName, clientNames } from '../loadgen/plan.ts'
+import { compare } from '../loadgen/compare/summary.ts'
+import type { BenchMode, ClientName } from '../loadgen/plan.ts'
 import { compareSvg } from '../loadgen/report/compare-svg.ts'
 import { compareText } from '../loadgen/report/compare-text.ts'
 import { exitCodeOf } from '../loadgen/report/exit-code.ts'
+import { compareHtml } from '../loadgen/report/html/compare-html.ts'
 import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
+import { resultModel } from '../loadgen/result.ts'
 import type { FlagKey, GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { flagPath } from '../loadgen/scenario/bench-options.ts'
 import { setUpBench } from '../loadgen/scenario/bench-setup.ts'
-import { benchProcess } from './bench-process.ts'
-import { addFlags, leftoverProblems } from './flags.ts'
-import { onInterrupt } from './interrupt.ts'
+import { kafkaKeys } from '../loadgen/scenario/document.ts'
+import { testResultModel } from '../loadgen/test/result.ts'
+import { addOwnFlags, type OwnFlags, readOwn } from './compare-flags.ts'
+import { runInTurns } from './compare-runs.ts'
+import { addTableFlags, type GivenTableFlag } from './flag-table.ts'
+import { addFlags, addKeyedFlags, leftoverProblems } from './flags.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
+import { outputOf, runFlags } from './run-flags.ts'
+import { type RunWords, readRunWords, setUpRun } from './run-setup.ts'
 
 const modes: readonly BenchMode[] = ['produce', 'consume', 'roundtrip']
+/** Of a test: what a comparison does by itself, or what would be written over by the next run. */
+const notOfTest: readonly string[] = ['report', 'summary-export', 'web', 'prometheus', 'omb-out', 'dry-run']
 /** What a comparison does by itself, or what would be written over by the next run. */
 const notHere: readonly FlagKey[] = ['client', 'repeat', 'report', 'hlog', 'percentiles', 'requireValid']
 
@@ -33,17 +39,20 @@ Each run is a process of its own, so that CPU time and memory are those of one c
 as many rounds as clients (twice as many, for an odd number) each stands at each place and after each other equally often, which is
 the default. Settings, cluster and topic layout of all runs are compared, and a difference ends the comparison.
 
-The flags are those of millrace bench. Exit codes: 0 compared, otherwise that of the first run that failed; 104 settings not valid.
+The flags are those of millrace bench, or of millrace run. Exit codes: 0 compared, otherwise that of the first run that failed; 104
+settings not valid.
 `
-
-interface OwnFlags {
-  clients?: string
-  rounds?: string
-  chart?: string
-}
 
 /** Gives the command its flags and its action; `done` hears the exit code. */
 export function defineCompareClients(group: Command, io: Io, done: (exitCode: number) => void): void {
+  const test = group
+    .command('test', { isDefault: true })
+    .description('compare how clients run a test: the scenarios of a file, as of millrace run (test may be left out)')
+  const ownOfTest = addOwnFlags(test)
+  const given = addTableFlags(test, runFlags)
+  const kafkaFlags = addKeyedFlags(test, kafkaKeys)
+  test.usage('FILE --bootstrap host:port [flags]').addHelpText('after', epilogue)
+  test.action(async () => done(await compareScenarios(ownOfTest, given, kafkaFlags, test.args, io)))
   for (const mode of modes) {
     const command = group
       .command(mode)
@@ -54,24 +63,6 @@ export function defineCompareClients(group: Command, io: Io, done: (exitCode: nu
     command.allowUnknownOption().allowExcessArguments().addHelpText('after', epilogue)
     command.action(async () => done(await compareClients(mode, own, flags, leftoverProblems(command.args, mode), io)))
   }
-}
-
-function addOwnFlags(command: Command): OwnFlags {
-  const own: OwnFlags = {}
-  const add = (name: keyof OwnFlags, placeholder: string, help: string) => {
-    command.addOption(new Option(`--${name} [${placeholder}]`, help).helpGroup('Comparison:'))
-    command.on(`option:${name}`, (text: string | null) => {
-      own[name] = text ?? ''
-    })
-  }
-  add(
-    'clients',
-    'name,...',
-    'which, the first is what others are measured against (default: all that are installed, wire first)',
-  )
-  add('rounds', 'count', 'runs of each client (default: as many as balance the order)')
-  add('chart', 'file.svg', 'write the chart there')
-  return own
 }
 
 async function compareClients(
@@ -90,63 +81,84 @@ async function compareClients(
   ]
   const shared = withWorkers(flags)
   const { out, json, quiet } = checkAll(mode, clients, shared, found, io)
-  for (const path of [out, own.chart]) if (path !== undefined) await checkWritable(path)
+  const files = { ...own, out }
+  await checkFiles(files)
   const order = orderOf(clients, rounds ?? balancedRounds(clients.length))
-  const runs = await runAll(mode, order, shared, quiet, io)
-  const comparison = compare({ mode, order, runs, skipped })
-  await print(io.stdout, json ? `${JSON.stringify(comparison, undefined, 2)}\n` : compareText(comparison))
-  if (out !== undefined) await writeFileAtomically(out, `${JSON.stringify(comparison, undefined, 2)}\n`)
-  if (own.chart !== undefined) await writeFileAtomically(own.chart, compareSvg(comparison))
-  const failed = runs
-    .map(({ result }) => exitCodeOf(result, { requireValid: false }))
-    .find(code => code !== exitCodes.ok)
-  return failed ?? exitCodes.ok
+  const args = ['bench', mode, ...wordsOf(shared.filter(({ key }) => !ofComparison.has(key))), '--calibration=none']
+  const turns = { order, quiet, args: () => args, parse: (document: unknown) => resultModel.parse(document) }
+  const runs = await runInTurns(turns, io)
+  await deliver(compare({ order, runs, skipped }), files, json, io)
+  return firstFailure(runs.map(({ result }) => exitCodeOf(result, { requireValid: false })))
 }
 
-// ---- what is asked for ----
-
-interface Own {
-  readonly clients: readonly ClientName[]
-  readonly skipped: readonly { readonly client: ClientName; readonly reason: string }[]
-  readonly rounds: number | undefined
-  readonly problems: readonly ConfigProblem[]
+/** The same of a test. */
+async function compareScenarios(
+  own: OwnFlags,
+  given: readonly GivenTableFlag[],
+  kafkaFlags: readonly GivenFlag[],
+  words: readonly string[],
+  io: Io,
+): Promise<number> {
+  const { clients, skipped, rounds, problems } = readOwn(own)
+  const misplaced = [
+    ...given.filter(({ key }) => notOfTest.includes(key)),
+    ...kafkaFlags.filter(({ key }) => key === 'client'),
+  ]
+  const found = [
+    ...problems,
+    ...misplaced.map(({ key }) => ({
+      path: flagPath(key as FlagKey),
+      message: 'is for millrace run, not for a comparison',
+    })),
+  ]
+  const said = readRunWords(given, words, io, found)
+  const shared = withWorkers(kafkaFlags)
+  for (const client of clients) await checkTest(said, [...shared, { key: 'client', text: client }], io)
+  const { out, json, quiet } = outputOf(said.values, io.env)
+  const files = { ...own, out }
+  await checkFiles(files)
+  const order = orderOf(clients, rounds ?? balancedRounds(clients.length))
+  // What each run is given over and over is judged by nobody: what is compared are the numbers.
+  const ofRuns = given.filter(({ key }) => !ofComparison.has(key as FlagKey) && key !== 'no-thresholds')
+  const args = ['run', said.file, ...ofRuns.map(tableWord), ...wordsOf(shared), '--no-thresholds']
+  const turns = { order, quiet, args: () => args, parse: (document: unknown) => testResultModel.parse(document) }
+  const runs = await runInTurns(turns, io)
+  await deliver(compare({ script: said.file, order, runs, skipped }), files, json, io)
+  return firstFailure(runs.map(({ result }) => exitCodeOf(result)))
 }
 
-function readOwn({ clients: text, rounds: roundsText, chart }: OwnFlags): Own {
-  const problems: ConfigProblem[] = []
-  const rounds = roundsText === undefined ? undefined : parseWhole(1, 1000)(roundsText)
-  if (rounds !== undefined && 'problem' in rounds) problems.push({ path: '--rounds', message: rounds.problem })
-  if (chart === '') problems.push({ path: '--chart', message: 'needs a value' })
-  const named = text?.split(',').map(name => name.trim())
-  const unknown = (named ?? []).filter(name => !(clientNames as readonly string[]).includes(name))
-  for (const name of unknown) {
-    problems.push({ path: '--clients', message: `"${name}" is not one of ${clientNames.join(', ')}` })
-  }
-  if (named !== undefined && new Set(named).size < Math.max(2, named.length)) {
-    problems.push({ path: '--clients', message: 'needs two different clients at least, each once' })
-  }
-  const skipped = named === undefined ? clientNames.flatMap(missing) : []
-  const clients =
-    named === undefined
-      ? clientNames.filter(name => !skipped.some(({ client }) => client === name))
-      : (named as ClientName[]).filter(name => !unknown.includes(name))
-  for (const { client, reason } of named === undefined ? [] : clients.flatMap(missing)) {
-    problems.push({ path: '--clients', message: `${client}: ${reason}` })
-  }
-  const value = rounds !== undefined && 'value' in rounds ? rounds.value : undefined
-  return { clients, skipped, rounds: value, problems }
+/** What the client refuses is told before the first run; and functions of a script send with millrace's own client. */
+async function checkTest(said: RunWords, kafkaFlags: readonly GivenFlag[], io: Io): Promise<void> {
+  const setup = await setUpRun(said, kafkaFlags, io)
+  await setup.script?.host.close()
 }
 
-function missing(client: ClientName): { readonly client: ClientName; readonly reason: string }[] {
-  if (client === 'wire') return []
-  try {
-    driverVersion(client)
-    return []
-  } catch (error) {
-    if (!isMillraceError(error)) throw error
-    return [{ client, reason: error.message }]
-  }
+const firstFailure = (codes: readonly number[]): number => codes.find(code => code !== exitCodes.ok) ?? exitCodes.ok
+
+interface Files extends OwnFlags {
+  readonly out: string | undefined
 }
+
+async function checkFiles({ out, chart, html }: Files): Promise<void> {
+  for (const path of [out, chart, html]) if (path !== undefined) await checkWritable(path)
+}
+
+async function deliver(comparison: Comparison, { out, chart, html }: Files, json: boolean, io: Io): Promise<void> {
+  const text = `${JSON.stringify(comparison, undefined, 2)}\n`
+  await print(io.stdout, json ? text : compareText(comparison))
+  if (out !== undefined) await writeFileAtomically(out, text)
+  if (chart !== undefined) await writeFileAtomically(chart, compareSvg(comparison))
+  if (html !== undefined) await writeFileAtomically(html, compareHtml(comparison))
+}
+
+/** Those of the comparison itself, and those that each run is given. */
+const ofComparison: ReadonlySet<FlagKey> = new Set<FlagKey>(['out', 'json', 'quiet'])
+
+const wordsOf = (flags: readonly GivenFlag[]): string[] =>
+  flags.map(({ key, text }) => (text === undefined || text === '' ? flagPath(key) : `${flagPath(key)}=${text}`))
+
+const tableWord = ({ key, text }: GivenTableFlag): string =>
+  runFlags[key as keyof typeof runFlags].placeholder === undefined ? `--${key}` : `--${key}=${text}`
 
 /** One thread for every client, unless the user says otherwise: not all can have more, and all are to have the same. */
 const withWorkers = (flags: readonly GivenFlag[]): readonly GivenFlag[] =>
@@ -176,53 +188,4 @@ function checkAll(
   }
   if (found.size > 0 || setup === undefined) throw configError([...found.values()])
   return setup
-}
-
-// ---- the runs ----
-
-/** Those of the comparison itself, and those that each run is given. */
-const ofComparison: ReadonlySet<FlagKey> = new Set<FlagKey>(['out', 'json', 'quiet'])
-
-async function runAll(
-  mode: BenchMode,
-  order: readonly (readonly ClientName[])[],
-  flags: readonly GivenFlag[],
-  quiet: boolean,
-  io: Io,
-): Promise<ComparedRun[]> {
-  const dir = await mkdtemp(join(tmpdir(), 'millrace-compare-'))
-  const interrupt = onInterrupt(io.events, { onFirst() {}, onSecond: () => io.exit(exitCodes.interrupted) })
-  const args = flags
-    .filter(({ key }) => !ofComparison.has(key))
-    .flatMap(({ key, text }) => (text === undefined || text === '' ? [flagPath(key)] : [`${flagPath(key)}=${text}`]))
-  const runs: ComparedRun[] = []
-  try {
-    for (const [index, clients] of order.entries()) {
-      for (const client of clients) {
-        const out = join(dir, `${index}-${client}.json`)
-        const run = [
-          'bench',
-          mode,
-          ...args,
-          `--client=${client}`,
-          `--out=${out}`,
-          '--quiet',
-          '--json',
-          '--calibration=none',
-        ]
-        const result = await benchProcess(run, out, interrupt.signal)
-        if (interrupt.signal.aborted) throw new MillraceError('INTERRUPTED', 'interrupted: nothing was compared')
-        runs.push({ client, round: index + 1, result })
-        const rate = (mode === 'consume' ? result.consume : result.produce)?.recordsPerSec ?? 0
-        if (!quiet) {
-          const line = `round ${index + 1} of ${order.length}  ${client.padEnd(12)} ${Math.round(rate).toLocaleString('en')} msg/s  ${result.verdict}`
-          await print(io.stderr, `${line}\n`)
-        }
-      }
-    }
-  } finally {
-    interrupt.release()
-    await rm(dir, { recursive: true, force: true })
-  }
-  return runs
 }

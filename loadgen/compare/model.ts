@@ -1,6 +1,7 @@
 // What a comparison of clients found: every run whole, and the figures of each client over its runs.
 import { z } from 'zod'
 import { resultModel } from '../result.ts'
+import { testResultModel } from '../test/result.ts'
 
 export const comparisonVersion = 1
 
@@ -22,17 +23,24 @@ const clientFigures = z.object({
   notHonoured: z.array(z.object({ setting: z.string(), why: z.string() })),
 })
 
+const comparedPart = z.object({
+  scenario: z.string().optional().describe('Of a test: which of its scenarios.'),
+  mode: z.enum(['produce', 'consume', 'roundtrip']),
+  settings: z.record(z.string(), z.unknown()).describe('Equal for all runs: this was compared.'),
+  clients: z.array(clientFigures),
+})
+
 export const comparisonModel = z.object({
   comparisonVersion: z.literal(comparisonVersion),
-  mode: z.enum(['produce', 'consume', 'roundtrip']),
+  script: z.string().optional().describe('The test that was run; absent: a bench run.'),
   rounds: z.number(),
   order: z.array(z.array(z.string())).describe('Of each round.'),
   balanced: z.boolean().describe('Every client stood at every place, and after every other, equally often.'),
-  settings: z.record(z.string(), z.unknown()).describe('Equal for all runs: this was compared.'),
   skipped: z.array(z.object({ client: z.string(), reason: z.string() })),
-  clients: z.array(clientFigures),
-  runs: z.array(z.object({ client: z.string(), round: z.number(), result: resultModel })),
+  parts: z.array(comparedPart).describe('One of a bench run; of a test one for each scenario.'),
+  runs: z.array(z.object({ client: z.string(), round: z.number(), result: z.union([testResultModel, resultModel]) })),
 })
 
 export type Comparison = z.infer<typeof comparisonModel>
+export type ComparedPart = z.infer<typeof comparedPart>
 export type ClientFigures = z.infer<typeof clientFigures>

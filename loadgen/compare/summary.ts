@@ -3,37 +3,73 @@ import { MillraceError } from '../../core/errors.ts'
 import type { BenchMode, ClientName } from '../plan.ts'
 import { spreadOf } from '../repeat/statistics.ts'
 import type { Result } from '../result.ts'
-import { type ClientFigures, type Comparison, comparisonVersion } from './model.ts'
+import type { TestResult } from '../test/result.ts'
+import { type ClientFigures, type ComparedPart, type Comparison, comparisonVersion } from './model.ts'
 import { balancedRounds } from './order.ts'
 
+/** Of one scenario, or of a bench run. */
 export interface ComparedRun {
   readonly client: ClientName
   readonly round: number
   readonly result: Result
+  /** Absent: as the result says. Of a scenario it is the test that has failed or not. */
+  readonly isGood?: boolean
 }
 
 export interface ComparedRuns {
-  readonly mode: BenchMode
+  /** The test; absent: bench runs. */
+  readonly script?: string
   readonly order: readonly (readonly ClientName[])[]
-  readonly runs: readonly ComparedRun[]
+  readonly runs: readonly (Omit<ComparedRun, 'result'> & { readonly result: Result | TestResult })[]
   readonly skipped: readonly { readonly client: ClientName; readonly reason: string }[]
 }
 
-export function compare({ mode, order, runs, skipped }: ComparedRuns): Comparison {
+export function compare({ script, order, runs, skipped }: ComparedRuns): Comparison {
   const clients = [...new Set(order.flat())]
-  const figures = clients.map(client => figuresOf(client, mode, runs))
-  const base = figures.find(({ recordsPerSec }) => recordsPerSec.count > 0)?.recordsPerSec.median
   return {
     comparisonVersion,
-    mode,
+    ...(script !== undefined && { script }),
     rounds: order.length,
     order: order.map(round => [...round]),
     balanced: order.length % balancedRounds(clients.length) === 0,
-    settings: commonSettings(runs),
     skipped: [...skipped],
-    clients: figures.map(each => ({ ...each, ratio: base ? each.recordsPerSec.median / base : 0 })),
-    runs: [...runs],
+    parts: partsOf(runs).map(({ scenario, runs: own }) => part(scenario, own, clients)),
+    runs: runs.map(({ client, round, result }) => ({ client, round, result })),
   }
+}
+
+function part(
+  scenario: string | undefined,
+  runs: readonly ComparedRun[],
+  clients: readonly ClientName[],
+): ComparedPart {
+  const { mode } = runs[0]!.result
+  const figures = clients.map(client => figuresOf(client, mode, runs))
+  const base = figures.find(({ recordsPerSec }) => recordsPerSec.count > 0)?.recordsPerSec.median
+  return {
+    ...(scenario !== undefined && { scenario }),
+    mode,
+    settings: commonSettings(runs),
+    clients: figures.map(each => ({ ...each, ratio: base ? each.recordsPerSec.median / base : 0 })),
+  }
+}
+
+interface Part {
+  readonly scenario: string | undefined
+  readonly runs: readonly ComparedRun[]
+}
+
+/** A scenario that a run did not come to is missing among its runs, which is seen as a failed run of that client. */
+function partsOf(runs: ComparedRuns['runs']): Part[] {
+  const flat = runs.flatMap(({ client, round, result }): [string | undefined, ComparedRun][] => {
+    if (!('scenarios' in result)) return [[undefined, { client, round, result }]]
+    const isGood = result.verdict === 'ok'
+    return result.scenarios.flatMap(({ name, result: own }): [string, ComparedRun][] =>
+      own === undefined ? [] : [[name, { client, round, result: own, isGood }]],
+    )
+  })
+  const byScenario = Map.groupBy(flat, ([scenario]) => scenario)
+  return [...byScenario].map(([scenario, own]) => ({ scenario, runs: own.map(([, run]) => run) }))
 }
 
 // ---- the same for all ----
@@ -84,8 +120,9 @@ function leaves(path: string, value: unknown): [string, string][] {
 const none = { count: 0, median: 0, min: 0, max: 0 }
 
 function figuresOf(client: ClientName, mode: BenchMode, runs: readonly ComparedRun[]): ClientFigures {
-  const own = runs.filter(run => run.client === client).map(({ result }) => result)
-  const good = own.filter(({ verdict }) => verdict === 'ok')
+  const ran = runs.filter(run => run.client === client)
+  const own = ran.map(({ result }) => result)
+  const good = ran.filter(({ result, isGood }) => isGood ?? result.verdict === 'ok').map(({ result }) => result)
   const of = (pick: (result: Result) => number | null | undefined) =>
     spread(good.map(pick).filter(value => value !== null && value !== undefined))
   const latency = ({ produce, consume }: Result) => (mode === 'produce' ? produce?.latency : consume?.latency)

@@ -1,6 +1,6 @@
 // The chart of a comparison as one self-contained SVG: a bar for each client in each of four figures, each figure on a scale of
 // its own that begins at zero, with the range of the runs as a line over the bar.
-import type { ClientFigures, Comparison } from '../compare/model.ts'
+import type { ClientFigures, ComparedPart, Comparison } from '../compare/model.ts'
 import { countText, fixedText, mibText, msText } from './format.ts'
 
 type Spread = ClientFigures['recordsPerSec']
@@ -24,17 +24,39 @@ const size = { width: 760, label: 120, bar: 460, row: 22, head: 34, foot: 14 } a
 const style = `text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600}.m{fill:#59636e}.b{fill:#3b6ea8}.r{stroke:#1f2328;stroke-width:1.5}
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.m{fill:#9198a1}.b{fill:#6ea8e0}.r{stroke:#e6edf3}}`
 
-export function compareSvg({ mode, clients, rounds }: Comparison): string {
-  const blocks = figures.map((figure, index) => block(figure, clients, 40 + index * blockHeight(clients.length)))
-  const height = 40 + figures.length * blockHeight(clients.length)
-  const title = `compare-clients ${mode}, medians of ${rounds} rounds; the line over a bar: least and most`
-  return [
+/** All scenarios under each other. */
+export function compareSvg({ parts, rounds, script }: Comparison): string {
+  const charts = parts.map(part => chartOf(part, rounds, script))
+  const height = charts.reduce((sum, chart) => sum + chart.height, 0)
+  let top = 0
+  const placed = charts.map(chart => {
+    const text = `<g transform="translate(0 ${top})">${chart.text}</g>`
+    top += chart.height
+    return text
+  })
+  return `${svg(height, charts.map(({ title }) => title).join('; '), placed.join('\n'))}\n`
+}
+
+/** Of one scenario, for a page. */
+export function comparePartSvg(part: ComparedPart, rounds: number, script: string | undefined): string {
+  const { height, title, text: content } = chartOf(part, rounds, script)
+  return svg(height, title, content)
+}
+
+const svg = (height: number, title: string, content: string): string =>
+  [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" width="${size.width}" height="${height}" role="img">`,
     `<title>${escaped(title)}</title><style>${style}</style>`,
-    text(0, 20, title, 'm'),
-    ...blocks,
-    '</svg>\n',
+    content,
+    '</svg>',
   ].join('\n')
+
+function chartOf({ scenario, mode, clients }: ComparedPart, rounds: number, script: string | undefined) {
+  const of = script === undefined ? mode : `${script}${scenario === undefined ? '' : ` ${scenario}`}`
+  const title = `compare-clients ${of}, medians of ${rounds} rounds; the line over a bar: least and most`
+  const blocks = figures.map((figure, index) => block(figure, clients, 40 + index * blockHeight(clients.length)))
+  const height = 40 + figures.length * blockHeight(clients.length)
+  return { title, height, text: [text(0, 20, title, 'm'), ...blocks].join('\n') }
 }
 
 const blockHeight = (rows: number): number => size.head + rows * size.row + size.foot

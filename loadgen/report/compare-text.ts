@@ -1,4 +1,4 @@
-// A comparison of clients on the terminal: one table, one chart, and what is to be known about both.
+// A comparison of clients on the terminal: of each scenario one table and one chart, and what is to be known about both.
 import type { ClientFigures, Comparison } from '../compare/model.ts'
 import { countText, fixedText, mibText, msText, plural } from './format.ts'
 import { lineWidthMax, wrapped } from './lines.ts'
@@ -17,7 +17,8 @@ interface Column {
 const median = (spread: Spread | null, text: (value: number) => string): string =>
   spread === null || spread.count === 0 ? unknown : text(spread.median)
 
-const columns: readonly Column[] = [
+/** `>`: a number. */
+export const compareColumns: readonly Column[] = [
   { head: 'client', cell: ({ client }) => client },
   { head: 'version', cell: ({ version }) => version },
   { head: '>msg/s', cell: ({ recordsPerSec }) => median(recordsPerSec, countText) },
@@ -31,21 +32,30 @@ const columns: readonly Column[] = [
 ]
 
 export function compareText(comparison: Comparison): string {
-  const { mode, rounds, clients } = comparison
-  const title = `millrace compare-clients ${mode}: ${clients.map(({ client }) => client).join(', ')}; ${plural(rounds, 'round')}, medians`
-  return `${[title, table(clients), chart(clients), notes(comparison)].filter(part => part !== '').join('\n\n')}\n`
+  const { parts } = comparison
+  const blocks = parts.flatMap(({ scenario, mode, clients }) => [
+    scenario === undefined ? '' : `  scenario ${scenario}, which is to ${mode}`,
+    table(clients),
+    chart(clients),
+  ])
+  return `${[compareTitle(comparison), ...blocks, notes(comparison)].filter(text => text !== '').join('\n\n')}\n`
+}
+
+export function compareTitle({ script, rounds, parts, order }: Comparison): string {
+  const clients = [...new Set(order.flat())].join(', ')
+  return `millrace compare-clients ${script ?? parts[0]?.mode ?? ''}: ${clients}; ${plural(rounds, 'round')}, medians`
 }
 
 function table(clients: readonly ClientFigures[]): string {
   const rows = [
-    columns.map(({ head }) => head.replace('>', '')),
-    ...clients.map(each => columns.map(column => column.cell(each))),
+    compareColumns.map(({ head }) => head.replace('>', '')),
+    ...clients.map(each => compareColumns.map(column => column.cell(each))),
   ]
-  const widths = columns.map((_, index) => Math.max(...rows.map(row => row[index]!.length)))
+  const widths = compareColumns.map((_, index) => Math.max(...rows.map(row => row[index]!.length)))
   const line = (row: readonly string[]) =>
     row
       .map((cell, index) =>
-        columns[index]!.head.startsWith('>') ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!),
+        compareColumns[index]!.head.startsWith('>') ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!),
       )
       .join(gap)
   return rows.map(row => `  ${line(row)}`.trimEnd()).join('\n')
@@ -65,25 +75,29 @@ function chart(clients: readonly ClientFigures[]): string {
     .join('\n')
 }
 
-function notes({ order, balanced, skipped, clients, mode }: Comparison): string {
-  const texts = [
+/** What is to be known about both, a sentence each. */
+export function compareNotes({ order, balanced, skipped, parts }: Comparison): string[] {
+  const told = parts.flatMap(({ scenario, clients }) => {
+    const named = (client: string) => (scenario === undefined ? client : `${client} in ${scenario}`)
+    return clients.flatMap(({ client, failed, notValid, notHonoured }) => [
+      ...(failed === 0 ? [] : [`${named(client)}: ${plural(failed, 'run')} failed and not counted`]),
+      ...(notValid === 0 ? [] : [`${named(client)}: ${plural(notValid, 'run')} disturbed`]),
+      ...notHonoured.map(({ setting, why }) => `${client}: ${setting} not honoured: ${why}`),
+    ])
+  })
+  return [
     `order: ${order.map(round => round.join(' ')).join(' | ')}${balanced ? ', balanced' : ', not balanced: more rounds would be'}`,
     'each run a process of its own; settings, cluster and topic layout were the same for all (checked)',
-    ...(mode === 'produce' ? [] : ['latency: end to end, where records are timed']),
-    ...clients.flatMap(({ client, failed }) =>
-      failed === 0 ? [] : [`${client}: ${plural(failed, 'run')} failed and not counted`],
-    ),
-    ...clients.flatMap(({ client, notValid }) =>
-      notValid === 0 ? [] : [`${client}: ${plural(notValid, 'run')} disturbed`],
-    ),
-    ...clients.flatMap(({ client, notHonoured }) =>
-      notHonoured.map(({ setting, why }) => `${client}: ${setting} not honoured: ${why}`),
-    ),
+    ...(parts.length > 1 ? ['CPU and memory are of the whole process, in each scenario: they do not add up'] : []),
+    ...(parts.every(({ mode }) => mode === 'produce') ? [] : ['latency: end to end, where records are timed']),
+    ...new Set(told),
     ...skipped.map(({ client, reason }) => `${client}: left out: ${reason}`),
   ]
-  return texts
+}
+
+const notes = (comparison: Comparison): string =>
+  compareNotes(comparison)
     .flatMap(text =>
       wrapped(text.split(' '), lineWidthMax - 4).map((part, index) => `${index === 0 ? '  ' : '    '}${part}`),
     )
     .join('\n')
-}

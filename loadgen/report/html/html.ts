@@ -2,18 +2,19 @@
 // (page/) from the data, which is the result itself, so that the page can be read back.
 import { readFileSync } from 'node:fs'
 import { MillraceError } from '../../../core/errors.ts'
+import { titleOfTest } from '../test-title.ts'
 import type { PageModel } from './model.ts'
 
-const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8')
+export const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8')
 
 const dataStart = '<script type="application/json" id="millrace-data">'
 const dataEnd = '</script>'
 /** An icon of its own keeps browsers from asking for one. */
-const icon =
+export const icon =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path d='M1 12 5 7l3 3 6-8' fill='none' stroke='%232563eb' stroke-width='2'/></svg>"
 
 export function htmlPage(model: PageModel): string {
-  const title = model.runs.map(({ label }) => label).join(', ')
+  const title = model.test === undefined ? model.runs.map(({ label }) => label).join(', ') : titleOfTest(model.test)
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +28,7 @@ export function htmlPage(model: PageModel): string {
 <body>
 <main id="page"></main>
 <noscript>This page draws its data with JavaScript; the data is in it, and millrace report prints it as text.</noscript>
-${dataStart}${dataText(model)}${dataEnd}
+${dataScript(model)}
 <script>${asset('page.js')}</script>
 </body>
 </html>
@@ -35,9 +36,10 @@ ${dataStart}${dataText(model)}${dataEnd}
 }
 
 /** Nothing in the data may look like the end of it: names of topics and messages of brokers are anybody's text. */
-const dataText = (model: PageModel): string => JSON.stringify(model).replaceAll('<', '\\u003c')
+export const dataScript = (data: unknown): string =>
+  `${dataStart}${JSON.stringify(data).replaceAll('<', '\\u003c')}${dataEnd}`
 
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replaceAll(/[&<>"]/g, sign => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!)
 
 export const isPage = (text: string): boolean => text.includes(dataStart)

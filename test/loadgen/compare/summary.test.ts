@@ -6,7 +6,9 @@ import { type ComparedRun, compare } from '../../../loadgen/compare/summary.ts'
 import type { ClientName } from '../../../loadgen/plan.ts'
 import { compareSvg } from '../../../loadgen/report/compare-svg.ts'
 import { compareText } from '../../../loadgen/report/compare-text.ts'
+import { compareHtml } from '../../../loadgen/report/html/compare-html.ts'
 import type { Result } from '../../../loadgen/result.ts'
+import type { TestResult } from '../../../loadgen/test/result.ts'
 import { produceResult } from '../report/result-fixture.ts'
 
 const order: ClientName[][] = [
@@ -37,25 +39,27 @@ const runs = [
   run('kafkajs', 2, 60_000),
   run('wire', 2, 1_200_000),
 ]
-const compared = (changed = runs) => compare({ mode: 'produce', order, runs: changed, skipped: [] })
+const compared = (changed = runs) => compare({ order, runs: changed, skipped: [] })
 
 describe('a comparison', () => {
   it('has medians and ranges over the rounds, and ratios to the first client', () => {
     const comparison = compared()
-    expect(comparison.clients).toMatchObject([
+    const [part, ...others] = comparison.parts
+    expect(others).toEqual([])
+    expect(part!.clients).toMatchObject([
       { client: 'wire', recordsPerSec: { median: 1_100_000, min: 1_000_000, max: 1_200_000 }, ratio: 1, failed: 0 },
       { client: 'kafkajs', version: '2.2.4', recordsPerSec: { median: 50_000 }, cpuUsPerRecord: { median: 5 } },
     ])
-    expect(comparison.clients[1]!.ratio).toBeCloseTo(0.0455, 3)
+    expect(part!.clients[1]!.ratio).toBeCloseTo(0.0455, 3)
     expect(comparison).toMatchObject({ rounds: 2, balanced: true })
-    expect(comparison.settings).not.toHaveProperty('driver')
+    expect(part!.settings).not.toHaveProperty('driver')
     expect(comparisonModel.parse(JSON.parse(JSON.stringify(comparison)))).toBeDefined()
   })
 
   it('keeps failed runs out of the figures, and tells them', () => {
     const failed = run('kafkajs', 2, 9, { verdict: 'failed', reasons: [{ code: 'SENDS_FAILED', message: 'no' }] })
     const comparison = compared([...runs.slice(0, 2), failed, runs[3]!])
-    expect(comparison.clients[1]).toMatchObject({ recordsPerSec: { count: 1, median: 40_000 }, failed: 1 })
+    expect(comparison.parts[0]!.clients[1]).toMatchObject({ recordsPerSec: { count: 1, median: 40_000 }, failed: 1 })
     expect(compareText(comparison)).toContain('kafkajs: 1 run failed and not counted')
   })
 
@@ -82,6 +86,47 @@ describe('a comparison', () => {
     expect(bars).toEqual([40, 2])
     expect(text).toContain('kafkajs: consume.verifyCrc not honoured: never')
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+  })
+
+  it('of a test has a part for each scenario; a run whose test has failed is in none of them', () => {
+    const test = (client: ClientName, round: number, perSec: number, verdict: TestResult['verdict'] = 'ok') => {
+      const scenarios = ['shop', 'billing'].map((name, index) => ({
+        ...{ name, executor: 'constant-vus', lane: 'declarative' as const, startSeconds: 0, tags: {} },
+        ...{ iterations: 1, dropped: 0, interrupted: 0, result: run(client, round, perSec * (index + 1)).result },
+      }))
+      const result: TestResult = {
+        ...{ kind: 'millrace-test', schemaVersion: 1, verdict, reasons: [], startedAt: '', durationSeconds: 1 },
+        ...{ tags: {}, metrics: {}, delivery: {}, scenarios },
+      }
+      return { client, round, result }
+    }
+    const tests = [test('wire', 1, 100), test('kafkajs', 1, 10), test('kafkajs', 2, 30), test('wire', 2, 100, 'failed')]
+    const comparison = compare({ script: 'shop.ts', order, runs: tests, skipped: [] })
+    expect(
+      comparison.parts.map(({ scenario, clients }) => [scenario, clients.map(each => each.recordsPerSec.median)]),
+    ).toEqual([
+      ['shop', [100, 20]],
+      ['billing', [200, 40]],
+    ])
+    expect(comparison.parts[0]!.clients[0]).toMatchObject({ failed: 1, recordsPerSec: { count: 1 } })
+    const text = compareText(comparison)
+    expect(text).toContain('millrace compare-clients shop.ts: wire, kafkajs; 2 rounds')
+    expect(text).toContain('  scenario billing, which is to produce')
+    expect(text).toContain('do not add up')
+    expect(compareSvg(comparison).match(/<rect class="b"/g)).toHaveLength(16)
+    expect(comparisonModel.parse(JSON.parse(JSON.stringify(comparison))).script).toBe('shop.ts')
+  })
+
+  it('as one page: tables, charts, notes and the data, and nothing that is fetched or run', () => {
+    const html = compareHtml(compared())
+    expect(html).toMatch(/^<!doctype html>/)
+    expect(html.match(/<svg xmlns="http/g)).toHaveLength(1)
+    expect(html).toContain('<td class="number">1,100,000</td>')
+    expect(html).toContain('kafkajs: consume.verifyCrc not honoured: never')
+    expect(html).not.toMatch(/<script(?! type="application\/json")/)
+    expect(html).not.toMatch(/(src|href)="(?!data:)/)
+    const data = /id="millrace-data">(.*)<\/script>/.exec(html)![1]!
+    expect(comparisonModel.parse(JSON.parse(data)).parts).toHaveLength(1)
   })
 
   it('as SVG: one bar a client and figure, names escaped, no script', () => {
