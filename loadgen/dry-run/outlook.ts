@@ -11,7 +11,7 @@ import {
 import { ratePlanOf } from '../scenario/read-executor.ts'
 import { type Striping, scaled } from '../scenario/segment.ts'
 import { describeRate } from '../schedule/describe.ts'
-import { shareOf } from '../test/bench-of-scenario.ts'
+import { shareOfScenario } from '../test/bench-of-scenario.ts'
 
 export interface ScenarioOutlook {
   readonly name: string
@@ -49,8 +49,9 @@ export interface Outlook {
 }
 
 export function outlookOf(model: TestModel): Outlook {
-  const share = shareOf(model)
-  const scenarios = model.scenarios.map(scenario => scenarioOutlook(scenario, share))
+  const scenarios = model.scenarios.map(scenario =>
+    scenarioOutlook(scenario, shareOfScenario(model, scenario.executor)),
+  )
   const sum = (of: (scenario: ScenarioOutlook) => number) => scenarios.reduce((total, each) => total + of(each), 0)
   return {
     scenarios,

@@ -145,12 +145,26 @@ const threshold = z.union([
   }),
 ])
 
+export const timeUnits = ['s', 'ms', 'us'] as const
+
 const topic = z.strictObject({
   partitions: z.number().int().min(1).max(100_000).optional(),
   replicationFactor: z.number().int().min(-1).max(32_767).optional(),
   configs: z.record(z.string(), plain).optional(),
   keep: z.boolean().optional().describe('Leave the topic when the test is over, if the test created it.'),
 })
+
+/** Those of k6; the ones of HTTP, which there is none of, ask for nothing. */
+const systemTagNames = [
+  ...['proto', 'subproto', 'status', 'method', 'url', 'name', 'group', 'check', 'error', 'error_code', 'tls_version'],
+  ...['scenario', 'service', 'expected_response', 'iter', 'vu', 'ocsp_status', 'ip'],
+]
+
+const systemTags = z
+  .array(z.enum(systemTagNames))
+  .refine(names => ['scenario', 'group', 'check'].every(name => names.includes(name)), {
+    message: 'must have scenario, group and check: samples here always carry these',
+  })
 
 const scenarioName = z.string().regex(/^[0-9a-zA-Z_-]+$/, 'a scenario is named with letters, digits, _ and -')
 
@@ -170,6 +184,8 @@ export const testDocument = z.strictObject({
   noSetup: z.boolean().optional(),
   noTeardown: z.boolean().optional(),
   summaryTrendStats: z.array(z.string()).optional(),
+  summaryTimeUnit: z.enum(timeUnits).optional().describe('Of times in the summary; the one that fits when left out.'),
+  systemTags: systemTags.optional(),
   executionSegment: parsed(z.string(), parseSegment).optional(),
   executionSegmentSequence: parsed(z.string(), parseSequence).optional(),
 })

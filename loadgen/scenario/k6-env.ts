@@ -40,6 +40,8 @@ const readers: Readonly<Record<string, (value: string) => Parsed<unknown>>> = {
   noTeardown: parseBoolean,
   noUsageReport: parseBoolean,
   summaryTrendStats: list,
+  summaryTimeUnit: text,
+  systemTags: list,
 }
 
 /** Read by the command itself. */

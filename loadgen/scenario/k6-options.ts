@@ -41,6 +41,8 @@ const passedOn = [
   'noSetup',
   'noTeardown',
   'summaryTrendStats',
+  'summaryTimeUnit',
+  'systemTags',
   'executionSegment',
   'executionSegmentSequence',
 ] as const

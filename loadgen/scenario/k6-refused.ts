@@ -20,8 +20,6 @@ export const refusedOptions: ReadonlyMap<string, string> = new Map([
   ['noVUConnectionReuse', http],
   ['paused', 'is not supported: there is no server of k6 to resume by'],
   ['rps', 'is not supported (k6 discourages it too): use constant-arrival-rate or ramping-arrival-rate'],
-  ['summaryTimeUnit', 'is not supported: the JSON result has milliseconds, the summary the unit that fits'],
-  ['systemTags', 'is not supported: samples have the tags scenario and topic, and those of tags'],
   ['throw', http],
   ['tlsAIAFetch', tls],
   ['tlsAuth', tls],

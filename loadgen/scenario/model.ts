@@ -20,6 +20,8 @@ export interface TestModel {
   readonly noSetup: boolean
   readonly noTeardown: boolean
   readonly summaryTrendStats: readonly string[]
+  /** Of times in the summary; absent: the one that fits. */
+  readonly summaryTimeUnit?: 's' | 'ms' | 'us'
   /** Which part of the test this process runs. */
   readonly segment: Segment
   /** All parts, as far as they are known. */

@@ -17,6 +17,7 @@ import { pathText, problemsOf } from './document-problems.ts'
 import type { ExecutorModel, ScenarioModel, StageModel, TestModel } from './model.ts'
 import { executorOf, ratePlanOf } from './read-executor.ts'
 import { segmentText, stripingOf, wholeSegment } from './segment.ts'
+import { topicProblems } from './topic-checks.ts'
 
 export interface ModelInput {
   /** As it was written: any value; what is not a test is told. */
@@ -98,9 +99,11 @@ class ModelReader {
       noSetup: rest.noSetup ?? false,
       noTeardown: rest.noTeardown ?? false,
       summaryTrendStats: rest.summaryTrendStats ?? defaults.summaryTrendStats,
+      ...(rest.summaryTimeUnit !== undefined && { summaryTimeUnit: rest.summaryTimeUnit }),
       segment: rest.executionSegment ?? wholeSegment,
       segments: rest.executionSegmentSequence ?? [],
     }
+    for (const { path, message } of topicProblems(model)) this.problems.push({ path: this.#pathOf(path), message })
     if (stripingOf(model.segment, model.segments) === undefined) {
       this.#problem(['executionSegment'], `${segmentText(model.segment)} is not a part of executionSegmentSequence`)
     }
@@ -139,6 +142,12 @@ class ModelReader {
       {},
       ...plans,
     ) as BenchPlan
+    if (lane === 'scripted' && driver !== undefined) {
+      this.#problem(
+        [...path, 'kafka', 'client'],
+        `${driver} runs scenarios without a function: functions of a script send and read with millrace's own client`,
+      )
+    }
     const isNamed = kafka.topic !== undefined || this.#isFlagGiven('topic')
     return {
       name,

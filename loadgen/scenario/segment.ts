@@ -99,6 +99,8 @@ export interface Striping {
 }
 
 export const wholeStriping: Striping = { start: 0, offsets: [1], lcd: 1 }
+/** Nothing of it. */
+const noStriping: Striping = { start: 0, offsets: [], lcd: 1 }
 
 /** Undefined: the segment is no part of the sequence. */
 export function stripingOf(segment: Segment, sequence: readonly Segment[]): Striping | undefined {
@@ -108,6 +110,24 @@ export function stripingOf(segment: Segment, sequence: readonly Segment[]): Stri
   const owned = stripes(filled)[index]!
   const lcd = lcdOf(filled)
   return { start: owned[0]!, offsets: owned.map((at, i) => (owned[i + 1] ?? owned[0]! + lcd) - at), lcd }
+}
+
+/**
+ * Which elements belong to a segment, where so many VUs are shared out first: each has elements by its VUs, and one without a VU has
+ * none, which could not work on them. As in k6, for shared iterations and for arrival rates.
+ */
+export function stripingByVus(segment: Segment, sequence: readonly Segment[], vus: number): Striping | undefined {
+  const filled = filledSequence(sequence, segment)
+  let before = 0
+  const borders = filled.map(each => {
+    const from = before
+    before += scaled(vus, stripingOf(each, filled)!)
+    return { from: rational(BigInt(from), BigInt(vus)), to: rational(BigInt(before), BigInt(vus)) }
+  })
+  const own = borders[filled.findIndex(each => segmentText(each) === segmentText(segment))]
+  if (own === undefined) return undefined
+  const withVus = borders.filter(({ from, to }) => compare(from, to) < 0)
+  return withVus.includes(own) ? stripingOf(own, withVus) : noStriping
 }
 
 const lcdOf = (segments: readonly Segment[]) =>

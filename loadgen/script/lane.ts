@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { type ClockOrigin, makeClock, makeClockOrigin } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
-import { maxVusOf, type ScenarioModel, type TestModel } from '../scenario/model.ts'
+import { type ExecutorModel, maxVusOf, type ScenarioModel, type TestModel } from '../scenario/model.ts'
 import { pick, type Striping, scaled, wholeStriping } from '../scenario/segment.ts'
 import { errorOf } from './host.ts'
 import type { NamedSelector } from './registry.ts'
@@ -16,7 +16,8 @@ const startLeadNs = 20e6
 export interface LaneSettings {
   readonly model: TestModel
   readonly scenarios: readonly ScenarioModel[]
-  readonly share: Striping
+  /** Of a scenario: what this process runs. */
+  readonly share: (executor: ExecutorModel) => Striping
   readonly file: string
   readonly env: Readonly<Record<string, string>>
   readonly options: unknown
@@ -143,13 +144,14 @@ export class ScriptedLane {
 /** For each thread what it has of each scenario: a VU, and with it every so-many-th iteration, belongs to one thread. */
 export function sharesOf({
   scenarios,
-  share,
+  share: shareOf,
   model,
 }: Pick<LaneSettings, 'scenarios' | 'share' | 'model'>): ScenarioShare[][] {
   const threads: ScenarioShare[][] = []
   let firstVuId = 1
   for (const each of scenarios) {
     const scenario = { ...each, tags: { ...model.tags, ...each.tags } }
+    const share = shareOf(each.executor)
     const vus = scaled(maxVusOf(each.executor), share)
     const count = Math.min(each.workers, vus)
     const { executor } = each

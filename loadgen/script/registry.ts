@@ -48,10 +48,10 @@ export class MetricRegistry {
   /** As `new Counter(name)`: in each VU anew, and always of the same kind. */
   declare(metric: ScriptMetric): ScriptMetric {
     const { name, kind } = metric
-    if (!/^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/.test(name)) {
+    if (!/^[a-zA-Z_][a-zA-Z0-9_]{1,128}$/.test(name)) {
       throw new MillraceError(
         'SCRIPT_EXCEPTION',
-        `"${name}" is no name for a metric: letters, digits and _, 128 at most, no digit first`,
+        `"${name}" is no name for a metric: 2 to 129 letters, digits and _, no digit first`,
       )
     }
     const known = this.#metrics.get(name)

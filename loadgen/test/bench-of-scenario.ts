@@ -9,10 +9,17 @@ import {
   type TestModel,
 } from '../scenario/model.ts'
 import { ratePlanOf } from '../scenario/read-executor.ts'
-import { type Striping, scaled, stripingOf, wholeStriping } from '../scenario/segment.ts'
+import { type Striping, scaled, stripingByVus, stripingOf, wholeStriping } from '../scenario/segment.ts'
 
 export const shareOf = ({ segment, segments }: Pick<TestModel, 'segment' | 'segments'>): Striping =>
   stripingOf(segment, segments) ?? wholeStriping
+
+/** Of a scenario, what this part of the test runs. */
+export function shareOfScenario(model: Pick<TestModel, 'segment' | 'segments'>, executor: ExecutorModel): Striping {
+  const isSharedOut = executor.kind === 'shared-iterations' || 'maxVus' in executor
+  if (!isSharedOut) return shareOf(model)
+  return stripingByVus(model.segment, model.segments, maxVusOf(executor)) ?? wholeStriping
+}
 
 export interface DeclarativeScenario extends ScenarioModel {
   readonly topic: NonNullable<ScenarioModel['topic']>

@@ -28,6 +28,8 @@ function counter(total: number): SharedCount {
 
 interface World {
   readonly takesMs?: number | ((iteration: number) => number)
+  /** So long the thread of an iteration does nothing else. */
+  readonly blocksMs?: (iteration: number) => number
   readonly gracefulStopMs?: number
   readonly share?: ExecutorContext['share']
   readonly makeVuMs?: number
@@ -50,6 +52,7 @@ async function play(executor: ExecutorModel, world: World = {}) {
       async iterate() {
         const iteration: Iteration = { vu: own, beginMs: timing.nowNs() / 1e6 }
         const takes = typeof takesMs === 'number' ? takesMs : takesMs(iterations.length)
+        timing.block(world.blocksMs?.(iterations.length) ?? 0)
         iterations.push(iteration)
         abort = new AbortController()
         await timing.until(timing.nowNs() + takes * 1e6, abort.signal)
@@ -210,6 +213,13 @@ describe('constant-arrival-rate', () => {
     // At 0 and 100 the two begin; at 200 one is dropped and a VU is being made until 350, another from 500 on until 650.
     expect(beginnings(iterations).map(ms => ms - 300)).toEqual([0, 100, 400, 700])
     expect([dropped, made]).toEqual([6, 4])
+  })
+
+  it('late ones begin at once, one after the other, while VUs are free', async () => {
+    const world = { takesMs: 10, blocksMs: (iteration: number) => (iteration === 1 ? 350 : 0) }
+    const { iterations, dropped } = await play(constantRate(10, 1000, 5), world)
+    expect(beginnings(iterations)).toEqual([0, 100, 450, 450, 450, 500, 600, 700, 800, 900])
+    expect(dropped).toBe(0)
   })
 
   it('a share begins its own iterations at the time of the whole', async () => {

@@ -11,6 +11,8 @@ interface Sleeper {
 export class FakeTiming implements Timing {
   #nowNs = 0
   #order = 0
+  /** Whoever waits for a turn has something to do at this moment. */
+  #turning = 0
   #sleepers: Sleeper[] = []
 
   nowNs(): number {
@@ -29,8 +31,15 @@ export class FakeTiming implements Timing {
     })
   }
 
-  turn(): Promise<void> {
-    return new Promise(resolve => setImmediate(resolve))
+  /** The thread is busy for so long: nobody is woken meanwhile. */
+  block(ms: number): void {
+    this.#nowNs += ms * 1e6
+  }
+
+  async turn(): Promise<void> {
+    this.#turning++
+    await new Promise(resolve => setImmediate(resolve))
+    this.#turning--
   }
 
   pause(ms: number): Promise<void> {
@@ -48,6 +57,7 @@ export class FakeTiming implements Timing {
       await this.turn()
       await this.turn()
       if (isDone) return done
+      if (this.#turning > 0) continue
       this.#sleepers.sort((a, b) => a.ns - b.ns || a.order - b.order)
       const next = this.#sleepers.shift()
       if (next === undefined) throw new Error(`nobody is waiting for the clock any more at ${this.#nowNs / 1e6} ms`)

@@ -194,6 +194,47 @@ describe('the model of a test', () => {
     expect(Object.keys(problemsOf(document))).toEqual([path])
   })
 
+  it('a topic that a roundtrip accounts for is its own', () => {
+    const roundtrip = { ...constant, kafka: { role: 'roundtrip', topic: 't' } }
+    const other = (kafka: object) => ({ scenarios: { a: roundtrip, b: { ...constant, kafka } } })
+    expect(problemsOf(other({ topic: 't' }))['scenarios.a.kafka.topic']).toContain('t is written by b too')
+    expect(Object.keys(problemsOf(other({ role: 'roundtrip', topic: 't' })))).toHaveLength(2)
+    expect(problemsOf(other({ role: 'consume', topic: 't' }))).toEqual({})
+    expect(problemsOf(other({ topic: 'u' }))).toEqual({})
+    const part = { scenarios: { a: roundtrip }, executionSegment: '0:1/2' }
+    expect(problemsOf(part)['scenarios.a.kafka.topic']).toContain('the other parts of the test')
+    expect(problemsOf({ ...part, scenarios: { a: { ...constant, kafka: { role: 'roundtrip' } } } })).toEqual({})
+  })
+
+  it('a client under test runs no functions', () => {
+    const document = { scenarios: { a: { ...constant, kafka: { client: 'kafkajs' } } } }
+    expect(problemsOf(document)).toEqual({})
+    expect(problemsOf(document, { isScripted: () => true })['scenarios.a.kafka.client']).toContain(
+      "millrace's own client",
+    )
+  })
+
+  it('thresholds are lists, and names are of k6: letters, digits, _ and - for a scenario', () => {
+    const scenarios = { ok_1: constant, 'a-b': constant }
+    expect(problemsOf({ scenarios })).toEqual({})
+    expect(problemsOf({ scenarios, thresholds: { iterations: 'count>1' } }).thresholds).toBeUndefined()
+    expect(Object.keys(problemsOf({ scenarios, thresholds: { iterations: 'count>1' } }))).toEqual([
+      'thresholds.iterations',
+    ])
+    expect(Object.keys(problemsOf({ scenarios: { 'a.b': constant } }))).toHaveLength(1)
+  })
+
+  it('the unit of the summary and the tags of the system are as in k6, where they can be kept', () => {
+    const scenarios = { a: constant }
+    expect(read({ scenarios, summaryTimeUnit: 'us' }).summaryTimeUnit).toBe('us')
+    expect(Object.keys(problemsOf({ scenarios, summaryTimeUnit: 'min' }))).toEqual(['summaryTimeUnit'])
+    expect(problemsOf({ scenarios, systemTags: ['scenario', 'group', 'check', 'url'] })).toEqual({})
+    expect(problemsOf({ scenarios, systemTags: ['url'] }).systemTags).toContain('always carry')
+    expect(Object.keys(problemsOf({ scenarios, systemTags: ['scenario', 'group', 'check', 'x'] }))).toEqual([
+      'systemTags[3]',
+    ])
+  })
+
   it('paths begin with where the document came from', () => {
     expect(
       Object.keys(problemsOf({ scenarios: { a: { executor: 'x' } } }, { pathOf: path => `options.${path}` })),

@@ -8,6 +8,7 @@ import {
   parseSequence,
   scaled,
   split,
+  stripingByVus,
   stripingOf,
   wholeStriping,
 } from '../../../loadgen/scenario/segment.ts'
@@ -85,6 +86,34 @@ describe('execution segments', () => {
         expect(owned.sort((a, b) => a - b)).toEqual(Array.from({ length: 480 }, (_, element) => element))
       }),
       { numRuns: 30 },
+    )
+  })
+
+  it('with few VUs, the elements go where the VUs are', () => {
+    const thirds = sequenceOf('0,1/3,2/3,1')
+    const shares = thirds.map(segment => stripingByVus(segment, thirds, 1)!)
+    expect(shares.map(share => scaled(30, share))).toEqual([30, 0, 0])
+    expect(thirds.map(segment => scaled(30, stripingByVus(segment, thirds, 2)!))).toEqual([15, 15, 0])
+    // As many VUs as the parts want: as without them.
+    expect(thirds.map(segment => stripingByVus(segment, thirds, 9))).toEqual(
+      thirds.map(segment => stripingOf(segment, thirds)),
+    )
+  })
+
+  it('by VUs, every element has one owner, which has a VU', () => {
+    fc.assert(
+      fc.property(sequences, fc.integer({ min: 1, max: 40 }), (text, vus) => {
+        const segments = sequenceOf(text)
+        const shares = segments.map(segment => stripingByVus(segment, segments, vus)!)
+        expect(shares.map(share => scaled(vus, share))).toEqual(
+          segments.map(segment => scaled(vus, stripingOf(segment, segments)!)),
+        )
+        const owned = shares.flatMap(share =>
+          Array.from({ length: scaled(300, share) }, (_, own) => elementAt(own, share)),
+        )
+        expect(owned.sort((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, element) => element))
+      }),
+      { numRuns: 50 },
     )
   })
 
