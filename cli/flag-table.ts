@@ -13,6 +13,8 @@ export interface TableFlag<T = unknown> {
   readonly isRepeatable?: boolean
   /** One letter. */
   readonly short?: string
+  /** What the flag means without a value. */
+  readonly bare?: string
   readonly parse: (text: string) => Parsed<T>
 }
 
@@ -39,12 +41,12 @@ const pathOf = (key: string) => `--${key}`
 /** Filled while commander parses. */
 export function addTableFlags(command: Command, table: FlagTable): GivenTableFlag[] {
   const given: GivenTableFlag[] = []
-  for (const [key, { placeholder, help, group, short }] of Object.entries(table)) {
+  for (const [key, { placeholder, help, group, short, bare }] of Object.entries(table)) {
     const names = short === undefined ? pathOf(key) : `-${short}, ${pathOf(key)}`
     const term = placeholder === undefined ? names : `${names} [${placeholder}]`
     command.addOption(new Option(term, help).helpGroup(group))
     command.on(`option:${key}`, (value: string | null | undefined) => {
-      given.push({ key, text: placeholder === undefined ? 'true' : (value ?? '') })
+      given.push({ key, text: placeholder === undefined ? 'true' : (value ?? bare ?? '') })
     })
   }
   command.usage('[flags]').allowUnknownOption().allowExcessArguments()

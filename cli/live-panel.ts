@@ -6,6 +6,7 @@ import { countText, fixedText, mibText, msText } from '../loadgen/report/format.
 import type { ThresholdResult } from '../loadgen/verdict/thresholds/model.ts'
 import { unitValueText } from '../loadgen/verdict/thresholds/text.ts'
 import { clockText, type LiveNumbers, liveNumbers } from './live-numbers.ts'
+import { cut } from './redrawn-lines.ts'
 
 const barCells = 24
 const sparks = '▁▂▃▄▅▆▇█'
@@ -52,7 +53,7 @@ export function panelLines({ mode, topic, progress, tick, history, columns }: Pa
 }
 
 /** Of the moment where it is known, else of the last window. */
-function ratesText(numbers: LiveNumbers, tick: Tick | undefined): string[] {
+export function ratesText(numbers: LiveNumbers, tick: Tick | undefined): string[] {
   const rate = (label: string, perSec: number | undefined) =>
     perSec === undefined ? [] : [`${label} ${countText(perSec)}/s`]
   return [
@@ -74,7 +75,7 @@ function standText(mode: BenchMode, progress: Progress, numbers: LiveNumbers, ti
   ]
 }
 
-const thresholdText = ({ ok, metric, expression, value, unit, samples }: ThresholdResult): string =>
+export const thresholdText = ({ ok, metric, expression, value, unit, samples }: ThresholdResult): string =>
   `${samples === 0 ? '·' : ok ? '✓' : '✗'} ${metric} ${expression}${samples === 0 ? '' : ` (${unitValueText(value, unit)})`}`
 
 function timeText({ elapsedSec, totalSec }: Pick<Progress, 'elapsedSec' | 'totalSec'>): string {
@@ -88,7 +89,3 @@ export function sparkline(values: readonly number[]): string {
   const top = Math.max(...values, 1)
   return values.map(value => sparks[Math.min(Math.floor((value / top) * sparks.length), sparks.length - 1)]).join('')
 }
-
-/** A line that wraps would break the redraw, so the last column stays empty and the rest is cut. */
-const cut = (text: string, columns: number): string =>
-  text.length < columns ? text : `${text.slice(0, Math.max(columns - 2, 0))}…`

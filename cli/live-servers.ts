@@ -4,6 +4,7 @@ import type { BenchPlan } from '../loadgen/plan.ts'
 import type { RunHooks } from '../loadgen/progress.ts'
 import type { Result } from '../loadgen/result.ts'
 import type { BenchSetup } from '../loadgen/scenario/bench-setup.ts'
+import type { TestResult } from '../loadgen/test/result.ts'
 import type { TestHooks } from '../loadgen/test/run-test.ts'
 
 export interface LiveServers {
@@ -61,26 +62,55 @@ async function openMetrics(address: NonNullable<BenchSetup['prometheus']>, onNot
   }
 }
 
-export interface TestMetricsServer {
-  readonly hooks: Required<Pick<TestHooks, 'onBegin' | 'onTick' | 'onProgress'>>
+export interface TestServers {
+  /** Empty where nothing was asked for. */
+  readonly hooks: TestHooks
+  finish(test: TestResult): void
   close(): Promise<void>
 }
 
-/** The metrics of a test: of its scenarios without a function, each from when it connects. */
-export async function openTestMetrics(
-  address: NonNullable<BenchSetup['prometheus']>,
+/** What a test shows while it goes on: each of its scenarios without a function from when it connects, and the test as a whole. */
+export async function openTestServers(
+  { web: webAddress, prometheus, file }: Pick<BenchSetup, 'web' | 'prometheus'> & { readonly file: string },
   onNotice: (text: string) => void,
-): Promise<TestMetricsServer> {
-  const { RunMetrics, serveRunMetrics } = await import('../loadgen/live/prometheus.ts')
-  const runs = new Map<string, InstanceType<typeof RunMetrics>>()
-  const server = await serveRunMetrics(address, () => [...runs.values()], onNotice)
-  onNotice(`metrics: ${server.url}/metrics`)
+): Promise<TestServers> {
+  const web = webAddress && (await openWeb(webAddress, onNotice))
+  web?.begin(file)
+  const metrics = prometheus && (await openTestMetrics(prometheus, onNotice))
   return {
     hooks: {
-      onBegin: (scenario, plan) => void runs.set(scenario, new RunMetrics(plan, scenario)),
-      onTick: (scenario, tick) => runs.get(scenario)?.onTick(tick),
-      onProgress: (scenario, progress) => runs.get(scenario)?.onProgress(progress),
+      ...metrics?.hooks,
+      ...(web && {
+        onView: (scenario, view) => web.onView(view, scenario),
+        onTick: (scenario, tick) => {
+          web.onTick(tick, scenario)
+          metrics?.hooks.onTick(scenario, tick)
+        },
+        onState: state => {
+          web.onState(state)
+          metrics?.hooks.onState(state)
+        },
+      }),
     },
-    close: () => server.close(),
+    finish: test => web?.finishTest(test),
+    close: async () => void (await Promise.all([web?.close(), metrics?.close()])),
   }
+}
+
+async function openTestMetrics(address: NonNullable<BenchSetup['prometheus']>, onNotice: (text: string) => void) {
+  const { RunMetrics, serveRunMetrics, testMetricsOf } = await import('../loadgen/live/prometheus.ts')
+  const runs = new Map<string, InstanceType<typeof RunMetrics>>()
+  let state: (() => TestResult) | undefined
+  const all = () => [...runs.values(), ...(state === undefined ? [] : [testMetricsOf(state)])]
+  const server = await serveRunMetrics(address, all, onNotice)
+  onNotice(`metrics: ${server.url}/metrics`)
+  const hooks = {
+    onBegin: (scenario, plan) => void runs.set(scenario, new RunMetrics(plan, scenario)),
+    onTick: (scenario, tick) => runs.get(scenario)?.onTick(tick),
+    onProgress: (scenario, progress) => runs.get(scenario)?.onProgress(progress),
+    onState: now => {
+      state = now
+    },
+  } satisfies TestHooks
+  return { hooks, close: () => server.close() }
 }

@@ -2,11 +2,12 @@
 // output stays free for the result.
 import type { BenchMode } from '../loadgen/plan.ts'
 import type { Progress, RunHooks, Tick } from '../loadgen/progress.ts'
-import { stateText } from '../loadgen/report/threshold-text.ts'
+import { Crossings } from './crossings.ts'
 import { linesPerHead, liveHead, liveLine } from './live-line.ts'
 import { liveNumbers } from './live-numbers.ts'
 import { historyMax, panelLines } from './live-panel.ts'
 import type { OutputStream } from './output.ts'
+import { isPanelStream, RedrawnLines } from './redrawn-lines.ts'
 
 export interface Live extends Required<Pick<RunHooks, 'onProgress' | 'onNotice'>>, Pick<RunHooks, 'onTick'> {
   /** Leaves the terminal as it was found. May be called more than once. */
@@ -23,8 +24,7 @@ export interface LiveOptions {
 
 export function createLive(options: LiveOptions): Live {
   if (options.quiet) return { onProgress() {}, onNotice() {}, end() {} }
-  const { stream, env } = options
-  return stream.isTTY === true && env.TERM !== 'dumb' ? panel(options) : lines(options)
+  return isPanelStream(options) ? panel(options) : lines(options)
 }
 
 function lines({ mode, stream }: LiveOptions): Live {
@@ -34,52 +34,21 @@ function lines({ mode, stream }: LiveOptions): Live {
     onProgress(progress) {
       if (count++ % linesPerHead === 0) stream.write(`${liveHead(mode)}\n`)
       stream.write(`${liveLine(mode, progress)}\n`)
-      for (const text of crossings.news(progress)) stream.write(`${text}\n`)
+      for (const text of crossings.news(progress.thresholds, progress.elapsedSec)) stream.write(`${text}\n`)
     },
     onNotice: text => void stream.write(`${text}\n`),
     end() {},
   }
 }
 
-/** A log has no place for the state of thresholds in each line: only changes are told. */
-class Crossings {
-  readonly #crossed = new Set<number>()
-
-  news({ thresholds, elapsedSec }: Progress): string[] {
-    return thresholds.flatMap((threshold, index) => {
-      const isCrossed = !threshold.ok && threshold.samples > 0
-      if (isCrossed === this.#crossed.has(index)) return []
-      if (isCrossed) this.#crossed.add(index)
-      else this.#crossed.delete(index)
-      return [`threshold at ${elapsedSec.toFixed(0)} s: ${threshold.metric} ${stateText(threshold)}`]
-    })
-  }
-}
-
-const columnsDefault = 80
-const hideCursor = '\x1b[?25l'
-const showCursor = '\x1b[?25h'
-const clearBelow = '\x1b[J'
-const up = (lineCount: number): string => (lineCount === 0 ? '' : `\x1b[${lineCount}F`)
-const bold = (text: string): string => `\x1b[1m${text}\x1b[22m`
-
 function panel({ mode, topic, stream, env }: LiveOptions): Live {
-  // https://no-color.org: set and not empty. Cursor movement is not colour.
-  const emphasised = env.NO_COLOR === undefined || env.NO_COLOR === '' ? bold : (text: string) => text
   const history: number[] = []
-  let drawn = 0
-
-  const erase = () => {
-    stream.write(`${up(drawn)}${drawn === 0 ? '' : clearBelow}`)
-    drawn = 0
-  }
+  const redrawn = new RedrawnLines(stream, env)
   let tick: Tick | undefined
   const draw = (progress: Progress) => {
-    const columns = stream.columns ?? columnsDefault
+    const { columns } = redrawn
     const [title = '', rates = '', ...rest] = panelLines({ mode, topic, progress, tick, history, columns })
-    const text = [title, emphasised(rates), ...rest].join('\n')
-    stream.write(`${hideCursor}${up(drawn)}${clearBelow}${text}\n`)
-    drawn = rest.length + 2
+    redrawn.draw([title, redrawn.bold(rates), ...rest])
   }
   let last: Progress | undefined
   return {
@@ -95,15 +64,14 @@ function panel({ mode, topic, stream, env }: LiveOptions): Live {
       if (last !== undefined) draw(last)
     },
     onNotice(text) {
-      erase()
+      redrawn.erase()
       stream.write(`${text}\n`)
       if (last !== undefined) draw(last)
     },
     end() {
       if (last === undefined) return
       last = undefined
-      erase()
-      stream.write(showCursor)
+      redrawn.end()
     },
   }
 }

@@ -41,6 +41,13 @@ export const runFlags = {
   'omb-out': flag(omb, 'file', "write the result there in OMB's form, as JSON", parseText),
 
   'summary-trend-stats': flag(output, 'list', 'of trends: avg,min,med,max,p(90),p(95)', parseText),
+  'summary-time-unit': flag(
+    output,
+    'unit',
+    'of times in the summary: s, ms or us (default: the one that fits)',
+    parseText,
+  ),
+  'system-tags': flag(script, 'list', "k6's: must have scenario, group and check", parseText),
   'summary-export': flag(output, 'file', "write the summary there as JSON, in the form of k6's flag", parseText),
   report: flag(
     output,
@@ -49,6 +56,15 @@ export const runFlags = {
     parseReports,
     true,
   ),
+  web: {
+    ...flag(
+      output,
+      'host:port',
+      'serve a page that shows the test while it runs; without an address on 127.0.0.1:5665',
+      parseListen,
+    ),
+    bare: '127.0.0.1:5665',
+  },
   prometheus: flag(
     output,
     'host:port',
@@ -87,6 +103,8 @@ export function optionsOfFlags(values: RunFlagValues): Record<string, unknown> {
     noTeardown: values['no-teardown'] === undefined ? undefined : true,
     setupTimeout: values['setup-timeout'],
     teardownTimeout: values['teardown-timeout'],
+    summaryTimeUnit: values['summary-time-unit'],
+    systemTags: (values['system-tags'] as string | undefined)?.split(','),
     summaryTrendStats: (values['summary-trend-stats'] as string | undefined)?.split(','),
   }
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
@@ -96,6 +114,7 @@ export function optionsOfFlags(values: RunFlagValues): Record<string, unknown> {
 export interface RunOutput {
   readonly reports: readonly ReportTarget[]
   readonly summaryExport: string | undefined
+  readonly web: ListenAddress | undefined
   readonly prometheus: ListenAddress | undefined
   readonly out: string | undefined
   readonly ombOut: string | undefined
@@ -106,6 +125,7 @@ export interface RunOutput {
 export const outputOf = (values: RunFlagValues, env: Readonly<Record<string, string | undefined>>): RunOutput => ({
   reports: (values.report as readonly (readonly ReportTarget[])[]).flat(),
   summaryExport: (values['summary-export'] as string | undefined) ?? (env.K6_SUMMARY_EXPORT || undefined),
+  web: values.web as ListenAddress | undefined,
   prometheus: values.prometheus as ListenAddress | undefined,
   out: values.out as string | undefined,
   ombOut: values['omb-out'] as string | undefined,

@@ -1,30 +1,27 @@
 // `millrace run`: a file with k6's options to a test, the test to a summary and an exit code.
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type ConfigProblem, configError, errorKinds, exitCodes } from '../core/errors.ts'
+import { configError, exitCodes } from '../core/errors.ts'
 import { OmbResult } from '../loadgen/omb/result.ts'
+import { exitCodeOf } from '../loadgen/report/exit-code.ts'
 import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
 import { formatsOfAnyTest } from '../loadgen/report/targets.ts'
 import { testText } from '../loadgen/report/test-text.ts'
 import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { kafkaKeys } from '../loadgen/scenario/document.ts'
 import { summaryExport as summaryOfK6 } from '../loadgen/test/k6-summary.ts'
-import type { TestResult } from '../loadgen/test/result.ts'
 import type { EndedTest, TestHooks } from '../loadgen/test/run-test.ts'
 import type { TestSetup } from '../loadgen/test/set-up-test.ts'
 import { readCalibration } from './calibration-file.ts'
 import { Delivery, filesOfReports, isShown } from './delivery.ts'
 import { reasonText } from './errors.ts'
-import { addTableFlags, type GivenTableFlag, readTableFlags } from './flag-table.ts'
+import { addTableFlags, type GivenTableFlag } from './flag-table.ts'
 import { addKeyedFlags } from './flags.ts'
 import { onInterrupt } from './interrupt.ts'
-import { openTestMetrics, type TestMetricsServer } from './live-servers.ts'
+import { openTestServers, type TestServers } from './live-servers.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
-import { envOfFlags, optionsOfFlags, outputOf, type RunFlagValues, type RunOutput, runFlags } from './run-flags.ts'
+import { outputOf, type RunOutput, runFlags } from './run-flags.ts'
+import { readRunWords, setUpRun } from './run-setup.ts'
 import { createTestLive, type TestLive } from './test-live.ts'
 
 const epilogue = `
@@ -54,58 +51,24 @@ async function run(
   words: readonly string[],
   io: Io,
 ): Promise<number> {
-  const [word, ...others] = splitFile(words)
-  const read = readTableFlags(runFlags, given, others)
-  const values: RunFlagValues = read.values
-  const workload = values['omb-workload'] as string | undefined
-  const driver = values['omb-driver'] as string | undefined
-  const file = workload ?? word
-  const problems: ConfigProblem[] = [...read.problems]
-  if (file === undefined) problems.push({ path: 'FILE', message: 'is required: millrace run test.ts' })
-  else if (!existsSync(file)) problems.push({ path: file, message: 'there is no such file' })
-  if (workload !== undefined && word !== undefined) {
-    problems.push({ path: word, message: 'cannot stand beside --omb-workload' })
-  }
-  if (values['omb-out'] !== undefined && driver === undefined) {
-    problems.push({ path: '--omb-out', message: 'needs a workload of OMB and --omb-driver' })
-  }
-  const config = readConfig((values.config ?? io.env.K6_CONFIG) as string | undefined, problems)
-  if (problems.length > 0) throw configError(problems)
+  const said = readRunWords(given, words, io)
+  const { values, file } = said
   const output = outputOf(values, io.env)
   const { out, ombOut, summaryExport, reports } = output
   const files = [out, ombOut, summaryExport, ...filesOfReports(reports)]
   for (const path of files) if (path !== undefined) await checkWritable(path)
-  // Loaded here, so that help and mistakes are answered without it.
-  const { setUpTest } = await import('../loadgen/test/set-up-test.ts')
-  const env = Object.fromEntries(
-    Object.entries(io.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
-  const setup = await setUpTest({
-    file: resolve(file!),
-    flags: optionsOfFlags(values),
-    ...(config !== undefined && { config }),
-    ...(driver !== undefined && { ombDriver: resolve(driver) }),
-    kafkaFlags,
-    problems: [],
-    env: io.env,
-    scriptEnv: { ...env, ...envOfFlags(values) },
-    noThresholds: values['no-thresholds'] !== undefined || io.env.K6_NO_THRESHOLDS === 'true',
-    cpus: availableParallelism(),
-    readFile: path => readFileSync(path),
-    randomHex: () => randomBytes(4).toString('hex'),
-    onText: text => void io.stderr.write(`${text}\n`),
-  })
+  const setup = await setUpRun(said, kafkaFlags, io)
   try {
     checkOutput(setup, output)
-    if (values['dry-run'] !== undefined) return await dryRun(setup, file!, io)
-    return await runSetUp(setup, output, file!, io)
+    if (values['dry-run'] !== undefined) return await dryRun(setup, file, io)
+    return await runSetUp(setup, output, file, io)
   } finally {
     await setup.script?.host.close()
   }
 }
 
 /** Told before the load, not after it: what there are reports of is what was measured as a bench run is. */
-function checkOutput({ model }: TestSetup, { reports, prometheus }: RunOutput): void {
+function checkOutput({ model }: TestSetup, { reports }: RunOutput): void {
   if (model.scenarios.some(({ lane }) => lane === 'declarative')) return
   const of = 'of a test that is all script there are'
   const without = reports.filter(({ format }) => !formatsOfAnyTest.includes(format))
@@ -113,9 +76,6 @@ function checkOutput({ model }: TestSetup, { reports, prometheus }: RunOutput): 
     path: `--report ${format}`,
     message: `needs a scenario without a function: ${of} ${formatsOfAnyTest.join(', ')} and --summary-export`,
   }))
-  if (prometheus !== undefined) {
-    problems.push({ path: '--prometheus', message: `needs a scenario without a function: ${of} no such metrics` })
-  }
   if (problems.length > 0) throw configError(problems)
 }
 
@@ -132,59 +92,59 @@ async function dryRun({ model, notices }: TestSetup, file: string, io: Io): Prom
   return checks.find(({ error }) => error !== undefined)?.error?.exitCode ?? exitCodes.ok
 }
 
-/** The file is the word that belongs to no flag. */
-function splitFile(words: readonly string[]): [string | undefined, ...string[]] {
-  const at = words.findIndex((word, index) => !word.startsWith('-') && !words[index - 1]?.startsWith('-'))
-  if (at < 0) return [undefined, ...words]
-  return [words[at], ...words.slice(0, at), ...words.slice(at + 1)]
-}
-
-function readConfig(path: string | undefined, problems: ConfigProblem[]): Record<string, unknown> | undefined {
-  if (path === undefined || path === '') return undefined
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-  } catch (error) {
-    problems.push({ path: '--config', message: `cannot be read as JSON: ${(error as Error).message}` })
-    return undefined
-  }
-}
-
 async function runSetUp(setup: TestSetup, output: RunOutput, file: string, io: Io): Promise<number> {
-  const live = createTestLive({ model: setup.model, quiet: output.quiet, stream: io.stderr })
+  const live = createTestLive({ model: setup.model, quiet: output.quiet, stream: io.stderr, env: io.env })
   for (const notice of setup.notices) live.onNotice(notice)
   const interrupt = onInterrupt(io.events, {
     onFirst: () => live.onNotice('ending the test, Ctrl-C again to leave at once'),
     onSecond: () => io.exit(exitCodes.interrupted),
   })
-  let metrics: TestMetricsServer | undefined
+  // Whatever ends the process: the terminal gets its cursor back.
+  io.events.on('exit', live.end)
+  let servers: TestServers | undefined
   try {
-    if (output.prometheus !== undefined) metrics = await openTestMetrics(output.prometheus, live.onNotice)
+    servers = await openTestServers({ ...output, file }, live.onNotice)
     const { runTest } = await import('../loadgen/test/run-test.ts')
     const calibration = readCalibration(undefined, io.env)
     const { script } = setup
     const control = { signal: interrupt.signal, calibration, file, ...(script !== undefined && { script }) }
     const inOmbForm = output.ombOut === undefined || setup.omb === undefined ? undefined : new OmbResult(setup.omb)
-    const hooks = hooksOf(live, inOmbForm, metrics)
-    const ended = await runTest(setup.model, hooks, control)
+    const ended = await runTest(setup.model, hooksOf(live, inOmbForm, servers.hooks), control)
+    servers.finish(ended.result)
     return await report(ended, { ...output, inOmbForm }, io)
   } finally {
-    await metrics?.close()
     live.end()
+    await servers?.close()
+    io.events.off('exit', live.end)
     interrupt.release()
   }
 }
 
 /** Nothing is worked out for nobody. */
-function hooksOf(live: TestLive, inOmbForm?: OmbResult, metrics?: TestMetricsServer): TestHooks {
+function hooksOf(live: TestLive, inOmbForm: OmbResult | undefined, served: TestHooks): TestHooks {
+  const onTick = bothOf(live.onTick, served.onTick)
+  const onState = bothOf(live.onState, served.onState)
   return {
-    ...live,
-    ...metrics?.hooks,
+    ...{ ...served, onScript: live.onScript, onNotice: live.onNotice },
+    ...(onTick !== undefined && { onTick }),
+    ...(onState !== undefined && { onState }),
     ...(inOmbForm !== undefined && { onWindowTimes: (_scenario, times) => inOmbForm.onTimes(times) }),
     onProgress(scenario, progress) {
       inOmbForm?.onProgress(scenario, progress)
-      metrics?.hooks.onProgress(scenario, progress)
+      served.onProgress?.(scenario, progress)
       live.onProgress(scenario, progress)
     },
+  }
+}
+
+function bothOf<Args extends readonly unknown[]>(
+  one: ((...args: Args) => void) | undefined,
+  other: ((...args: Args) => void) | undefined,
+): ((...args: Args) => void) | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return (...args) => {
+    one(...args)
+    other(...args)
   }
 }
 
@@ -194,7 +154,7 @@ interface Wanted extends RunOutput {
 
 async function report({ result, summary }: EndedTest, wanted: Wanted, io: Io): Promise<number> {
   const { reports, summaryExport, out, ombOut, json, quiet, inOmbForm } = wanted
-  const delivery = new Delivery(io, quiet, exitCodeOfTest(result))
+  const delivery = new Delivery(io, quiet, exitCodeOf(result))
   const isReplaced = json || reports.some(isShown)
   if (!reports.some(isShown) && json) await delivery.show(asJson(result))
   else if (!isReplaced && summary === undefined) await delivery.show(testText(result))
@@ -220,12 +180,3 @@ async function report({ result, summary }: EndedTest, wanted: Wanted, io: Io): P
 }
 
 const asJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
-
-/** The first reason decides; thresholds come last, as in k6. */
-function exitCodeOfTest({ verdict, reasons }: TestResult): number {
-  if (verdict === 'ok') return exitCodes.ok
-  const code = reasons[0]?.code
-  return code !== undefined && Object.hasOwn(errorKinds, code)
-    ? errorKinds[code as keyof typeof errorKinds].exitCode
-    : exitCodes.internal
-}

@@ -1,12 +1,20 @@
-// What a test tells while it runs: a line a second with the rate of each scenario, on standard error.
-import type { Progress } from '../loadgen/progress.ts'
-import { countText, msText } from '../loadgen/report/format.ts'
+// What a test tells while it runs, on standard error: on a terminal a panel that is redrawn ten times a second, anywhere else a line
+// a second with the rate of each scenario, and a line when a threshold is crossed or holds again.
+import type { Progress, Tick } from '../loadgen/progress.ts'
+import { countText, fixedText, mibText, msText } from '../loadgen/report/format.ts'
 import type { TestModel } from '../loadgen/scenario/model.ts'
+import type { TestResult } from '../loadgen/test/result.ts'
 import type { TestHooks } from '../loadgen/test/run-test.ts'
-import { clockText } from './live-numbers.ts'
+import { Crossings } from './crossings.ts'
+import { clockText, liveNumbers } from './live-numbers.ts'
+import { ratesText, thresholdText } from './live-panel.ts'
 import type { OutputStream } from './output.ts'
+import { cut, isPanelStream, RedrawnLines } from './redrawn-lines.ts'
 
-export interface TestLive extends Required<Omit<TestHooks, 'onWindowTimes' | 'onBegin' | 'onTick'>> {
+export interface TestLive
+  extends Required<Pick<TestHooks, 'onProgress' | 'onScript' | 'onNotice'>>,
+    Pick<TestHooks, 'onTick' | 'onState'> {
+  /** Leaves the terminal as it was found. May be called more than once. */
   end(): void
 }
 
@@ -14,13 +22,20 @@ export interface TestLiveOptions {
   readonly model: TestModel
   readonly quiet: boolean
   readonly stream: OutputStream
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 const lineEveryMs = 1_000
+const redrawEveryMs = 100
 
-export function createTestLive({ quiet, stream }: TestLiveOptions): TestLive {
-  if (quiet) return { onProgress() {}, onScript() {}, onNotice() {}, end() {} }
+export function createTestLive(options: TestLiveOptions): TestLive {
+  if (options.quiet) return { onProgress() {}, onScript() {}, onNotice() {}, end() {} }
+  return isPanelStream(options) ? panel(options) : lines(options)
+}
+
+function lines({ model, stream }: TestLiveOptions): TestLive {
   const texts = new Map<string, string>()
+  const crossings = new Crossings()
   const beganMs = performance.now()
   const timer = setInterval(() => {
     if (texts.size === 0) return
@@ -33,6 +48,13 @@ export function createTestLive({ quiet, stream }: TestLiveOptions): TestLive {
       texts.set('', text)
     },
     onNotice: text => void stream.write(`${text}\n`),
+    // Worked out only where there is something to judge.
+    ...(Object.keys(model.thresholds).length > 0 && {
+      onState(state) {
+        const { thresholds = [], durationSeconds } = state()
+        for (const text of crossings.news(thresholds, durationSeconds)) stream.write(`${text}\n`)
+      },
+    }),
     end: () => clearInterval(timer),
   }
 }
@@ -49,4 +71,94 @@ function progressText(scenario: string, { window, phase }: Progress): string {
     ...(phase === 'draining' ? ['ending'] : []),
   ]
   return `${scenario}: ${parts.join(', ')}`
+}
+
+/** What the panel is drawn from. */
+export interface TestPanelInput {
+  readonly names: readonly string[]
+  readonly elapsedSec: number
+  readonly progress: ReadonlyMap<string, Progress>
+  readonly ticks: ReadonlyMap<string, Tick>
+  /** How the functions of the script are doing. */
+  readonly script: string | undefined
+  readonly thresholds: NonNullable<TestResult['thresholds']>
+  readonly columns: number
+}
+
+function panel({ model, stream, env }: TestLiveOptions): TestLive {
+  const redrawn = new RedrawnLines(stream, env)
+  const progress = new Map<string, Progress>()
+  const ticks = new Map<string, Tick>()
+  const names = model.scenarios.filter(({ lane }) => lane === 'declarative').map(({ name }) => name)
+  let thresholds: TestPanelInput['thresholds'] = []
+  let script: string | undefined
+  let isOver = false
+  const beganMs = performance.now()
+  const draw = () => {
+    if (isOver || (progress.size === 0 && script === undefined)) return
+    const elapsedSec = (performance.now() - beganMs) / 1000
+    const { columns } = redrawn
+    redrawn.draw(testPanelLines({ names, elapsedSec, progress, ticks, script, thresholds, columns }))
+  }
+  const timer = setInterval(draw, redrawEveryMs)
+  timer.unref()
+  return {
+    onProgress: (scenario, now) => void progress.set(scenario, now),
+    onTick: (scenario, tick) => void ticks.set(scenario, tick),
+    onScript(text) {
+      script = text
+    },
+    onState(state) {
+      thresholds = state().thresholds ?? []
+    },
+    onNotice(text) {
+      redrawn.erase()
+      stream.write(`${text}\n`)
+      draw()
+    },
+    end() {
+      if (isOver) return
+      isOver = true
+      clearInterval(timer)
+      redrawn.end()
+    },
+  }
+}
+
+/** A block of two lines for each scenario without a function, one for the script, one for thresholds, one for the generator. */
+export function testPanelLines(input: TestPanelInput): string[] {
+  const { names, elapsedSec, progress, ticks, script, thresholds, columns } = input
+  const [first] = progress.values()
+  const lateMs = Math.max(0, ...[...ticks.values()].map(({ loopLateMs = 0 }) => loopLateMs))
+  const generator = first && [
+    `generator: CPU ${countText(first.window.cpuPercent)} %`,
+    `${mibText(first.window.rssBytes)} MiB`,
+    `${fixedText(lateMs, 1)} ms late`,
+  ]
+  const all = [
+    ['millrace run', clockText(elapsedSec)],
+    ...names.flatMap(name => scenarioLines(name, progress.get(name), ticks.get(name))),
+    ...(script === undefined ? [] : [['script', script]]),
+    ...(generator === undefined ? [] : [generator]),
+    ...(thresholds.length === 0 ? [] : [thresholds.map(thresholdText)]),
+  ]
+  return all.map(parts => cut(` ${parts.join('   ')}`, columns))
+}
+
+function scenarioLines(name: string, progress: Progress | undefined, tick: Tick | undefined): string[][] {
+  if (progress === undefined) return [[name, 'has not begun']]
+  const { window } = progress
+  const mode = window.produced === undefined ? 'consume' : window.consumed === undefined ? 'produce' : 'roundtrip'
+  const numbers = liveNumbers(mode, progress)
+  const ms = (label: string, value: number | undefined) => (value === undefined ? [] : [`${label} ${msText(value)} ms`])
+  const lag = tick?.lag ?? window.consumeLag
+  return [
+    [name, tick?.phase ?? progress.phase, ...ratesText(numbers, tick)],
+    [
+      ...['   ', ...ms('p50', numbers.p50Ms), ...ms('p99', numbers.p99Ms), ...ms('p99.9', numbers.p999Ms)],
+      ...(mode === 'consume' ? [] : [`${countText(tick?.inFlight ?? progress.inFlight)} in flight`]),
+      ...(lag === undefined ? [] : [`lag ${countText(lag)}`]),
+      `${countText(numbers.errors)} errors`,
+    ],
+  ]
 }

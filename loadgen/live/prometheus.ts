@@ -13,6 +13,7 @@ import type { HostPort } from '../../wire/settings.ts'
 import type { BenchPlan } from '../plan.ts'
 import type { Progress, Tick } from '../progress.ts'
 import type { Window } from '../result.ts'
+import type { TestResult } from '../test/result.ts'
 
 type RunLabel = 'mode' | 'topic' | 'scenario'
 type RunLabels = Readonly<Record<RunLabel, string>>
@@ -134,8 +135,41 @@ const addTimes = (buckets: LatencyBuckets, times: Histogram | undefined): void =
   if (times !== undefined) eachRecorded(times, (ns, count) => buckets.observe(ns / 1e9, count))
 }
 
+/** What tells its metrics while it goes on: a run, or a test as a whole. */
+export interface MetricsTeller {
+  families(): Family[]
+}
+
+/** A test as it stands: of all scenarios together, functions of scripts included. Worked out when it is asked for. */
+export const testMetricsOf = (state: () => TestResult): MetricsTeller => ({ families: () => testFamilies(state()) })
+
+function testFamilies({ scenarios, thresholds = [], checks = [], metrics }: TestResult): Family[] {
+  const iterations = new Family(runMetrics.runIterations)
+  const dropped = new Family(runMetrics.runDropped)
+  for (const { name: scenario, ...counts } of scenarios) {
+    iterations.set({ scenario }, counts.iterations)
+    dropped.set({ scenario }, counts.dropped)
+  }
+  const held = new Family(runMetrics.runChecks)
+  for (const { name: check, passes, fails } of checks) {
+    held.set({ check, result: 'pass' }, passes)
+    held.set({ check, result: 'fail' }, fails)
+  }
+  const kept = new Family(runMetrics.runThreshold)
+  const ofAll = {} as RunLabels
+  for (const { metric, expression, ok } of thresholds) kept.set({ ...ofAll, metric, expression }, ok ? 1 : 0)
+  const told = new Family(runMetrics.runTestMetric)
+  for (const [name, { contains, values }] of Object.entries(metrics)) {
+    for (const [stat, value] of Object.entries(values)) {
+      const isTime = contains === 'time' && stat !== 'count'
+      told.set({ metric: name, stat, contains }, isTime ? value / 1000 : value)
+    }
+  }
+  return [iterations, dropped, held, kept, told] as Family[]
+}
+
 /** Of runs side by side: all that they have of one metric stands together. */
-export function runMetricsText(runs: readonly RunMetrics[], dialect: Dialect): string {
+export function runMetricsText(runs: readonly MetricsTeller[], dialect: Dialect): string {
   const byMetric = Map.groupBy(
     runs.flatMap(run => run.families()),
     ({ metric }) => metric,
@@ -146,7 +180,7 @@ export function runMetricsText(runs: readonly RunMetrics[], dialect: Dialect): s
 /** `runs`: those that go on at the moment. */
 export function serveRunMetrics(
   { host, port }: HostPort,
-  runs: () => readonly RunMetrics[],
+  runs: () => readonly MetricsTeller[],
   onNotice: (text: string) => void,
 ): Promise<MetricsServer> {
   const ofProcess = processMetrics()

@@ -6,8 +6,17 @@ import { MillraceError } from '../../core/errors.ts'
 import type { HostPort } from '../../wire/settings.ts'
 import type { RunView, Tick } from '../progress.ts'
 import { htmlPage } from '../report/html/html.ts'
-import { type PageEvents, type PageModel, type PageSecond, pageModel } from '../report/html/model.ts'
+import {
+  type PageEvents,
+  type PageModel,
+  type PageRun,
+  type PageSecond,
+  pageModel,
+  testPageModel,
+} from '../report/html/model.ts'
+import { pageTest, testOfPage } from '../report/html/test-page.ts'
 import type { Result } from '../result.ts'
+import type { TestResult } from '../test/result.ts'
 
 /** Each costs a connection and a copy of every event. */
 const clientsMax = 64
@@ -19,22 +28,31 @@ export interface LiveWeb {
   readonly url: string
   /** A run begins; of a set the one before is over. */
   begin(label: string): void
-  onView(view: RunView): void
-  onTick(tick: Tick): void
+  /** `label`: of a test, which of its scenarios. */
+  onView(view: RunView, label?: string): void
+  onTick(tick: Tick, label?: string): void
+  /** The test as a whole, as it stands. */
+  onState(state: () => TestResult): void
   finish(result: Result): void
+  finishTest(test: TestResult): void
   /** When clients have what was sent to them. */
   close(): Promise<void>
 }
 
 interface Shown {
   readonly label: string
-  view: RunView | undefined
+  /** By label, in the order in which they have begun. */
+  readonly views: Map<string, RunView>
+  state: (() => TestResult) | undefined
+  /** When it is over. */
   model: PageModel | undefined
 }
 
+const shownAs = (label: string): Shown => ({ label, views: new Map(), state: undefined, model: undefined })
+
 export async function serveLive({ host, port }: HostPort): Promise<LiveWeb> {
   const clients = new Set<ServerResponse>()
-  let shown: Shown = { label: 'run', view: undefined, model: undefined }
+  let shown = shownAs('run')
   const server = createServer((request, response) => answer(request, response, { clients, shown: () => shown }))
   server.on('clientError', (_, socket) => socket.destroy())
   await listen(server, host, port)
@@ -43,22 +61,28 @@ export async function serveLive({ host, port }: HostPort): Promise<LiveWeb> {
     const text = eventText(name, data())
     for (const client of clients) write(client, text)
   }
+  const end = (model: PageModel) => {
+    shown.model = model
+    send('final', () => model)
+  }
   return {
     url: urlOf(server, host),
     begin(label) {
       const isNext = shown.model !== undefined
-      shown = { label, view: undefined, model: undefined }
+      shown = shownAs(label)
       if (isNext) send('next', () => ({}))
     },
-    onView(view) {
-      shown.view = view
-      send('second', () => secondOf(view, -1))
+    onView(view, label = shown.label) {
+      shown.views.set(label, view)
+      send('second', () => secondOf(label, view, -1))
     },
-    onTick: tick => send('tick', () => tick),
-    finish(result) {
-      shown.model = pageModel([{ label: shown.label, result }])
-      send('final', () => shown.model!)
+    onTick: (tick, label = shown.label) => send('tick', () => ({ label, tick })),
+    onState(state) {
+      shown.state = state
+      send('test', () => pageTest(state()))
     },
+    finish: result => end(pageModel([{ label: shown.label, result }])),
+    finishTest: test => end(testPageModel(test)),
     close: () => close(server, clients),
   }
 }
@@ -96,10 +120,11 @@ function write(client: ServerResponse, text: string): void {
 }
 
 /** From this window on; negative: so many from the end. */
-function secondOf(view: RunView, from: number): PageSecond {
+function secondOf(label: string, view: RunView, from: number): PageSecond {
   const { windows, heatMaps: _, ...result } = view.result()
   const windowsFrom = from < 0 ? Math.max(0, windows.length + from) : from
-  return { result, windowsFrom, windows: windows.slice(windowsFrom), heatMaps: view.heatMaps(), curves: view.curves() }
+  const grown = { windowsFrom, windows: windows.slice(windowsFrom), heatMaps: view.heatMaps(), curves: view.curves() }
+  return { label, result, ...grown }
 }
 
 interface Serving {
@@ -127,18 +152,22 @@ const waiting = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh"
 <p style="font: 16px system-ui, sans-serif; margin: 3em">The run is about to begin.</p>
 `
 
-function page(response: ServerResponse, { label, view, model }: Shown): void {
+function page(response: ServerResponse, shown: Shown): void {
   const html = 'text/html; charset=utf-8'
-  if (model !== undefined) return text(response, 200, htmlPage(model), html)
-  if (view === undefined) return text(response, 200, waiting, html)
-  const result = { ...view.result(), heatMaps: view.heatMaps() }
-  const growing: PageModel = {
-    kind: 'millrace-page',
-    version: 1,
-    runs: [{ label, result, curves: view.curves() }],
-    live: { events: eventsPath },
-  }
-  return text(response, 200, htmlPage(growing), html)
+  if (shown.model !== undefined) return text(response, 200, htmlPage(shown.model), html)
+  if (shown.views.size === 0 && shown.state === undefined) return text(response, 200, waiting, html)
+  return text(response, 200, htmlPage({ ...growing(shown), live: { events: eventsPath } }), html)
+}
+
+function growing({ views, state }: Shown): PageModel {
+  const runs = [...views].map(
+    ([label, view]): PageRun => ({
+      label,
+      result: { ...view.result(), heatMaps: view.heatMaps() },
+      curves: view.curves(),
+    }),
+  )
+  return { kind: 'millrace-page', version: 1, runs, ...(state !== undefined && { test: pageTest(state()) }) }
 }
 
 function events(response: ServerResponse, { clients, shown }: Serving): void {
@@ -146,16 +175,20 @@ function events(response: ServerResponse, { clients, shown }: Serving): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   // Whoever listens knows that it does, before there is anything to hear.
   response.flushHeaders()
-  const { view, model } = shown()
+  const { views, state, model } = shown()
   // Seconds that went by between the page and its events would be missing.
   if (model !== undefined) response.write(eventText('final', model))
-  else if (view !== undefined) response.write(eventText('second', secondOf(view, 0)))
+  else {
+    for (const [label, view] of views) response.write(eventText('second', secondOf(label, view, 0)))
+    if (state !== undefined) response.write(eventText('test', pageTest(state())))
+  }
   clients.add(response)
   response.on('close', () => clients.delete(response))
 }
 
-function resultJson(response: ServerResponse, { view, model }: Shown): void {
-  const result = model?.runs[0]?.result ?? view?.result()
+function resultJson(response: ServerResponse, shown: Shown): void {
+  const model = shown.model ?? growing(shown)
+  const result = testOfPage(model) ?? model.runs[0]?.result
   if (result === undefined) return text(response, 503, 'the run is about to begin\n')
   return text(response, 200, JSON.stringify(result), 'application/json')
 }

@@ -5,12 +5,13 @@ import type { Result } from '../result.ts'
 import type { TestResult } from '../test/result.ts'
 import { comparisonText, type LabelledResult } from './comparison.ts'
 import { csvReport } from './csv.ts'
-import { githubAnnotations } from './github.ts'
+import { githubAnnotations, githubOfTest } from './github.ts'
 import { htmlPage } from './html/html.ts'
-import { pageModel } from './html/model.ts'
+import { pageModel, testPageModel } from './html/model.ts'
 import { resultJson } from './json.ts'
 import { junitOfTest, junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
+import { markdownOfTest } from './markdown-test.ts'
 import { setText } from './set-text.ts'
 import { type FormatName, formatsOfAnyTest } from './targets.ts'
 import { testText } from './test-text.ts'
@@ -30,10 +31,10 @@ export interface Reported {
 const makers: Readonly<Record<FormatName, (reported: Reported) => string>> = {
   text: textOf,
   json: jsonOf,
-  html: ({ results }) => htmlPage(pageModel(results)),
-  markdown: ({ results }) => markdownReport(results),
-  junit: ({ results, test }) => (results.length === 0 && test !== undefined ? junitOfTest(test) : junitReport(results)),
-  github: ({ results }) => githubAnnotations(results),
+  html: ({ results, test }) => htmlPage(test === undefined ? pageModel(results) : testPageModel(test)),
+  markdown: ({ results, test }) => (test === undefined ? markdownReport(results) : markdownOfTest(test, results)),
+  junit: ({ results, test }) => (test === undefined ? junitReport(results) : junitOfTest(test, results)),
+  github: ({ results, test }) => (test === undefined ? githubAnnotations(results) : githubOfTest(test, results)),
   csv: ({ results }) => csvReport(results),
 }
 
@@ -55,19 +56,11 @@ export function reportedOf(outcome: Outcome, label: string): Reported {
   return { results: several, outcome }
 }
 
-/** The scenarios of a test that were measured as a bench run is; what the test as a whole was judged by stands with the first. */
-export function reportedOfTest(test: TestResult): Reported {
-  const measured = test.scenarios.flatMap(({ name, result }) => (result === undefined ? [] : [{ label: name, result }]))
-  const results = measured.map(({ label, result }, index) => {
-    if (index > 0) return { label, result }
-    const { thresholds = [], reasons, verdict } = test
-    return {
-      label,
-      result: { ...result, verdict, reasons: [...reasons], ...(thresholds.length > 0 && { thresholds }) },
-    }
-  })
-  return { results, test }
-}
+/** A test, with those of its scenarios that were measured as a bench run is. */
+export const reportedOfTest = (test: TestResult): Reported => ({
+  results: test.scenarios.flatMap(({ name, result }) => (result === undefined ? [] : [{ label: name, result }])),
+  test,
+})
 
 function textOf({ results, outcome, test }: Reported): string {
   if (test !== undefined) return testText(test)

@@ -2,9 +2,11 @@
 // warning for numbers that are not valid, a notice with the headline. GitHub shows ten of a kind for a step, so the rest becomes one.
 // https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 import type { Result } from '../result.ts'
+import type { TestResult } from '../test/result.ts'
 import { crossedText } from '../verdict/thresholds/verdict.ts'
 import type { LabelledResult } from './comparison.ts'
 import { countText, msText } from './format.ts'
+import { titleOfTest } from './test-title.ts'
 
 const shownMax = 10
 
@@ -14,16 +16,37 @@ interface Annotation {
   readonly text: string
 }
 
-export function githubAnnotations(results: readonly LabelledResult[]): string {
-  const all = results.flatMap(({ label, result }) => annotationsOf(label, result))
+export const githubAnnotations = (results: readonly LabelledResult[]): string =>
+  annotationsText(
+    results.flatMap(({ label, result }) => [
+      ...problems(label, result),
+      { level: 'notice', title: `millrace bench ${result.mode} ${label}`, text: headline(result) },
+    ]),
+  )
+
+export function githubOfTest(test: TestResult, results: readonly LabelledResult[]): string {
+  const title = titleOfTest(test)
+  const scenarios = test.scenarios.map(({ name, iterations, result }) =>
+    result === undefined ? `${name}: ${countText(iterations)} iterations` : `${name}: ${headline(result)}`,
+  )
+  return annotationsText([
+    ...problems(title, test),
+    // Their reasons are among those of the test.
+    ...results.flatMap(({ label, result: { validity } }) => problems(label, { reasons: [], validity })),
+    { level: 'notice', title, text: [`verdict ${test.verdict}`, ...scenarios].join('; ') },
+  ])
+}
+
+function annotationsText(all: readonly Annotation[]): string {
   const lines = (['error', 'warning', 'notice'] as const).flatMap(level =>
     limited(all.filter(annotation => annotation.level === level)).map(lineOf),
   )
   return `${lines.join('\n')}\n`
 }
 
-function annotationsOf(label: string, result: Result): Annotation[] {
-  const { reasons, thresholds = [], validity } = result
+type Judged = Pick<Result, 'reasons' | 'thresholds'> & { readonly validity?: Result['validity'] }
+
+function problems(label: string, { reasons, thresholds = [], validity }: Judged): Annotation[] {
   const crossed = thresholds.filter(({ ok }) => !ok).map(threshold => crossedText(threshold))
   return [
     ...crossed.map(text => ({ level: 'error' as const, title: `${label}: threshold crossed`, text })),
@@ -35,7 +58,6 @@ function annotationsOf(label: string, result: Result): Annotation[] {
       title: `${label}: not valid, ${code}`,
       text: message,
     })),
-    { level: 'notice', title: `millrace bench ${result.mode} ${label}`, text: headline(result) },
   ]
 }
 

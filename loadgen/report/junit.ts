@@ -4,6 +4,7 @@ import type { Result } from '../result.ts'
 import type { TestResult } from '../test/result.ts'
 import { crossedText } from '../verdict/thresholds/verdict.ts'
 import type { LabelledResult } from './comparison.ts'
+import { titleOfTest } from './test-title.ts'
 import { stateText } from './threshold-text.ts'
 
 interface Case {
@@ -22,26 +23,26 @@ interface Judged extends Pick<Result, 'reasons' | 'thresholds' | 'validity' | 'v
 }
 
 export const junitReport = (results: readonly LabelledResult[]): string =>
-  junitText(
-    results.map(({ label, result }) => ({
-      ...result,
-      name: `millrace bench ${result.mode} ${label}`,
-      seconds: result.measuredSeconds,
-      startedAt: result.environment.startedAt,
-    })),
-  )
+  junitText(results.map(({ label, result }) => judgedRun(`millrace bench ${result.mode} ${label}`, result)))
 
-/** Of a test that is all script: one suite. */
-export const junitOfTest = ({
-  verdict,
-  reasons,
-  thresholds,
-  script,
-  durationSeconds,
-  startedAt,
-}: TestResult): string => {
-  const name = script === undefined ? 'millrace run' : `millrace run ${script}`
-  return junitText([{ verdict, reasons, thresholds, name, seconds: durationSeconds, startedAt }])
+const judgedRun = (name: string, result: Result): Judged => ({
+  ...result,
+  name,
+  seconds: result.measuredSeconds,
+  startedAt: result.environment.startedAt,
+})
+
+/** A suite for the test, with its thresholds, and one for each scenario that was measured as a run. */
+export function junitOfTest(test: TestResult, results: readonly LabelledResult[]): string {
+  const { verdict, thresholds, durationSeconds, startedAt } = test
+  const name = titleOfTest(test)
+  // What went wrong in a scenario stands with it.
+  const isOfScenario = (scenario: string | undefined) => results.some(({ label }) => label === scenario)
+  const reasons = test.reasons.filter(({ scenario }) => !isOfScenario(scenario))
+  return junitText([
+    { verdict, reasons, thresholds, name, seconds: durationSeconds, startedAt },
+    ...results.map(({ label, result }) => judgedRun(`${name} ${label}`, result)),
+  ])
 }
 
 function junitText(judged: readonly Judged[]): string {

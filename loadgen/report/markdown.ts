@@ -29,10 +29,13 @@ function comparison(results: readonly LabelledResult[]): string {
   return `## Runs beside each other\n\n${table(['', ...results.map(({ label }) => label)], [...rows, verdicts])}`
 }
 
+/** In front of the title. */
+export const marks: Readonly<Record<Result['verdict'], string>> = { ok: '✅', interrupted: '⚠️', failed: '❌' }
+
 function runText({ label, result }: LabelledResult, isOneOfMany: boolean): string {
   const { mode, verdict, validity, environment, measuredSeconds } = result
   const { topic, cluster } = environment
-  const mark = verdict === 'ok' ? '✅' : verdict === 'interrupted' ? '⚠️' : '❌'
+  const mark = marks[verdict]
   const name = isOneOfMany ? `${label}: ` : ''
   const about = [
     `**${verdict}**`,
@@ -53,7 +56,9 @@ function runText({ label, result }: LabelledResult, isOneOfMany: boolean): strin
   return parts.filter(part => part !== '').join('\n\n')
 }
 
-const reasonsText = ({ reasons, validity }: Result): string =>
+type Judged = Pick<Result, 'reasons'> & { readonly validity?: Result['validity'] }
+
+export const reasonsText = ({ reasons, validity }: Judged): string =>
   [...reasons, ...(validity?.reasons ?? [])]
     .map(({ code, message }) => `- \`${code}\` ${escaped(message).replaceAll('<', '&lt;')}`)
     .join('\n')
@@ -90,7 +95,7 @@ function headline({ produce, consume, delivery, cpuUsPerRecord }: Result): strin
   return [table(heads, rows), notes.join(' · ')].filter(part => part !== '').join('\n\n')
 }
 
-function thresholdsText({ thresholds = [] }: Result): string {
+export function thresholdsText({ thresholds = [] }: Pick<Result, 'thresholds'>): string {
   if (thresholds.length === 0) return ''
   const rows = thresholds.map(({ ok, metric, expression, method, value, unit, samples }) => [
     ok ? '✅' : '❌',
@@ -103,7 +108,7 @@ function thresholdsText({ thresholds = [] }: Result): string {
 
 const percentiles = ['p50Ms', 'p90Ms', 'p95Ms', 'p99Ms', 'p999Ms', 'p9999Ms', 'maxMs', 'meanMs'] as const
 
-function latencyText({ produce, consume }: Result): string {
+export function latencyText({ produce, consume }: Result): string {
   const all: (readonly [string, LatencySummary | undefined])[] = [
     ['response', produce?.latency],
     ['of which before sending', produce?.lateness],
@@ -117,16 +122,17 @@ function latencyText({ produce, consume }: Result): string {
   return details('Latency, ms', table(['', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'p99.99', 'max', 'mean'], rows))
 }
 
-function settingsText({ settings, environment }: Result): string {
+export function settingsText({ settings, environment }: Result): string {
   const text = JSON.stringify({ settings, environment }, undefined, 2)
   const cut = text.length > settingsLengthMax ? `${text.slice(0, settingsLengthMax)}\n…` : text
   return details('Settings and environment', `\`\`\`json\n${cut}\n\`\`\``)
 }
 
 /** Markdown inside of the element needs an empty line around it. */
-const details = (title: string, body: string): string => `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
+export const details = (title: string, body: string): string =>
+  `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`
   return [
     line(heads),

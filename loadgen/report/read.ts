@@ -7,6 +7,7 @@ import { type TestResult, testResultModel } from '../test/result.ts'
 import type { LabelledResult } from './comparison.ts'
 import { type Outcome, type Reported, reportedOf, reportedOfTest } from './formats.ts'
 import { isPage, readPage } from './html/html.ts'
+import { testOfPage } from './html/test-page.ts'
 
 export interface ReportFile {
   /** What the run is called: given as LABEL=FILE, else by the name of its file. */
@@ -54,7 +55,9 @@ function tryRead({ label, path }: ReportFile, readFile: (path: string) => string
 }
 
 function pageReported(label: string, text: string): Read {
-  const { runs } = readPage(text)
+  const { runs, test } = readPage(text)
+  const ofTest = testOfPage({ runs, ...(test !== undefined && { test }) })
+  if (ofTest !== undefined) return testReported(ofTest)
   const [only] = runs
   if (runs.length === 1 && only !== undefined) return documentReported(label, only.result)
   return { reported: { results: runs.map(run => ({ label: run.label, result: run.result })) } }

@@ -16,7 +16,7 @@ export type FormatName = keyof typeof extensionsOf
 export const formatNames = Object.keys(extensionsOf) as FormatName[]
 
 /** What there is of any test of `millrace run`, also of one that is all script and has no windows. */
-export const formatsOfAnyTest: readonly FormatName[] = ['text', 'json', 'junit']
+export const formatsOfAnyTest: readonly FormatName[] = ['text', 'json', 'html', 'markdown', 'junit', 'github']
 
 /** Where a report goes; `-`: to standard output. */
 export interface ReportTarget {

@@ -1,6 +1,7 @@
 // The summary of a test on a terminal, in the shape that users of k6 know: thresholds, totals, metrics; then each scenario.
 import type { ScenarioResult, SummaryMetric, TestResult } from '../test/result.ts'
 import { countText, fixedText, msText, plural } from './format.ts'
+import { metricText, percentText } from './metric-text.ts'
 import { thresholdBlock } from './threshold-text.ts'
 
 /** Metrics that are told in a block of their own. */
@@ -39,52 +40,15 @@ function checksBlock({ checks = [] }: TestResult): string | undefined {
 
 function metricsBlock(
   title: string,
-  { metrics }: TestResult,
+  { metrics, summaryTimeUnit }: TestResult,
   isShown: (name: string, metric: SummaryMetric) => boolean,
 ): string | undefined {
   const shown = Object.entries(metrics).filter(([name, metric]) => isShown(name, metric) && name !== 'checks')
   if (shown.length === 0) return undefined
   const width = Math.max(...shown.map(([name]) => name.length)) + 3
-  const lines = shown.map(([name, metric]) => `    ${name.padEnd(width, '.')}: ${metricText(metric)}`)
+  const lines = shown.map(([name, metric]) => `    ${name.padEnd(width, '.')}: ${metricText(metric, summaryTimeUnit)}`)
   return [`  █ ${title}`, '', ...lines].join('\n')
 }
-
-function metricText({ type, contains, values }: SummaryMetric): string {
-  const value = (number = 0) => numberText(number, contains)
-  switch (type) {
-    case 'counter':
-      return `${value(values.count)} ${value(values.rate)}/s`
-    case 'gauge':
-      return `${value(values.value)} min=${value(values.min)} max=${value(values.max)}`
-    case 'rate':
-      return `${percentText(values.rate ?? 0)} ${countText(values.passes ?? 0)} out of ${countText((values.passes ?? 0) + (values.fails ?? 0))}`
-    case 'trend':
-      return Object.entries(values)
-        .map(([stat, number]) => `${stat}=${stat === 'count' ? countText(number) : value(number)}`)
-        .join(' ')
-  }
-}
-
-function numberText(value: number, contains: SummaryMetric['contains']): string {
-  if (contains === 'time') return durationText(value)
-  if (contains === 'data') return bytesText(value)
-  return Number.isInteger(value) || Math.abs(value) >= 1000 ? countText(value) : fixedText(value, 2)
-}
-
-function durationText(ms: number): string {
-  if (ms >= 1000) return `${fixedText(ms / 1000, 2)}s`
-  return ms >= 1 || ms === 0 ? `${fixedText(ms, 2)}ms` : `${fixedText(ms * 1000, 0)}µs`
-}
-
-/** Powers of 1000, as k6. */
-function bytesText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  const step = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
-  return `${step === 0 ? countText(bytes) : fixedText(bytes / 1000 ** step, 1)} ${units[step]}`
-}
-
-/** Truncated, so that 99.999 % is not told as all. */
-const percentText = (share: number) => `${fixedText(Math.floor(share * 10_000) / 100, 2)}%`
 
 function scenariosBlock({ scenarios, delivery }: TestResult): string {
   const lines = scenarios.flatMap(scenario => ['', ...scenarioLines(scenario)])

@@ -11,7 +11,7 @@ export function summaryData(result: TestResult, trendStats: readonly string[], s
   const checks = (result.checks ?? []).map(check => ({ ...check, path: `::${check.name}` }))
   return {
     root_group: { name: '', path: '', groups: [], checks },
-    options: { summaryTrendStats: trendStats, summaryTimeUnit: '', noColor: true },
+    options: { summaryTrendStats: trendStats, summaryTimeUnit: result.summaryTimeUnit ?? '', noColor: true },
     state: { isStdOutTTY: false, isStdErrTTY: false, testRunDurationMs: result.durationSeconds * 1000 },
     metrics: Object.fromEntries(metrics),
     ...(setupData !== undefined && { setup_data: setupData }),

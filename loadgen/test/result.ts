@@ -40,6 +40,10 @@ export const testResultModel = z.object({
   durationSeconds: z.number(),
   tags: z.record(z.string(), z.string()),
   metrics: z.record(z.string(), summaryMetric),
+  summaryTimeUnit: z
+    .enum(['s', 'ms', 'us'])
+    .optional()
+    .describe('Of times in the summary as text; values here are in milliseconds.'),
   checks: z.array(z.object({ name: z.string(), passes: count, fails: count })).optional(),
   thresholds: z.array(thresholdModel).optional(),
   delivery: z.record(z.string(), deliveryModel).describe('Of each topic that was written to.'),

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { clientUnderTest } from '../drivers/client-result.ts'
 import type { CalibrationFound } from '../headroom/headroom.ts'
 import type { BenchPlan } from '../plan.ts'
-import type { Progress, Tick, WindowTimes } from '../progress.ts'
+import type { Progress, RunView, Tick, WindowTimes } from '../progress.ts'
 import type { Result } from '../result.ts'
 import { runOn } from '../run.ts'
 import type { Striping } from '../scenario/segment.ts'
@@ -22,6 +22,7 @@ export interface DeclarativeContext {
   readonly calibration?: CalibrationFound | undefined
   onBegin(scenario: string, plan: BenchPlan): void
   onTick?(scenario: string, tick: Tick): void
+  onView?(scenario: string, view: RunView): void
   onProgress(scenario: string, progress: Progress): void
   onWindowTimes?(scenario: string, times: WindowTimes): void
   onNotice(text: string): void
@@ -64,6 +65,7 @@ async function begin(
   to.onBegin(scenario.name, plan)
   const hooks = {
     ...(to.onTick !== undefined && { onTick: (tick: Tick) => to.onTick?.(scenario.name, tick) }),
+    ...(to.onView !== undefined && { onView: (view: RunView) => to.onView?.(scenario.name, view) }),
     onProgress: (progress: Progress) => to.onProgress(scenario.name, progress),
     onNotice: (text: string) => to.onNotice(`${scenario.name}: ${text}`),
     ...(to.onWindowTimes !== undefined && {

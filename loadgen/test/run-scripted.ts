@@ -7,7 +7,7 @@ import { ScriptedLane } from '../script/lane.ts'
 import type { NamedSelector } from '../script/registry.ts'
 import { ScriptSource } from '../script/script-source.ts'
 import type { ThresholdPlan } from '../verdict/thresholds/grammar.ts'
-import { shareOf } from './bench-of-scenario.ts'
+import { shareOfScenario } from './bench-of-scenario.ts'
 import { isDeclarative, scriptDefinitions } from './definitions.ts'
 import { summaryData } from './k6-summary.ts'
 import type { ScenarioResult, TestResult } from './result.ts'
@@ -61,7 +61,14 @@ export class ScriptedPart {
     const { model, script, stop, notice, reason } = this.#context
     const { host, ...rest } = script
     const lane = new ScriptedLane({
-      ...{ model, scenarios: this.#scenarios, share: shareOf(model), ...rest, options: host.script.options, notice },
+      ...{
+        model,
+        scenarios: this.#scenarios,
+        share: executor => shareOfScenario(model, executor),
+        ...rest,
+        options: host.script.options,
+        notice,
+      },
       source: this.source,
       aborted: text => {
         reason('SCRIPT_ABORTED', text)

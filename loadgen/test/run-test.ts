@@ -4,19 +4,22 @@ import { isMillraceError } from '../../core/errors.ts'
 import { mismatchText } from '../accounting.ts'
 import type { CalibrationFound } from '../headroom/headroom.ts'
 import type { BenchPlan } from '../plan.ts'
-import type { Progress, Tick, WindowTimes } from '../progress.ts'
+import type { Progress, RunView, Tick, WindowTimes } from '../progress.ts'
 import type { TestModel } from '../scenario/model.ts'
-import { planThreshold, selectorText, type ThresholdPlan } from '../verdict/thresholds/grammar.ts'
+import { planThreshold, type ThresholdPlan } from '../verdict/thresholds/grammar.ts'
+import type { ThresholdResult } from '../verdict/thresholds/model.ts'
 import type { MetricDefinitions } from '../verdict/thresholds/readings.ts'
 import { crossedText } from '../verdict/thresholds/verdict.ts'
 import { ThresholdWatch } from '../verdict/thresholds/watch.ts'
-import { type DeclarativeScenario, shareOf } from './bench-of-scenario.ts'
+import { type DeclarativeScenario, shareOfScenario } from './bench-of-scenario.ts'
 import { isDeclarative, taggedOf, testDefinitions } from './definitions.ts'
-import { type ScenarioResult, type TestResult, testSchemaVersion } from './result.ts'
+import type { TestResult } from './result.ts'
 import { connectAheadMs, type DeclarativeOutcome, runDeclarative } from './run-declarative.ts'
 import { ScriptedPart, type ScriptOfTest } from './run-scripted.ts'
+import type { ScenarioSource } from './scenario-source.ts'
 import { StartGate } from './start-gate.ts'
 import { TestMetrics } from './test-metrics.ts'
+import { scenarioResult, testResult } from './test-result.ts'
 import { TestTopics } from './topics.ts'
 
 export interface TestHooks {
@@ -24,12 +27,16 @@ export interface TestHooks {
   onBegin?(scenario: string, plan: BenchPlan): void
   /** Ten times a second, of a scenario without a function. */
   onTick?(scenario: string, tick: Tick): void
+  /** After each finished second of a scenario without a function. */
+  onView?(scenario: string, view: RunView): void
   /** Each finished second of a scenario without a function. */
   onProgress?(scenario: string, progress: Progress): void
   /** Latencies of each finished second of a scenario without a function, before its progress. */
   onWindowTimes?(scenario: string, times: WindowTimes): void
   /** Now and then, how the functions of the script are doing. */
   onScript?(text: string): void
+  /** Once a second while scenarios run: the test as if it were over now, worked out only for who asks. */
+  onState?(state: () => TestResult): void
   onNotice?(text: string): void
 }
 
@@ -51,6 +58,7 @@ export interface EndedTest {
 
 /** As k6. */
 const thresholdsEveryMs = 2_000
+const stateEveryMs = 1_000
 
 export const thresholdsOf = ({ thresholds }: TestModel): ThresholdPlan[] =>
   Object.entries(thresholds).flatMap(([metric, all]) =>
@@ -80,6 +88,9 @@ class TestRun {
   readonly #thresholds: readonly ThresholdPlan[]
   readonly #reasons: TestResult['reasons'] = []
   readonly #scripted: ScriptedPart | undefined
+  readonly #watch: ThresholdWatch
+  readonly #sources = new Map<string, ScenarioSource>()
+  readonly #startedAt = new Date()
   #isInterrupted = false
 
   constructor(model: TestModel, hooks: TestHooks, control: TestControl) {
@@ -90,6 +101,8 @@ class TestRun {
     this.#thresholds = thresholdsOf(model)
     this.#definitions = testDefinitions(model, control.script?.host.script.metrics ?? [])
     this.#metrics = new TestMetrics(this.#definitions)
+    const [plans, source] = [this.#thresholds, this.#metrics]
+    this.#watch = new ThresholdWatch({ plans, definitions: this.#definitions, source, noSamples: 'zero' })
     this.#scripted = this.#scriptedPart()
     if (this.#scripted !== undefined && !model.scenarios.every(isDeclarative)) this.#metrics.add(this.#scripted.tagged)
     const interrupt = () => {
@@ -114,7 +127,6 @@ class TestRun {
   }
 
   async run(): Promise<EndedTest> {
-    const startedAt = new Date()
     await this.#prepareTopics()
     const scenarios = this.#model.scenarios.filter(isDeclarative)
     const early = scenarios.filter(({ startTimeMs }) => startTimeMs <= connectAheadMs)
@@ -123,7 +135,7 @@ class TestRun {
     const work = scenarios.map(scenario => this.#orNone(gate, this.#runOne(scenario, gate)))
     const functions = scripted && this.#orNone(gate, scripted.run(gate))
     // What cannot begin keeps the others from beginning; they end by themselves.
-    const begun = gate.opened.then(openedMs => this.#watch(openedMs))
+    const begun = gate.opened.then(openedMs => this.#whileItRuns(openedMs))
     begun.catch(() => {})
     const outcomes = await Promise.allSettled(work)
     const [ended] = await Promise.allSettled([functions])
@@ -133,45 +145,47 @@ class TestRun {
     if (failed !== undefined) throw failed.reason
     await scripted?.teardown()
     const openedMs = await gate.opened
-    const watch = await begun
+    await begun
     const delivery = await this.#confirm()
     const done = outcomes.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []))
     for (const { scenario, result } of done) this.#addReasons(scenario.name, result)
-    const thresholds = watch.finish(this.#metrics)
+    const thresholds = this.#watch.finish(this.#metrics)
     const crossed = thresholds.filter(({ ok }) => !ok)
     if (this.#isInterrupted) this.#addReason({ code: 'INTERRUPTED', message: 'stopped by a signal before its end' })
     if (crossed.length > 0) {
       const aborted = crossed.some(each => each.aborted) ? '; the test was ended by it' : ''
       this.#addReason({ code: 'THRESHOLDS_CROSSED', message: `${crossed.map(crossedText).join('; ')}${aborted}` })
     }
-    const narrowed = this.#thresholds.map(({ metric, tags }) => ({
-      name: selectorText({ metric, tags }),
-      metric,
-      tags,
-    }))
-    const checks = scripted?.source.checks ?? []
-    const result: TestResult = {
-      kind: 'millrace-test',
-      schemaVersion: testSchemaVersion,
-      verdict: this.#verdict(),
-      reasons: this.#reasons,
-      ...(this.#control.file !== undefined && { script: this.#control.file }),
-      startedAt: startedAt.toISOString(),
-      durationSeconds: (endedMs - openedMs) / 1000,
-      tags: { ...this.#model.tags },
-      metrics: this.#metrics.summary(this.#model.summaryTrendStats, narrowed),
-      ...(checks.length > 0 && { checks }),
-      ...(thresholds.length > 0 && { thresholds }),
-      delivery,
-      scenarios: this.#inOrder([...done.map(scenarioResult), ...(scripted?.results ?? [])]),
-    }
+    const result = this.#result({ durationMs: endedMs - openedMs, thresholds, delivery, done })
     const summary = await scripted?.summary(result)
     return { result, ...(summary !== undefined && { summary }) }
   }
 
-  /** As they were written. */
-  #inOrder(results: readonly ScenarioResult[]): ScenarioResult[] {
-    return this.#model.scenarios.flatMap(({ name }) => results.find(result => result.name === name) ?? [])
+  #result(known: {
+    readonly durationMs: number
+    readonly thresholds: readonly ThresholdResult[]
+    readonly delivery: TestResult['delivery']
+    readonly done: readonly DeclarativeOutcome[]
+  }): TestResult {
+    const { thresholds, done, ...rest } = known
+    const scripted = this.#scripted
+    return testResult({
+      ...{ ...rest, model: this.#model, metrics: this.#metrics, thresholds, plans: this.#thresholds },
+      ...{ verdict: this.#verdict(), reasons: this.#reasons, startedAt: this.#startedAt },
+      file: this.#control.file,
+      checks: scripted?.source.checks ?? [],
+      scenarios: [...done.map(scenarioResult), ...(scripted?.results ?? [])],
+    })
+  }
+
+  /** As if the test were over now. */
+  #soFar(openedMs: number): TestResult {
+    const durationMs = performance.now() - openedMs
+    const done = this.#model.scenarios.filter(isDeclarative).map(scenario => {
+      const source = this.#sources.get(scenario.name)
+      return { scenario, ...(source !== undefined && { source }) }
+    })
+    return this.#result({ durationMs, thresholds: this.#watch.states(), delivery: {}, done })
   }
 
   #addReason(reason: TestResult['reasons'][number]): void {
@@ -204,9 +218,9 @@ class TestRun {
 
   async #runOne(scenario: DeclarativeScenario, gate: StartGate): Promise<DeclarativeOutcome> {
     const { calibration } = this.#control
-    const { onWindowTimes, onTick } = this.#hooks
+    const { onWindowTimes, onTick, onView } = this.#hooks
     return await runDeclarative(scenario, {
-      share: shareOf(this.#model),
+      share: shareOfScenario(this.#model, scenario.executor),
       gate,
       topics: this.#topics,
       signal: this.#stop.signal,
@@ -215,30 +229,32 @@ class TestRun {
       onProgress: (name, progress) => this.#hooks.onProgress?.(name, progress),
       ...(onWindowTimes === undefined ? {} : { onWindowTimes }),
       ...(onTick === undefined ? {} : { onTick }),
+      ...(onView === undefined ? {} : { onView }),
       onBegin: (name, plan) => this.#hooks.onBegin?.(name, plan),
       onNotice: text => this.#hooks.onNotice?.(text),
-      onSource: source => this.#metrics.add({ ...taggedOf(this.#model, scenario), source }),
+      onSource: source => {
+        this.#sources.set(scenario.name, source)
+        this.#metrics.add({ ...taggedOf(this.#model, scenario), source })
+      },
     })
   }
 
-  /** Judges thresholds now and then, until the test is over. */
-  async #watch(openedMs: number): Promise<ThresholdWatch> {
-    const watch = new ThresholdWatch({
-      plans: this.#thresholds,
-      definitions: this.#definitions,
-      source: this.#metrics,
-      noSamples: 'zero',
-    })
-    if (this.#thresholds.length === 0) return watch
+  /** Until the test is over: thresholds are judged now and then, and who watches is told. */
+  async #whileItRuns(openedMs: number): Promise<void> {
+    const { onState } = this.#hooks
     const { signal } = this.#stop
-    try {
-      for await (const _ of every(thresholdsEveryMs, undefined, { signal })) {
-        if (watch.check(performance.now() - openedMs)) this.#stop.abort()
-      }
-    } catch (error) {
+    const judged = this.#repeat(thresholdsEveryMs, this.#thresholds.length > 0, () => {
+      if (this.#watch.check(performance.now() - openedMs)) this.#stop.abort()
+    })
+    const told = this.#repeat(stateEveryMs, onState !== undefined, () => onState?.(() => this.#soFar(openedMs)))
+    await Promise.all([judged, told]).catch(error => {
       if (!signal.aborted) throw error
-    }
-    return watch
+    })
+  }
+
+  async #repeat(everyMs: number, isWanted: boolean, work: () => void): Promise<void> {
+    if (!isWanted) return
+    for await (const _ of every(everyMs, undefined, { signal: this.#stop.signal })) work()
   }
 
   async #confirm(): Promise<TestResult['delivery']> {
@@ -266,21 +282,5 @@ class TestRun {
   #verdict(): TestResult['verdict'] {
     if (this.#reasons.some(({ code }) => code !== 'INTERRUPTED')) return 'failed'
     return this.#isInterrupted ? 'interrupted' : 'ok'
-  }
-}
-
-function scenarioResult({ scenario, result, source }: DeclarativeOutcome): ScenarioResult {
-  return {
-    name: scenario.name,
-    executor: scenario.executor.kind,
-    lane: 'declarative',
-    role: scenario.role,
-    topic: scenario.topic.name,
-    startSeconds: scenario.startTimeMs / 1000,
-    tags: { ...scenario.tags },
-    iterations: source?.iterations ?? 0,
-    dropped: source?.dropped ?? 0,
-    interrupted: result?.produce?.errors ?? 0,
-    ...(result !== undefined && { result }),
   }
 }

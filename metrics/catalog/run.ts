@@ -1,4 +1,5 @@
-// A run while it goes on (--prometheus): of the bench, or each scenario without a function of a test, which then is a label.
+// A run while it goes on (--prometheus): of the bench, or each scenario without a function of a test, which then is a label. What
+// is known of a test as a whole, functions of scripts included, has no topic.
 import { metric } from '../metric.ts'
 
 const counter = (name: string, help: string) =>
@@ -53,7 +54,31 @@ export const runMetrics = {
     name: 'millrace_run_threshold_kept',
     type: 'gauge',
     labels: ['mode', 'topic', 'scenario', 'metric', 'expression'],
-    help: 'Whether a threshold holds as of now: 1 or 0.',
+    help: 'Whether a threshold holds as of now: 1 or 0. Those of a test are of all its scenarios, without mode, topic and scenario.',
+  }),
+  runIterations: metric({
+    name: 'millrace_run_iterations_total',
+    type: 'counter',
+    labels: ['scenario'],
+    help: 'Complete iterations of a scenario of a test; without a function those are messages.',
+  }),
+  runDropped: metric({
+    name: 'millrace_run_dropped_iterations_total',
+    type: 'counter',
+    labels: ['scenario'],
+    help: 'Iterations of a scenario of a test that were to be and were not begun.',
+  }),
+  runChecks: metric({
+    name: 'millrace_run_checks_total',
+    type: 'counter',
+    labels: ['check', 'result'],
+    help: 'Checks of a script that held (pass) or did not (fail).',
+  }),
+  runTestMetric: metric({
+    name: 'millrace_run_test_metric',
+    type: 'gauge',
+    labels: ['metric', 'stat', 'contains'],
+    help: 'A metric of a test, those of its script included, as its summary tells it so far; contains time: in seconds, data: in bytes.',
   }),
   runCpu: gauge('generator_cpu_cores', 'CPU of the generator in the last second, in cores.'),
   runMemory: gauge('generator_resident_bytes', 'Memory of the generator.'),

@@ -48,7 +48,10 @@ async function millrace(
     },
   })
   const io = { stdout: stream('stdout'), stderr: stream('stderr'), events, exit() {} }
-  const code = await runCli(['run', file, ...args], { ...io, env: { MILLRACE_BOOTSTRAP: brokers.bootstrap, ...env } })
+  const code = await runCli(args[0] === 'report' ? args : ['run', file, ...args], {
+    ...io,
+    env: { MILLRACE_BOOTSTRAP: brokers.bootstrap, ...env },
+  })
   return { code, ...out }
 }
 
@@ -68,11 +71,18 @@ it('reports are of its scenarios, with the thresholds of the whole test, and the
   expect(stdout).not.toContain('█ THRESHOLDS')
   expect(stderr).toContain(`html: ${at('run.html')}\n`)
   const { scenarios } = testResultModel.parse(JSON.parse(read('test.json')))
-  const { runs } = readPage(read('run.html'))
+  const { runs, test } = readPage(read('run.html'))
   expect(runs.map(({ label }) => label)).toEqual(['a', 'b'])
   const produced = runs.map(({ result }) => result.produce?.records)
   expect(produced).toEqual(scenarios.map(({ result }) => result!.produce!.records))
+  expect(test).toMatchObject({ verdict: 'failed', thresholds: [{ ok: false }, { ok: true }] })
+  // Out of the page comes the whole test again.
+  const again = await millrace(crossed, ['report', at('run.html'), '--report', 'json'])
+  expect(JSON.parse(again.stdout)).toEqual(JSON.parse(read('test.json')))
   const junit = read('run.xml')
+  expect(junit.match(/<testsuite name="[^"]*"/g)).toEqual(
+    ['', ' a', ' b'].map(scenario => `<testsuite name="millrace run ${at('test.ts')}${scenario}"`),
+  )
   expect(junit).toContain('iterations - count&gt;150')
   expect(junit).toMatch(/^<testsuites name="millrace" tests="\d+" failures="1"/m)
 })
@@ -116,48 +126,97 @@ it('K6_SUMMARY_EXPORT is the same, and the flag comes before it', async () => {
   expect(JSON.parse(read('env.json')).metrics.iterations.count).toBe(3)
 })
 
-it('--prometheus tells of its scenarios by name while they run, and is gone after them', async () => {
-  const text = `const each = { executor: 'constant-arrival-rate', rate: 50, duration: '1h', preAllocatedVUs: 2 }
-    export const options = { scenarios: { a: each, b: each } }`
-  const events = new EventEmitter()
-  const url = Promise.withResolvers<string>()
+/** The addresses that the command tells while it runs. */
+function addresses(...names: readonly string[]) {
+  const found = new Map(names.map(name => [name, Promise.withResolvers<string>()]))
   const onStderr = (line: string) => {
-    const [, found] = /^metrics: (\S+)$/m.exec(line) ?? []
-    if (found !== undefined) url.resolve(found)
+    for (const [name, url] of found) {
+      const [, text] = new RegExp(`^${name}: (\\S+)$`, 'm').exec(line) ?? []
+      if (text !== undefined) url.resolve(text)
+    }
   }
-  const ended = millrace(text, ['--prometheus', '127.0.0.1:0'], {}, { events, onStderr })
-  const page = await url.promise
+  return { onStderr, of: (name: string) => found.get(name)!.promise }
+}
+
+const both = `import { check } from 'k6'
+  import { sleep } from 'millrace/script'
+  const each = { executor: 'constant-arrival-rate', rate: 50, duration: '1h', preAllocatedVUs: 2, lane: 'declarative' }
+  const { lane, ...rest } = each
+  export const options = {
+    scenarios: { a: rest, b: rest, c: { executor: 'constant-vus', vus: 1, duration: '1h', exec: 'work' } },
+    thresholds: { 'iterations{scenario:a}': ['count>0', 'count<0'], checks: ['rate>0.9'] },
+  }
+  export async function work() { check(1, { 'is one': one => one === 1 }); await sleep(0.01) }`
+
+it('--web and --prometheus tell of its scenarios by name, of functions and thresholds, while it runs', async () => {
+  const events = new EventEmitter()
+  const { onStderr, of } = addresses('metrics', 'live page')
+  const flags = ['--prometheus', '127.0.0.1:0', '--web', '127.0.0.1:0']
+  const ended = millrace(both, flags, {}, { events, onStderr })
+  const [metricsUrl, pageUrl] = await Promise.all([of('metrics'), of('live page')])
   await vi.waitFor(
     async () => {
-      const metrics = await (await fetch(page)).text()
+      const metrics = await (await fetch(metricsUrl)).text()
       for (const name of ['a', 'b']) {
         expect(metrics).toMatch(new RegExp(`^millrace_run_records_produced_total\\{.*scenario="${name}"\\} [1-9]`, 'm'))
         expect(metrics).toMatch(new RegExp(`^millrace_run_generator_loop_late_seconds\\{.*scenario="${name}"\\}`, 'm'))
       }
+      expect(metrics).toContain('millrace_run_threshold_kept{metric="iterations{scenario:a}",expression="count>0"} 1\n')
+      expect(metrics).toContain('millrace_run_threshold_kept{metric="iterations{scenario:a}",expression="count<0"} 0\n')
+      expect(metrics).toMatch(/^millrace_run_iterations_total\{scenario="c"\} [1-9]/m)
+      expect(metrics).toMatch(/^millrace_run_checks_total\{check="is one",result="pass"\} [1-9]/m)
+      expect(metrics).toMatch(
+        /^millrace_run_test_metric\{metric="iteration_duration",stat="p\(95\)",contains="time"\} 0\./m,
+      )
+      const page = readPage(await (await fetch(pageUrl)).text())
+      expect(page.live).toEqual({ events: '/events' })
+      expect(page.runs.map(({ label }) => label).sort()).toEqual(['a', 'b'])
+      expect(page.runs[0]!.result.windows.length).toBeGreaterThan(0)
+      expect(page.test!.thresholds!.map(({ ok }) => ok)).toEqual([true, false, true])
+      expect(page.test!.scenarios.map(({ name, iterations }) => [name, iterations > 0])).toEqual([
+        ['a', true],
+        ['b', true],
+        ['c', true],
+      ])
     },
     { timeout: 30_000, interval: 100 },
   )
+  const soFar = testResultModel.parse(await (await fetch(new URL('/result.json', pageUrl))).json())
+  expect(soFar.checks).toEqual([{ name: 'is one', passes: expect.any(Number), fails: 0 }])
+  const seen = eventsOf(pageUrl)
   events.emit('SIGINT')
+  // As in k6: that it was ended comes before what it crossed.
   expect((await ended).code).toBe(105)
-  await expect(fetch(page)).rejects.toThrow()
+  const names = await seen
+  expect(names).toEqual(expect.arrayContaining(['second', 'test', 'final']))
+  expect(names.at(-1)).toBe('final')
+  await expect(fetch(metricsUrl)).rejects.toThrow()
 })
 
-it('what cannot be reported or written is told before the load', async () => {
+/** Names of all that is sent until the page is left. */
+async function eventsOf(pageUrl: string): Promise<string[]> {
+  const text = await (await fetch(new URL('/events', pageUrl))).text()
+  return [...text.matchAll(/^event: (.*)$/gm)].map(([, name]) => name!)
+}
+
+it('of a test that is all script there are the reports that need no windows, and the others are told before the load', async () => {
+  const script = `export const options = { iterations: 3, thresholds: { iterations: ['count==3'] } }
+    export default () => {}`
+  const none = await millrace(script, ['--report', `csv=${at('no.csv')},json=${at('yes.json')}`])
+  expect(none).toMatchObject({ code: 104, stdout: '' })
+  expect(none.stderr).toContain('--report csv')
+  expect(none.stderr).not.toContain('--report json')
+  const { code, stderr } = await millrace(script, ['--report', `html=${at('s.html')},markdown=-,github=${at('s.gh')}`])
+  expect(code, stderr).toBe(0)
+  const { runs, test } = readPage(read('s.html'))
+  expect([runs, test!.metrics.iterations!.values.count]).toEqual([[], 3])
+  expect(read('s.gh')).toContain('::notice title=millrace run ')
+})
+
+it('what cannot be written is told before the load', async () => {
   const script = 'export default () => {}'
-  const all = await millrace(script, [
-    '--report',
-    `html=${at('no.html')},markdown=-,json=${at('yes.json')}`,
-    '--prometheus',
-    ':0',
-  ])
-  expect(all).toMatchObject({ code: 104, stdout: '' })
-  expect(all.stderr).toContain('--report html')
-  expect(all.stderr).toContain('--report markdown')
-  expect(all.stderr).toContain('--prometheus')
-  expect(all.stderr).not.toContain('--report json')
   const nowhere = await millrace(script, ['--summary-export', at('no/such/folder.json')])
   expect(nowhere).toMatchObject({ code: 30, stdout: '' })
   expect((await millrace(script, ['--report', 'htlm=x'])).stderr).toContain('--report: "htlm=x" is not FORMAT=FILE')
-  // What is about the output of one bench run is no setting of a scenario.
-  expect((await millrace(script, ['--web'])).stderr).toContain('--web')
+  expect((await millrace(script, ['--web=nowhere'])).stderr).toContain('--web: "nowhere" is not an address')
 })

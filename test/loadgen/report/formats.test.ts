@@ -159,14 +159,28 @@ describe('reading back', () => {
     })
     const { reported, problems } = read('test.json')
     expect(problems).toEqual([])
-    expect(reported!.results.map(({ label, result }) => [label, result.verdict, result.thresholds?.length])).toEqual([
-      ['orders', 'failed', 3],
-      ['clicks', 'ok', undefined],
+    expect(reported!.results.map(({ label, result }) => [label, result.verdict])).toEqual([
+      ['orders', 'ok'],
+      ['clicks', 'ok'],
+    ])
+    expect(reported!.test).toMatchObject({ verdict: 'failed', thresholds: picturedResult.thresholds })
+    const suites = [
+      ...reportText('junit', reported!).matchAll(/<testsuite name="([^"]*)" tests="\d+" failures="(\d+)"/g),
+    ]
+    expect(suites.map(([, name, failures]) => [name, failures])).toEqual([
+      ['millrace run', '2'],
+      ['millrace run orders', '0'],
+      ['millrace run clicks', '0'],
     ])
     expect(reportText('junit', reported!)).toContain('e2e_time - p(99.9)&lt;50, over 10s')
+    expect(reportText('markdown', reported!)).toMatch(/^## ❌ millrace run\n/)
+    expect(reportText('markdown', reported!)).toMatch(/\| clicks \| constant-arrival-rate \|.*\| ok, valid \|/)
+    expect(reportText('github', reported!)).toMatch(/^::error title=millrace run%3A threshold crossed::/)
+    files['test.html'] = reportText('html', reported!)
+    expect(read('test.html').reported!.test).toEqual(reported!.test)
     expect(reportText('json', reported!)).toContain('"millrace-test"')
     expect(reportText('text', reported!)).toContain('e2e_time')
-    expect(() => reportText('html', { ...reported!, results: [] })).toThrow(/only text, json, junit/)
+    expect(() => reportText('csv', { ...reported!, results: [] })).toThrow(/only text, json, html, markdown/)
   })
 
   it('tells all that is wrong at once', () => {

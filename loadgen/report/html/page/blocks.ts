@@ -1,13 +1,11 @@
 // The parts of the page that are words and numbers: head, tiles, thresholds, tables. All of them are made anew from a result, so
 // that a page that grows and one that is read from a file cannot differ.
 
-import type { Tick } from '../../../progress.ts'
 import type { LatencySummary, Result } from '../../../result.ts'
 import { unitValueText } from '../../../verdict/thresholds/text.ts'
 import { compared, differenceText, verdictsText } from '../../comparison.ts'
 import { countText, fixedText, mbText, mibText, msText } from '../../format.ts'
 import type { PageModel, PageRun } from '../model.ts'
-import { secondsText } from './charts.ts'
 import { type Child, card, facts, h, table, value } from './dom.ts'
 
 export const perSecText = (perSec: number): string => countText(perSec)
@@ -26,11 +24,15 @@ export function shortText(amount: number): string {
 export const axisMsText = (ms: number): string =>
   ms >= 1000 ? `${Number((ms / 1000).toPrecision(3))} s` : `${Number(ms.toPrecision(3))} ms`
 
-type Tone = 'good' | 'bad' | 'warn' | 'live' | 'plain'
-const badge = (text: string, tone: Tone, path?: string): HTMLElement =>
+export type Tone = 'good' | 'bad' | 'warn' | 'live' | 'plain'
+export const badge = (text: string, tone: Tone, path?: string): HTMLElement =>
   h('span', { class: `badge ${tone}`, 'data-path': path }, text)
 
-const verdictTones: Readonly<Record<Result['verdict'], Tone>> = { ok: 'good', failed: 'bad', interrupted: 'warn' }
+export const verdictTones: Readonly<Record<Result['verdict'], Tone>> = {
+  ok: 'good',
+  failed: 'bad',
+  interrupted: 'warn',
+}
 
 export function head({ runs, live }: PageModel): HTMLElement {
   const { result } = runs[0]!
@@ -151,7 +153,7 @@ const tile = ({ label, path, text, unit, tone = 'plain', note }: Tile): HTMLElem
     note === undefined ? undefined : h('div', { class: 'note' }, note),
   )
 
-export function thresholds({ thresholds: all = [] }: Result): HTMLElement | undefined {
+export function thresholds({ thresholds: all = [] }: Pick<Result, 'thresholds'>): HTMLElement | undefined {
   if (all.length === 0) return undefined
   const rows = all.map(
     ({ ok, metric, expression, method, value: judged, unit, samples, failedAtSec, aborted }, index) => {
@@ -313,35 +315,3 @@ const comparedCell = (run: number, path: string, text: string, difference: strin
     value(`${run}:${path}`, text),
     difference === '' ? undefined : h('small', { class: 'difference' }, ` ${difference}`),
   )
-
-/** What moves ten times a second. */
-export function ticker(tick: Tick): HTMLElement {
-  const rate = (label: string, perSec: number | undefined) =>
-    [label, perSec === undefined ? undefined : `${countText(perSec)} /s`] as const
-  const time =
-    tick.totalSec === undefined
-      ? secondsText(tick.elapsedSec)
-      : `${secondsText(tick.elapsedSec)} of ${secondsText(tick.totalSec)}`
-  const entries = [
-    ['phase', tick.phase] as const,
-    ['time', time] as const,
-    rate('offered', tick.offeredPerSec),
-    rate('sent', tick.sentPerSec),
-    rate('acked', tick.ackedPerSec),
-    rate('consumed', tick.consumedPerSec),
-    ['in flight', tick.inFlight === undefined ? undefined : countText(tick.inFlight)] as const,
-    ['lag', tick.lag === undefined ? undefined : countText(tick.lag)] as const,
-    ['errors', countText(tick.errors)] as const,
-    [
-      'generator',
-      `${countText(tick.cpuPercent)} % CPU${tick.loopLateMs === undefined ? '' : `, ${fixedText(tick.loopLateMs, 1)} ms late`}`,
-    ] as const,
-  ]
-  return h(
-    'div',
-    { class: 'ticker' },
-    ...entries.flatMap(([label, text]) =>
-      text === undefined ? [] : [h('span', {}, h('small', {}, `${label} `), text)],
-    ),
-  )
-}

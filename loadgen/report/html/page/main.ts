@@ -1,28 +1,20 @@
 // The page: draws the model that it carries, and while a run goes on lets it grow by the events of the run.
 
-import type { Tick } from '../../../progress.ts'
 import type { Result } from '../../../result.ts'
-import type { PageEvents, PageModel, PageSecond } from '../model.ts'
-import {
-  books,
-  comparison,
-  errors,
-  generator,
-  head,
-  latencyTable,
-  settings,
-  thresholds,
-  ticker,
-  tiles,
-} from './blocks.ts'
+import type { PageEvents, PageModel, PageSecond, PageTest, PageTick } from '../model.ts'
+import { testOfPage } from '../test-page.ts'
+import { books, comparison, errors, generator, head, latencyTable, settings, thresholds, tiles } from './blocks.ts'
 import { h } from './dom.ts'
 import { type Pictures, pictures } from './pictures.ts'
+import { checks, metrics, scenarios, testHead } from './test-blocks.ts'
+import { ticker } from './ticker.ts'
 
 class Page {
   #model: PageModel
   #pictures: Pictures
   readonly #top = h('div')
   readonly #ticker = h('div')
+  readonly #ticks = new Map<string, HTMLElement>()
   readonly #bottom = h('div', { class: 'tables' })
 
   constructor(model: PageModel, root: HTMLElement) {
@@ -39,20 +31,31 @@ class Page {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#pictures.redraw())
   }
 
-  second({ result, windowsFrom, windows, heatMaps, curves }: PageSecond): void {
-    const [run, ...others] = this.#model.runs
-    const before = run!.result
-    const grown: Result = {
-      ...result,
-      windows: [...before.windows.slice(0, windowsFrom), ...windows],
-      heatMaps,
+  second({ label, result, windowsFrom, windows, heatMaps, curves }: PageSecond): void {
+    const { runs } = this.#model
+    const before = runs.find(run => run.label === label)
+    const known = before?.result.windows.slice(0, windowsFrom) ?? []
+    const grown: Result = { ...result, windows: [...known, ...windows], heatMaps }
+    const run = { label, result: grown, curves }
+    this.#model = {
+      ...this.#model,
+      runs: before === undefined ? [...runs, run] : runs.map(each => (each === before ? run : each)),
     }
-    this.#model = { ...this.#model, runs: [{ ...run!, result: grown, curves }, ...others] }
     this.#draw()
   }
 
-  tick(tick: Tick): void {
-    this.#ticker.replaceChildren(ticker(tick))
+  test(test: PageTest): void {
+    this.#model = { ...this.#model, test }
+    this.#draw()
+  }
+
+  tick({ label, tick }: PageTick): void {
+    const isNew = !this.#ticks.has(label)
+    const line = this.#ticks.get(label) ?? h('div')
+    this.#ticks.set(label, line)
+    const ofSeveral = this.#model.test !== undefined
+    line.replaceChildren(...(ofSeveral ? [h('h2', {}, label)] : []), ticker(tick))
+    if (isNew) this.#ticker.replaceChildren(...this.#ticks.values())
   }
 
   final(model: PageModel): void {
@@ -69,26 +72,50 @@ class Page {
   }
 
   #draw(): void {
-    const { runs } = this.#model
-    const { result } = runs[0]!
+    const { runs, test } = this.#model
     const open = this.#bottom.querySelector('details')?.open ?? false
-    const present = (parts: readonly (HTMLElement | undefined)[]) => parts.filter(part => part !== undefined)
-    const numbers = runs.length > 1 ? comparison(runs) : tiles(result)
-    this.#top.replaceChildren(...present([head(this.#model), numbers, thresholds(result)]))
-    const details = settings(result) as HTMLDetailsElement
-    details.open = open
-    this.#bottom.replaceChildren(
-      ...present([latencyTable(result), books(result), errors(result), generator(result), details]),
-    )
+    this.#top.replaceChildren(...present(test === undefined ? topOfRuns(this.#model) : topOfTest(this.#model, test)))
+    // Of runs beside each other it is the first that is told in full; of a test it is each scenario.
+    const [first] = runs
+    const parts =
+      test === undefined || runs.length === 1
+        ? runs.slice(0, 1).flatMap(({ result }) => [latencyTable(result), books(result), errors(result)])
+        : runs.map(({ label, result }) =>
+            h('section', {}, h('h2', {}, label), ...present([latencyTable(result), books(result), errors(result)])),
+          )
+    const details = first && (settings(first.result) as HTMLDetailsElement)
+    if (details !== undefined) details.open = open
+    this.#bottom.replaceChildren(...present([...parts, first && generator(first.result), details]))
     this.#pictures.update(this.#model)
   }
+}
+
+const present = (parts: readonly (HTMLElement | undefined)[]): HTMLElement[] => parts.filter(part => part !== undefined)
+
+function topOfRuns(model: PageModel): (HTMLElement | undefined)[] {
+  const { runs } = model
+  const { result } = runs[0]!
+  return [head(model), runs.length > 1 ? comparison(runs) : tiles(result), thresholds(result)]
+}
+
+function topOfTest({ runs, live }: PageModel, test: PageTest): (HTMLElement | undefined)[] {
+  const [only] = runs
+  return [
+    testHead(test, live !== undefined),
+    ...(runs.length === 1 ? [tiles(only!.result)] : []),
+    thresholds(test),
+    checks(test),
+    scenarios(test, runs),
+    metrics(test),
+  ]
 }
 
 /** The numbers leave the page as they came: a file that `millrace report` reads, as it reads the page itself. */
 function foot(model: () => PageModel): HTMLElement {
   const save = () => {
     const { runs } = model()
-    const text = JSON.stringify(runs.length === 1 ? runs[0]!.result : runs.map(({ result }) => result), undefined, 2)
+    const ofRuns = runs.length === 1 ? runs[0]!.result : runs.map(({ result }) => result)
+    const text = JSON.stringify(testOfPage(model()) ?? ofRuns, undefined, 2)
     const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
     const link = h('a', { href: url, download: 'millrace-result.json' }) as HTMLAnchorElement
     link.click()
@@ -109,6 +136,7 @@ function listen(page: Page, events: string): void {
   let isOver = false
   on('second', second => page.second(second))
   on('tick', tick => page.tick(tick))
+  on('test', test => page.test(test))
   on('next', () => location.reload())
   on('final', model => {
     isOver = true

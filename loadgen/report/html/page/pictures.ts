@@ -26,8 +26,8 @@ interface Drawn {
 const kindNames: Readonly<Record<LatencyKind, string>> = { response: 'Response time', e2e: 'End-to-end latency' }
 
 export function pictures(model: PageModel): Pictures {
-  const { warmupSeconds } = model.runs[0]!.result
-  const over = { shadedUntil: warmupSeconds }
+  // Scenarios of a test have warm-ups of their own.
+  const over = { shadedUntil: model.test === undefined ? (model.runs[0]?.result.warmupSeconds ?? 0) : 0 }
   const drawn: Drawn[] = [
     picture('Throughput', 'records a second', lineChart({ ...over, format: shortText }), throughput),
     ...(['response', 'e2e'] as const).map(kind =>
@@ -74,12 +74,14 @@ export function pictures(model: PageModel): Pictures {
     element,
     update(next) {
       for (const { place, chart, dataOf } of drawn) {
-        const data = dataOf(next)
+        const data = next.runs.length === 0 ? undefined : dataOf(next)
         place.hidden = data === undefined
         if (data !== undefined) chart.update(data)
       }
       for (const { kind, place, chart } of heats) {
-        const data = next.runs[0]!.result.heatMaps?.[kind]
+        // Of scenarios side by side there is no one map.
+        const [first] = next.test === undefined || next.runs.length === 1 ? next.runs : []
+        const data = first?.result.heatMaps?.[kind]
         place.hidden = data === undefined || data.columns.length < 2
         if (data !== undefined) chart.update(data)
       }
@@ -101,9 +103,10 @@ function heat(kind: LatencyKind): { kind: LatencyKind; place: HTMLElement; chart
   return { kind, chart, place: card(`${kindNames[kind]}, heat map`, h('p', { class: 'about' }, about), chart.element) }
 }
 
-function throughput({ runs }: PageModel): ChartData | undefined {
+function throughput(model: PageModel): ChartData | undefined {
+  const { runs } = model
   if (runs.length > 1) {
-    return perRun(runs, result => {
+    return perRun(model, result => {
       const { acked, consumed } = timeLines(result)
       return has(acked) ? acked : consumed
     })
@@ -117,10 +120,11 @@ function throughput({ runs }: PageModel): ChartData | undefined {
   return { x: sec, lines: lines.filter(({ points }) => has(points)) }
 }
 
-function latency({ runs }: PageModel, kind: LatencyKind): ChartData | undefined {
-  const levels = slo(runs[0]!.result, kind)
+function latency(model: PageModel, kind: LatencyKind): ChartData | undefined {
+  const { runs } = model
+  const levels = slo(model, kind)
   if (runs.length > 1) {
-    const data = perRun(runs, result => latencyLine(result, kind, 'p99'), 'p99 ')
+    const data = perRun(model, result => latencyLine(result, kind, 'p99'), 'p99 ')
     return data && { ...data, levels }
   }
   const { result } = runs[0]!
@@ -140,13 +144,14 @@ function latency({ runs }: PageModel, kind: LatencyKind): ChartData | undefined 
   return used.length === 0 ? undefined : { x: timeLines(result).sec, lines: used, levels }
 }
 
-/** One line a run; a run that is shorter ends earlier. */
+/** One line a run; a run that is shorter ends earlier, and a scenario begins when the test lets it. */
 function perRun(
-  runs: readonly PageRun[],
+  { runs, test }: PageModel,
   of: (result: Result) => (number | null)[],
   prefix = '',
 ): ChartData | undefined {
-  const secs = runs.map(({ result }) => timeLines(result).sec.map(sec => Math.round(sec)))
+  const startSec = (run: PageRun) => test?.scenarios.find(({ name }) => name === run.label)?.startSeconds ?? 0
+  const secs = runs.map(run => timeLines(run.result).sec.map(sec => Math.round(sec + startSec(run))))
   const x = [...new Set(secs.flat())].sort((one, other) => one - other)
   const lines = runs.map(({ label, result }, index) => {
     const bySec = new Map(of(result).map((point, at) => [secs[index]![at]!, point]))
@@ -157,7 +162,8 @@ function perRun(
 }
 
 /** What thresholds allow at most. */
-function slo({ thresholds = [] }: Result, kind: LatencyKind): Level[] {
+function slo({ runs, test }: PageModel, kind: LatencyKind): Level[] {
+  const { thresholds = [] } = test ?? runs[0]!.result
   const metric = kind === 'response' ? 'response_time' : 'e2e_time'
   return thresholds.flatMap(threshold => {
     const { limit, expression, method } = threshold
@@ -180,7 +186,8 @@ const curveNames: Readonly<Record<string, string>> = {
 }
 
 /** Points of all curves lie on one grid (core/distribution.ts), so they are told by their place. */
-function percentiles({ runs }: PageModel): ChartData | undefined {
+function percentiles(model: PageModel): ChartData | undefined {
+  const { runs } = model
   const several = runs.length > 1
   const curves = runs.flatMap(({ label, curves }, run) =>
     Object.entries(curves)
@@ -201,7 +208,6 @@ function percentiles({ runs }: PageModel): ChartData | undefined {
   const places = longest.map(percentile => -Math.log10(1 - percentile / 100))
   const last = places.length - 1
   if (!Number.isFinite(places[last])) places[last] = (places[last - 1] ?? 0) + 0.05
-  const { result } = runs[0]!
   return {
     x: places,
     lines: curves.map(({ curve, ...line }) => ({
@@ -211,7 +217,7 @@ function percentiles({ runs }: PageModel): ChartData | undefined {
         return ms === undefined || ms <= 0 ? null : ms
       }),
     })),
-    levels: [...slo(result, 'response'), ...slo(result, 'e2e')],
+    levels: [...slo(model, 'response'), ...slo(model, 'e2e')],
   }
 }
 
@@ -222,9 +228,10 @@ export function percentText(place: number): string {
   return place <= 0 ? '0 %' : `${Number(percent.toFixed(digits))} %`
 }
 
-function behind({ runs }: PageModel): ChartData | undefined {
+function behind(model: PageModel): ChartData | undefined {
+  const { runs } = model
   if (runs.length > 1) {
-    return perRun(runs, result => {
+    return perRun(model, result => {
       const { lag, backlog } = timeLines(result)
       return has(lag) ? lag : backlog
     })
@@ -250,8 +257,11 @@ function troubles({ runs }: PageModel): ChartData | undefined {
   return { x: sec, lines }
 }
 
-function cpu({ runs }: PageModel): ChartData | undefined {
-  if (runs.length > 1) return perRun(runs, result => timeLines(result).cpu)
+function cpu(model: PageModel): ChartData | undefined {
+  const { runs } = model
+  // CPU is of the whole generator, in whichever scenario it is read.
+  const isOneProcess = model.test !== undefined
+  if (runs.length > 1 && !isOneProcess) return perRun(model, result => timeLines(result).cpu)
   const { sec, cpu: points, steal } = timeLines(runs[0]!.result)
   const lines: Line[] = [
     { label: 'generator', color: '--c1', points, fill: true },
