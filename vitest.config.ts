@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Three projects: `unit` needs nothing but Node; `kafka` starts real Apache Kafka or other people's clients; `broker` runs the
@@ -13,8 +14,25 @@ const againstBroker = { fileParallelism: false, testTimeout: 120_000, hookTimeou
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: needsOthers, testTimeout: 30_000 } },
-      { test: { name: 'kafka', include: needsOthers, provide: { broker: 'kafka' }, ...againstBroker } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: needsOthers,
+          testTimeout: 30_000,
+          // Where there are two processors the default is one.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+        },
+      },
+      {
+        test: {
+          name: 'kafka',
+          include: needsOthers,
+          provide: { broker: 'kafka' },
+          globalSetup: 'test/kafka/brokers/shared.ts',
+          ...againstBroker,
+        },
+      },
       {
         test: {
           name: 'broker',

@@ -5,13 +5,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BenchCommand } from './bench/command.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
-import type { TestCluster } from './brokers/target.ts'
+import type { SharedCluster } from './brokers/target.ts'
 
 describeBrokers('bench --catch-up', broker => {
-  let kafka: TestCluster
+  let kafka: SharedCluster
   let bench: BenchCommand
   beforeAll(async () => {
-    kafka = await broker.start()
+    kafka = await broker.shared()
     bench = await BenchCommand.make(kafka.bootstrap)
   })
   afterAll(async () => {

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BenchCommand, expectCodedError } from './bench/command.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
-import type { TestCluster } from './brokers/target.ts'
+import type { SharedCluster } from './brokers/target.ts'
 
 const clients = [
   { client: 'kafkajs', package: 'kafkajs' },
@@ -15,10 +15,10 @@ const clients = [
 const keep = (topic: string) => ['--topic', topic, '--partitions', '3', '--keep-topic']
 
 describeBrokers('bench with other clients', broker => {
-  let kafka: TestCluster
+  let kafka: SharedCluster
   let bench: BenchCommand
   beforeAll(async () => {
-    kafka = await broker.start({ brokers: 1 })
+    kafka = await broker.shared()
     bench = await BenchCommand.make(kafka.bootstrap)
   })
   afterAll(async () => {

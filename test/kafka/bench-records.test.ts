@@ -8,16 +8,16 @@ import { numberOf, stampOf, streamsOf, upTo } from '../loadgen/stamps.ts'
 import { BenchCommand } from './bench/command.ts'
 import { countByPartition, type ReadRecord, readBatches, readRecords } from './bench/read-back.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
-import type { TestCluster } from './brokers/target.ts'
+import type { SharedCluster } from './brokers/target.ts'
 import { settingsOf } from './settings.ts'
 
 describeBrokers('bench produce, record by record', broker => {
-  let kafka: TestCluster
+  let kafka: SharedCluster
   let cluster: Cluster
   let bench: BenchCommand
   let topics = 0
   beforeAll(async () => {
-    kafka = await broker.start()
+    kafka = await broker.shared()
     cluster = await Cluster.connect(settingsOf(kafka.bootstrap))
     bench = await BenchCommand.make(kafka.bootstrap)
   })

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BenchCommand } from './bench/command.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
-import type { BrokerTarget, ClusterOptions, TestCluster } from './brokers/target.ts'
+import type { BrokerTarget, ClusterOptions, SharedCluster, TestCluster } from './brokers/target.ts'
 import { kafkaVersionOldest } from './harness/index.ts'
 
 const keep = (topic: string, partitions: number) => [
@@ -16,10 +16,10 @@ const keep = (topic: string, partitions: number) => [
 ]
 
 describeBrokers('bench roundtrip', broker => {
-  let kafka: TestCluster
+  let kafka: SharedCluster
   let bench: BenchCommand
   beforeAll(async () => {
-    kafka = await broker.start()
+    kafka = await broker.shared()
     bench = await BenchCommand.make(kafka.bootstrap)
   })
   afterAll(async () => {

@@ -10,7 +10,7 @@ import { codecNames } from '../../wire/compression.ts'
 import { buildBatch, type RecordInput } from '../../wire/record-batch/build.ts'
 import { type Batch, decodeBatches } from '../../wire/record-batch/decode.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
-import type { TestCluster } from './brokers/target.ts'
+import type { SharedCluster } from './brokers/target.ts'
 import { settingsOf } from './settings.ts'
 
 const timestampMs = 1_700_000_000_000
@@ -44,10 +44,10 @@ const printedShapes = [
 ]
 
 describeBrokers('compression', broker => {
-  let kafka: TestCluster
+  let kafka: SharedCluster
   let cluster: Cluster
   beforeAll(async () => {
-    kafka = await broker.start()
+    kafka = await broker.shared()
     cluster = await Cluster.connect(settingsOf(kafka.bootstrap))
   })
   afterAll(async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeBrokers } from './brokers/describe-brokers.ts'
-import type { TestCluster } from './brokers/target.ts'
+import type { SharedCluster } from './brokers/target.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MILLRACE|K6)_/.test(name)))
@@ -33,11 +33,11 @@ function run(args: readonly string[]): Promise<Ended> {
 }
 
 describeBrokers('tests from files', broker => {
-  let kafka: TestCluster
+  let kafka: SharedCluster
   let dir: string
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'millrace-files-'))
-    kafka = await broker.start()
+    kafka = await broker.shared()
   })
   afterAll(async () => {
     rmSync(dir, { recursive: true, force: true })

@@ -26,6 +26,7 @@ export const embeddedBroker: BrokerTarget = {
   },
   once: suite => suite(),
   start: startEmbedded,
+  shared: startEmbedded,
 }
 
 async function startEmbedded(options: ClusterOptions = {}): Promise<TestCluster> {

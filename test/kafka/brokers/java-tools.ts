@@ -8,7 +8,9 @@ import type { ClusterTools, ReadOptions, WriteOptions } from './target.ts'
 /** How long nothing may come before a topic counts as read to its end. */
 const idleMs = 12_000
 
-export function javaTools(kafka: KafkaCluster): ClusterTools {
+type Tooled = Pick<KafkaCluster, 'bootstrap' | 'adminBootstrap' | 'dir' | 'tool' | 'writeClientProperties'>
+
+export function javaTools(kafka: Tooled): ClusterTools {
   const admin = ['--bootstrap-server', kafka.adminBootstrap]
   const lines = (text: string) => text.split('\n').filter(line => line !== '')
 

@@ -1,9 +1,17 @@
 // Real Apache Kafka behind the interface of both brokers. A freeze is SIGSTOP, a kill SIGKILL, damage a byte on disk.
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Broker, type KafkaCluster, startKafka } from '../harness/index.ts'
+import { inject } from 'vitest'
+import {
+  type Broker,
+  type KafkaCluster,
+  type KafkaPlace,
+  kafkaVersionDefault,
+  runTool,
+  startKafka,
+} from '../harness/index.ts'
 import { javaTools } from './java-tools.ts'
-import type { BrokerTarget, ClusterOptions, TestBroker, TestCluster } from './target.ts'
+import type { BrokerTarget, ClusterOptions, SharedCluster, TestBroker, TestCluster } from './target.ts'
 
 export const realKafka = (version: string): BrokerTarget => ({
   kind: 'kafka',
@@ -11,7 +19,24 @@ export const realKafka = (version: string): BrokerTarget => ({
   needs: (_, suite) => suite(),
   once: () => {},
   start: options => startReal({ heapMb: 512, version, ...options }),
+  shared: () => (version === kafkaVersionDefault ? sharedKafka() : startReal({ heapMb: 512, version })),
 })
+
+async function sharedKafka(): Promise<SharedCluster> {
+  const answer = await fetch(inject('sharedBrokerUrl'))
+  if (!answer.ok) throw new Error(`the shared broker could not be started: ${await answer.text()}`)
+  const place = (await answer.json()) as KafkaPlace
+  const tool: KafkaCluster['tool'] = (name, args, options) => runTool(place.toolsDir, name, args, options)
+  const { bootstrap, adminBootstrap, dir } = place
+  const tools = javaTools({
+    bootstrap,
+    adminBootstrap,
+    dir,
+    tool,
+    writeClientProperties: () => Promise.reject(new Error('the shared broker has no users')),
+  })
+  return { bootstrap, adminBootstrap, tools, kafkaTool: tool, stop: async () => {} }
+}
 
 async function startReal(options: ClusterOptions & { readonly version: string }): Promise<TestCluster> {
   const kafka = await startKafka(options)

@@ -14,7 +14,12 @@ export interface BrokerTarget {
   /** The cases in `suite` are about what a user types or what no broker has a part in: shown once, with the embedded broker. */
   once(suite: () => void): void
   start(options?: ClusterOptions): Promise<TestCluster>
+  /** One plain broker that other suites have too: names of topics and groups must be the suite's own. */
+  shared(): Promise<SharedCluster>
 }
+
+/** Without what would be felt by the others. */
+export type SharedCluster = Omit<TestCluster, 'brokers' | 'damage' | 'certificates' | 'writeClientProperties'>
 
 export interface ClusterOptions extends SecurityOptions {
   readonly brokers?: 1 | 3

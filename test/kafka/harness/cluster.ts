@@ -40,8 +40,18 @@ export interface KafkaOptions extends SecurityOptions {
   readonly stopTimeoutMs?: number
 }
 
+/** Where a running cluster is, as plain data: another process can use the cluster with it. */
+export interface KafkaPlace {
+  readonly version: string
+  readonly bootstrap: string
+  readonly adminBootstrap: string
+  readonly dir: string
+  readonly toolsDir: string
+}
+
 export interface KafkaCluster {
   readonly version: string
+  readonly place: KafkaPlace
   /** Of the client listener: `host:port,...`. */
   readonly bootstrap: string
   /** Of the PLAINTEXT listener for administration, whose user may do everything. */
@@ -197,6 +207,7 @@ interface ClusterParts {
 
 function clusterHandle({ layout, brokers, toolsDir, dir, watchdog }: ClusterParts): KafkaCluster {
   const bootstrap = brokers.map(broker => `${layout.advertisedHost}:${broker.port}`).join(',')
+  const adminBootstrap = brokers.map(broker => `${loopback}:${broker.adminPort}`).join(',')
   const clientProperties = (identity?: ClientIdentity) => ({
     'bootstrap.servers': bootstrap,
     ...clientSecurityProperties(layout.security, layout.certificates, identity),
@@ -208,8 +219,9 @@ function clusterHandle({ layout, brokers, toolsDir, dir, watchdog }: ClusterPart
   }
   return {
     version: layout.version,
+    place: { version: layout.version, bootstrap, adminBootstrap, dir, toolsDir },
     bootstrap,
-    adminBootstrap: brokers.map(broker => `${loopback}:${broker.adminPort}`).join(','),
+    adminBootstrap,
     brokers,
     dir,
     certificates: layout.certificates,

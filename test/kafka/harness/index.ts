@@ -2,7 +2,7 @@
 // which is apart because it needs the test runner.
 export type { Broker } from './broker-process.ts'
 export type { Certificates } from './certificates.ts'
-export { type KafkaCluster, type KafkaOptions, startKafka } from './cluster.ts'
+export { type KafkaCluster, type KafkaOptions, type KafkaPlace, startKafka } from './cluster.ts'
 export {
   cacheDirDefault,
   hdrHistogramJar,
@@ -21,4 +21,4 @@ export {
   saslMechanisms,
   securityProtocols,
 } from './security.ts'
-export { type CommandOptions, type CommandResult, reasonKafkaCannotRun, runCommand } from './tools.ts'
+export { type CommandOptions, type CommandResult, reasonKafkaCannotRun, runCommand, runTool } from './tools.ts'
