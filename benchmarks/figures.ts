@@ -7,6 +7,8 @@ export const ceilingId = 'ceiling'
 /** The same two with one thread and one socket. */
 export const oneWorkerId = 'millrace-1'
 export const oneSocketId = 'ceiling-1'
+/** With a thread more than there are processors: threads wait for their broker most of the time. */
+export const moreWorkersId = 'millrace-more'
 
 /** Undisturbed runs; all of them where every single one was disturbed, which the page then says. */
 export function countedRuns(suite: SuiteData, id: string): readonly RunData[] {
@@ -26,8 +28,8 @@ export function medianOf(suite: SuiteData, id: string, key: NumberKey): number |
 }
 
 /** How many times the throughput of a contestant millrace's is. */
-export function timesOf(suite: SuiteData, id: string): number | undefined {
-  const [own, other] = [ratesOf(suite, millrace), ratesOf(suite, id)]
+export function timesOf(suite: SuiteData, id: string, ownId: string = millrace): number | undefined {
+  const [own, other] = [ratesOf(suite, ownId), ratesOf(suite, id)]
   return own === undefined || other === undefined ? undefined : own.median / other.median
 }
 

@@ -1,6 +1,6 @@
 // The program: which contestants meet in which suite, and under which terms. Goals are what millrace set out to reach.
 import type { Contestant } from './contestant.ts'
-import { oneSocketId, oneWorkerId } from './figures.ts'
+import { moreWorkersId, oneSocketId, oneWorkerId } from './figures.ts'
 import { ceiling } from './lineup/ceiling.ts'
 import { kafkajsConsumer, kafkajsProducer, platformaticConsumer, platformaticProducer } from './lineup/javascript.ts'
 import { javaConsumer, javaProducer, type ToolCommand } from './lineup/kafka-tools.ts'
@@ -43,6 +43,7 @@ export function makeSuites(toolCommand: ToolCommand, workers: number): readonly 
         ceiling(small, workers),
         // One of each besides, because the broker handles the requests of a connection one after the other.
         ...(workers > 1 ? [millraceProducer(small, 1, oneWorkerId), ceiling(small, 1, oneSocketId)] : []),
+        millraceProducer(small, workers + 1, moreWorkersId),
         rdkafkaProducer(small, 1.7),
         javaProducer(toolCommand, small, 'same', 4),
         javaProducer(toolCommand, small, 'defaults'),
