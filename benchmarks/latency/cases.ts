@@ -2,8 +2,8 @@
 import { parseFault } from '../../broker/index.ts'
 import type { Histogram } from '../../core/histogram.ts'
 import { median } from '../statistics.ts'
-import { DrainWatch } from './drain-watch.ts'
-import { type Baseline, type Expected, expectedOfSlowBroker, expectedOfStall } from './model.ts'
+import { type Drain, DrainWatch } from './drain-watch.ts'
+import { type Baseline, type Expected, expectedOfDrains, expectedOfSlowBroker, expectedOfStall } from './model.ts'
 import { type LatencyRun, type Measured, runOnce, topic, warmupMs } from './runs.ts'
 
 export interface Row {
@@ -60,7 +60,7 @@ const watchedSec = { before: 0.5, after: 1.5 }
 export async function runStallCase({ title, seconds, stallSec, everySec, leadSec }: StallCase): Promise<CaseResult> {
   const periodSec = everySec ?? seconds
   let firstSec = Number.NaN
-  const affected: number[] = []
+  const drains: Drain[] = []
   const onProgress: NonNullable<LatencyRun['onProgress']> = ({ elapsedSec, phase }, cluster) => {
     if (!Number.isNaN(firstSec) || phase !== 'measuring') return
     firstSec = elapsedSec + leadSec
@@ -68,15 +68,14 @@ export async function runStallCase({ title, seconds, stallSec, everySec, leadSec
     const fault = `stall:api=Produce,after=${leadSec * 1000}ms,for=${stallSec * 1000}ms${every}`
     void cluster.faults.add(parseFault(fault))
     const first = leadSec - watchedSec.before
-    // Of stalls that come again, a few are enough.
-    const watched = everySec === undefined ? [first] : [1, 2, 3, 4].map(stall => first + stall * everySec)
+    const watched = everySec === undefined ? [first] : [1, 2, 3, 4, 5, 6, 7, 8].map(stall => first + stall * everySec)
     for (const atSec of watched) setTimeout(() => void watchOne(cluster.bootstrap), atSec * 1000)
   }
   const watchOne = async (bootstrap: string) => {
     const watch = await DrainWatch.open(bootstrap)
     watch.start(topic)
     await new Promise(resolve => setTimeout(resolve, (watchedSec.before + stallSec + watchedSec.after) * 1000))
-    affected.push(await watch.affectedSec(perSec))
+    drains.push(await watch.drain(perSec))
   }
   const isApart = (fromSec: number, toSec: number): boolean => {
     if (Number.isNaN(firstSec)) return false
@@ -86,14 +85,17 @@ export async function runStallCase({ title, seconds, stallSec, everySec, leadSec
     return isBefore || (isClear && (everySec === undefined || since(toSec) > since(fromSec)))
   }
   const run = await runOnce({ perSec, seconds, onProgress, isApart, produce: littleInFlight })
-  const affectedSec = median(affected)!
+  const affectedSec = median(drains.map(drain => drain.affectedSec))!
   const leadOfRecordSec = run.apart.getValueAtPercentile(50) / 1e9
   const stalls = everySec === undefined ? 1 : Math.floor((warmupMs / 1000 + seconds - firstSec) / everySec) + 1
   const stall = { stallSec, periodSec: seconds / stalls, affectedSec, leadSec: leadOfRecordSec }
+  const baseline = baselineOf(run.apart)
+  const onLine = quantiles.map(quantile => expectedOfStall(stall, quantile, baseline).ms.toFixed(0))
   const notes = [
     `Behind the schedule for ${(affectedSec * 1000).toFixed(0)} ms by the broker's end offsets, of which it stood still for ${stallSec * 1000}; ${stalls} in ${seconds} s (every ${periodSec} s).`,
+    `Had it stood still for exactly that long and caught up evenly: ${onLine.join(', ')} ms.`,
   ]
-  return caseResult(title, run, quantile => expectedOfStall(stall, quantile, baselineOf(run.apart)), notes)
+  return caseResult(title, run, quantile => expectedOfDrains(drains, { perSec, ...stall }, quantile, baseline), notes)
 }
 
 const mod = (value: number, by: number): number => ((value % by) + by) % by

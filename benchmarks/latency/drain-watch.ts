@@ -45,10 +45,10 @@ export class DrainWatch {
     return growthsSecIn(this.#samples)
   }
 
-  /** Seconds from the beginning of the stall that was watched to when the log was up with the schedule again. */
-  async affectedSec(perSec: number): Promise<number> {
+  /** The stall that was watched. */
+  async drain(perSec: number): Promise<Drain> {
     await this.#end()
-    return affectedSecIn(this.#samples, perSec)
+    return drainIn(this.#samples, perSec)
   }
 
   async #end(): Promise<void> {
@@ -71,8 +71,22 @@ export function growthsSecIn(samples: readonly Sample[]): number[] {
   return grown.slice(1).map((sec, index) => sec - grown[index]!)
 }
 
+export interface DrainPart {
+  readonly records: number
+  /** How much later than without a stall its first and its last record came; those between were asked for evenly. */
+  readonly firstSec: number
+  readonly lastSec: number
+}
+
+/** A stall, from when the log stood still to when it was up with the schedule again. */
+export interface Drain {
+  readonly affectedSec: number
+  /** All its records, in parts that came into the log together. */
+  readonly parts: readonly DrainPart[]
+}
+
 /** The longest time without a new record is the stall; before it the log keeps up with the schedule. */
-export function affectedSecIn(samples: readonly Sample[], perSec: number): number {
+export function drainIn(samples: readonly Sample[], perSec: number): Drain {
   let begin = 0
   let longestSec = 0
   let lastChange = 0
@@ -85,9 +99,19 @@ export function affectedSecIn(samples: readonly Sample[], perSec: number): numbe
   const before = samples.slice(Math.max(0, begin - 100), begin + 1)
   // How far behind the schedule the log is on average, as a moment of a line through what came before.
   const zeroSec = before.reduce((sum, { sec, records }) => sum + sec - records / perSec, 0) / before.length
-  const caughtUp = samples.slice(begin + 1).find(({ sec, records }) => {
-    return records > samples[begin]!.records && records >= (sec - slackSec - zeroSec) * perSec
+  const end = samples.findIndex(({ sec, records }, index) => {
+    return index > begin && records > samples[begin]!.records && records >= (sec - slackSec - zeroSec) * perSec
   })
-  if (caughtUp === undefined) throw new Error('the broker has not caught up while it was watched')
-  return caughtUp.sec - samples[begin]!.sec
+  if (end < 0) throw new Error('the broker has not caught up while it was watched')
+  const parts = []
+  for (let index = begin + 1; index <= end; index++) {
+    const [last, now] = [samples[index - 1]!, samples[index]!]
+    if (now.records === last.records) continue
+    // Somewhere between two looks.
+    const atSec = (last.sec + now.sec) / 2 - zeroSec
+    const behindSec = (records: number) => Math.max(0, atSec - records / perSec)
+    const [firstSec, lastSec] = [behindSec(last.records), behindSec(now.records)]
+    parts.push({ records: now.records - last.records, firstSec, lastSec })
+  }
+  return { affectedSec: samples[end]!.sec - samples[begin]!.sec, parts }
 }

@@ -10,6 +10,8 @@
 // Records that were on their way when it began (asked for within `leadSec` before) lengthen the line by as much. The rest of them
 // are as in a run without a stall. The distribution of all is the mixture of both.
 
+import type { Drain, DrainPart } from './drain-watch.ts'
+
 export interface Stall {
   readonly stallSec: number
   /** From stall to stall; the length of the run when there is one only. */
@@ -42,6 +44,14 @@ export function expectedOfStall(stall: Stall, quantile: number, baseline: Baseli
   const share = (affectedSec + leadSec) / periodSec
   const ofStall = (ms: number) => share * Math.max(0, 1 - ms / longestMs)
   const ofRest = (ms: number) => (1 - share) * baseline(ms)
+  return crossing(quantile, ofStall, ofRest)
+}
+
+const shareAbove = ({ firstSec, lastSec }: DrainPart, sec: number): number =>
+  firstSec > lastSec ? clamp((firstSec - sec) / (firstSec - lastSec), 1) : Number(firstSec > sec)
+
+/** Where no more records are above than the quantile leaves. */
+function crossing(quantile: number, ofStall: (ms: number) => number, ofRest: (ms: number) => number): Expected {
   let [low, high] = [0, msMax]
   for (let step = 0; step < steps; step++) {
     const middle = (low + high) / 2
@@ -49,6 +59,24 @@ export function expectedOfStall(stall: Stall, quantile: number, baseline: Baseli
     else high = middle
   }
   return { ms: low, isOfStall: ofStall(low) > ofRest(low) }
+}
+
+/**
+ * The same without the straight line: a broker does not catch up evenly, and the stall is as long as its timer made it. When each
+ * part of the records came into the log is known from the log, of stalls of the run that were watched.
+ */
+export function expectedOfDrains(
+  drains: readonly Drain[],
+  { perSec, periodSec, leadSec }: { readonly perSec: number; readonly periodSec: number; readonly leadSec: number },
+  quantile: number,
+  baseline: Baseline,
+): Expected {
+  const parts = drains.flatMap(({ parts: some }) => some)
+  const periodRecords = perSec * periodSec * drains.length
+  const share = parts.reduce((sum, { records }) => sum + records, 0) / periodRecords
+  const ofStall = (ms: number) =>
+    parts.reduce((sum, part) => sum + part.records * shareAbove(part, ms / 1000 - leadSec), 0) / periodRecords
+  return crossing(quantile, ofStall, ms => (1 - share) * baseline(ms))
 }
 
 /**

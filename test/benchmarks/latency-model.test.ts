@@ -1,8 +1,13 @@
 // Shows that the model of a stall is right, against records that are counted one by one; and that a run against a broker that
 // stalls, as short as a test can be, reports the percentiles of the stall.
 import { describe, expect, it } from 'vitest'
-import { affectedSecIn, growthsSecIn } from '../../benchmarks/latency/drain-watch.ts'
-import { affectedSecOf, expectedOfSlowBroker, expectedOfStall } from '../../benchmarks/latency/model.ts'
+import { drainIn, growthsSecIn } from '../../benchmarks/latency/drain-watch.ts'
+import {
+  affectedSecOf,
+  expectedOfDrains,
+  expectedOfSlowBroker,
+  expectedOfStall,
+} from '../../benchmarks/latency/model.ts'
 import { parseFault, startBroker } from '../../broker/index.ts'
 import type { Times } from '../../loadgen/progress.ts'
 import { runBench } from '../../loadgen/run.ts'
@@ -88,26 +93,56 @@ describe('how long a broker takes to catch up', () => {
   }
   it('is seen from its end offsets', () => {
     const samples = Array.from({ length: 1_500 }, (_, index) => ({ sec: index / 500, records: held(index / 500) }))
-    expect(affectedSecIn(samples, 1_000)).toBeCloseTo(affectedSecOf(1, 1_000, 5_000), 1)
+    expect(drainIn(samples, 1_000).affectedSec).toBeCloseTo(affectedSecOf(1, 1_000, 5_000), 1)
   })
 
   it('is not known before it has', () => {
     const samples = Array.from({ length: 1_100 }, (_, index) => ({ sec: index / 500, records: held(index / 500) }))
-    expect(() => affectedSecIn(samples, 1_000)).toThrow('has not caught up')
+    expect(() => drainIn(samples, 1_000)).toThrow('has not caught up')
+  })
+
+  it('gives the percentiles of its records, however unevenly it does', () => {
+    // Stands still for 1 s, then takes 2000/s for 0.4 s, and the rest at once.
+    const held = (sec: number) => {
+      if (sec < 1 || sec >= 2.4) return sec * 1_000
+      return sec < 2 ? 1_000 : 1_000 + (sec - 2) * 2_000
+    }
+    const samples = Array.from({ length: 3_000 }, (_, index) => ({ sec: index / 500, records: held(index / 500) }))
+    const drain = drainIn(samples, 1_000)
+    const responses: number[] = []
+    let record = 0
+    for (let sec = 0; sec < 6; sec += 0.0002) {
+      for (; record < held(sec) && record < 6_000; record++) responses.push(sec * 1000 - record)
+    }
+    responses.sort((a, b) => a - b)
+    const terms = { perSec: 1_000, periodSec: 6, leadSec: 0 }
+    for (const quantile of [0.8, 0.9, 0.95, 0.99]) {
+      const { ms, isOfStall } = expectedOfDrains([drain, drain], terms, quantile, () => 0)
+      expect(isOfStall).toBe(true)
+      expect(Math.abs(ms / responses[Math.floor(quantile * responses.length)]! - 1)).toBeLessThan(0.01)
+    }
   })
 })
 
 describe('a broker that stalls for 1 s in a run of 4 s', () => {
   it('shows in the response as it must, and hardly in the service time', { timeout: 60_000 }, async () => {
     const cluster = await startBroker()
-    await cluster.faults.add(parseFault('stall:api=Produce,after=2s,for=1s'))
     let times: readonly Times[] = []
     const timesOf = (wanted: string) => times.find(({ name }) => name === wanted)!.histogram
     const plan = producePlan(cluster.bootstrap, {
       ...{ topic: 'stalled', create: { partitions: 2 }, durationMs: 4_000 },
       produce: { rate: { kind: 'records', perSec: 5_000 } },
     })
-    const { produce, verdict } = await runBench(plan, { onMeasuredTimes: found => (times = found) })
+    let isStalled = false
+    const { produce, verdict } = await runBench(plan, {
+      onMeasuredTimes: found => (times = found),
+      // Not by the clock: a busy machine may take seconds until records flow.
+      onProgress: ({ phase }) => {
+        if (phase !== 'measuring' || isStalled) return
+        isStalled = true
+        void cluster.faults.add(parseFault('stall:api=Produce,after=500ms,for=1s'))
+      },
+    })
     await cluster.close()
     expect(verdict).toBe('ok')
     // Nothing of what was offered is left out.
