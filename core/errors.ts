@@ -92,6 +92,10 @@ export const errorKinds = {
     exitCode: exitCodes.requestRefused,
     hint: 'The broker answered with this protocol error; see its log.',
   },
+  PRODUCER_FENCED: {
+    exitCode: exitCodes.requestRefused,
+    hint: 'Another producer has taken this transactional id, or a transaction was open for longer than --transaction-timeout: give each run a --transactional-id of its own, commit more often, or raise the timeout.',
+  },
   REQUEST_TIMEOUT: {
     exitCode: exitCodes.connectionLost,
     hint: 'The broker did not answer in time. Check its load, or raise --request-timeout.',
@@ -167,6 +171,10 @@ export const errorKinds = {
   BOOKS_MISMATCH: {
     exitCode: exitCodes.deliveryMismatch,
     hint: 'More was read of the run than its books know of: give the books of the whole run, and look for who else writes to the topic.',
+  },
+  ABORTED_RECORDS_READ: {
+    exitCode: exitCodes.deliveryMismatch,
+    hint: 'With read_committed nobody is to see what a transaction has aborted: look at the broker log, and at unclean leader elections.',
   },
   CLOCK_UNREACHABLE: {
     exitCode: exitCodes.cannotConnect,

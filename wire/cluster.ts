@@ -46,6 +46,8 @@ export interface RetrySettings<Answer> {
   /** Throws what the answer holds as an error: where the codes are differs from API to API. */
   readonly check?: (answer: Answer) => void
   readonly isWorthAnotherTry?: (error: MillraceError) => boolean
+  /** A pause of its own before the next try; undefined: the usual one. */
+  readonly pauseMsOf?: (error: MillraceError) => number | undefined
 }
 
 /** A broker that any other can stand in for is not waited for longer than this before another one is asked too. */
@@ -242,12 +244,13 @@ export class Cluster {
 
   /** The same for work of more than one request. */
   retry<T>(attempt: (leftMs: number) => Promise<T>, settings: Omit<RetrySettings<never>, 'check'> = {}): Promise<T> {
-    const { timeoutMs = this.settings.requestTimeoutMs, isWorthAnotherTry } = settings
+    const { timeoutMs = this.settings.requestTimeoutMs, isWorthAnotherTry, pauseMsOf } = settings
     const options = {
       timeoutMs,
       backoff: { initialMs: this.settings.retryBackoffMs, maxMs: retryBackoffMaxMs },
       onFailure: (error: MillraceError) => this.forget(error),
       ...(isWorthAnotherTry === undefined ? {} : { isWorthAnotherTry }),
+      ...(pauseMsOf === undefined ? {} : { pauseMsOf }),
     }
     return retry(attempt, options, this.#deps)
   }

@@ -48,6 +48,8 @@ export interface ConnectionDeps {
 export interface SendOptions {
   /** From now until the answer is here, waiting for a turn included. */
   readonly timeoutMs?: number
+  /** The newest version of the API that may be spoken, where a newer one would mean something else. */
+  readonly versionMax?: number
 }
 
 /** An answer whose `records` are views of the frame it came in; they must not be read after `release`. */
@@ -254,7 +256,8 @@ export class Connection {
   #call<A extends Api>(api: A, body: RequestOf<A>, options?: SendOptions): Call<A> {
     this.#assertOpen()
     const timeoutMs = options?.timeoutMs ?? this.#settings.requestTimeoutMs
-    return { api, version: this.versionOf(api), body, timeoutMs }
+    const version = Math.min(this.versionOf(api), options?.versionMax ?? api.versions[1])
+    return { api, version, body, timeoutMs }
   }
 
   #assertOpen(): void {

@@ -14,6 +14,7 @@ export interface RetryOptions {
   readonly backoff: BackoffRange
   /** Default: what the error says of itself. */
   readonly isWorthAnotherTry?: (error: MillraceError) => boolean
+  readonly pauseMsOf?: (error: MillraceError) => number | undefined
   /** What this error has shown to be out of date. */
   readonly onFailure?: (error: MillraceError) => void
 }
@@ -24,7 +25,7 @@ const unknownTopicTimeoutMs = 1_000
 /** `leftMs` is what remains until the deadline: no try should take longer. */
 export async function retry<T>(
   attempt: (leftMs: number) => Promise<T>,
-  { timeoutMs, backoff, isWorthAnotherTry = isRetriable, onFailure }: RetryOptions,
+  { timeoutMs, backoff, isWorthAnotherTry = isRetriable, pauseMsOf, onFailure }: RetryOptions,
   deps: RetryDeps,
 ): Promise<T> {
   const startMs = deps.nowMs()
@@ -34,7 +35,7 @@ export async function retry<T>(
     } catch (error) {
       if (!(error instanceof MillraceError) || !isWorthAnotherTry(error)) throw error
       onFailure?.(error)
-      const pauseMs = backoffMs(backoff, tries, deps.random)
+      const pauseMs = pauseMsOf?.(error) ?? backoffMs(backoff, tries, deps.random)
       const limitMs = error.code === 'TOPIC_UNKNOWN' ? Math.min(timeoutMs, unknownTopicTimeoutMs) : timeoutMs
       const elapsedMs = deps.nowMs() - startMs
       if (elapsedMs + pauseMs >= limitMs) throw givenUp(error, tries, elapsedMs)

@@ -44,6 +44,9 @@ export function parseControl(record: BatchRecord): ControlRecord {
   return { kind: type === types.commit ? 'commit' : 'abort', coordinatorEpoch: record.value.readInt32BE(2) }
 }
 
+/** Of a batch whose `control` is set. */
+export const isAbort = (record: BatchRecord): boolean => parseControl(record).kind === 'abort'
+
 const corrupt = (record: BatchRecord, what: string) =>
   new MillraceError('BATCH_CORRUPT', `the control record at offset ${record.offset} ${what}`)
 

@@ -4,7 +4,7 @@
 // carries. Uncompressed, it is a view of the slab and must stay untouched until the broker has answered.
 import { crc32c } from '../checksum.ts'
 import { type CodecName, codecs, compress } from '../compression.ts'
-import { at, crcCoversFrom, headerBytes, logOverheadBytes, magicV2, noProducer } from './constants.ts'
+import { at, attributeBits, crcCoversFrom, headerBytes, logOverheadBytes, magicV2, noProducer } from './constants.ts'
 import type { BatchSpace } from './frame.ts'
 import type { Slab } from './slab.ts'
 
@@ -13,6 +13,8 @@ export interface SealSettings {
   /** noProducer (-1) when the producer is not idempotent. */
   readonly producerId: number
   readonly producerEpoch: number
+  /** Its records count when their transaction commits (KIP-98). */
+  readonly transactional?: boolean
 }
 
 export function sealBatch(slab: Slab, batch: BatchSpace, baseSequence: number, settings: SealSettings): Buffer {
@@ -29,7 +31,7 @@ function writeHeader(view: DataView, batch: BatchSpace, baseSequence: number, se
   view.setInt32(base + at.batchLength, batch.end - logOverheadBytes)
   view.setInt32(base + at.partitionLeaderEpoch, -1)
   view.setInt8(base + at.magic, magicV2)
-  view.setInt16(base + at.attributes, codecs[settings.compression].id)
+  view.setInt16(base + at.attributes, attributesOf(settings))
   view.setInt32(base + at.lastOffsetDelta, batch.count - 1)
   setInt64(view, base + at.baseTimestamp, batch.baseTimestampMs)
   setInt64(view, base + at.maxTimestamp, batch.maxTimestampMs)
@@ -38,6 +40,9 @@ function writeHeader(view: DataView, batch: BatchSpace, baseSequence: number, se
   view.setInt32(base + at.baseSequence, settings.producerId === noProducer ? noProducer : baseSequence)
   view.setInt32(base + at.recordsCount, batch.count)
 }
+
+const attributesOf = ({ compression, transactional = false }: SealSettings): number =>
+  codecs[compression].id | (transactional ? attributeBits.transactional : 0)
 
 function compressed(whole: Buffer, codec: CodecName): Buffer {
   const records = compress(codec, whole.subarray(headerBytes))
