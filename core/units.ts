@@ -109,6 +109,14 @@ export function parseWhole(min: number, max = Number.MAX_SAFE_INTEGER): (text: s
   }
 }
 
+/** A share of a whole: "0.05" or "5%". */
+export function parseFraction(text: string): Parsed<number> {
+  const match = /^(\d*\.?\d+)\s*(%?)$/.exec(text.trim())
+  const value = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1)
+  if (value >= 0 && value <= 1) return { value }
+  return { problem: `"${text}" is not a share between 0 and 1: write 0.05 or 5%` }
+}
+
 export function parseBoolean(text: string): Parsed<boolean> {
   const word = text.trim().toLowerCase()
   if (word === 'true' || word === 'false') return { value: word === 'true' }

@@ -3,6 +3,7 @@
 // millrace's own, the same for every client. `wire`, millrace's own client, does not come through here: its loops speak to
 // the brokers themselves.
 import type { ClientSettings } from '../wire/settings.ts'
+import type { TransactionEnd } from '../wire/transactions.ts'
 import type { BenchPlan, ConsumePlan, DriverName, ProducePlan } from './plan.ts'
 import type { Assignment } from './worker/contract.ts'
 
@@ -17,6 +18,8 @@ export interface DriverBatch {
 export interface DriverProducer {
   /** Resolves when the client says that all of it is acknowledged; rejects when it has given up. */
   send(batches: readonly DriverBatch[]): Promise<void>
+  /** Ends the transaction that everything sent since the last one is in. Of plans with transactions only. */
+  endTransaction(how: TransactionEnd): Promise<void>
   close(): Promise<void>
 }
 

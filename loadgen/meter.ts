@@ -5,8 +5,9 @@ import { type Histogram, makeHistogram, type TimesTarget } from '../core/histogr
 import { systemFiles } from './audit/files.ts'
 import { type CpuTimes, cpuTimesIn } from './audit/proc.ts'
 import { HeatMap } from './heat-map.ts'
+import { consumeWindow, produceWindow } from './meter-summaries.ts'
 import type { Times, WindowTimes } from './progress.ts'
-import type { LatencySummary, Window } from './result.ts'
+import type { Window } from './result.ts'
 import { addCounts, type Counts, type SlotReader, type TimeName, zeroCounts } from './worker/slots.ts'
 
 export interface MeterSide {
@@ -21,6 +22,8 @@ export interface MeterSide {
   readonly lateness: Histogram
   /** Of consumers. */
   readonly sinceSent: Histogram
+  /** Commits of transactions. */
+  readonly commit: Histogram
   /** The window that was closed last. */
   readonly interval: Histogram
   readonly intervalService: Histogram
@@ -28,6 +31,7 @@ export interface MeterSide {
   /** Of the whole run, for pictures. */
   readonly heat: HeatMap
   readonly intervalSinceSent: Histogram
+  readonly intervalCommit: Histogram
   /** What of the window that was closed last counts, and what does not; kept apart only for those who ask. */
   readonly parts: Readonly<Record<'counted' | 'uncounted', Record<TimeName, Histogram>>> | undefined
 }
@@ -188,10 +192,11 @@ const intervalNames = [
   ['service', 'intervalService'],
   ['lateness', 'intervalLateness'],
   ['sinceSent', 'intervalSinceSent'],
+  ['commit', 'intervalCommit'],
 ] as const satisfies readonly (readonly [TimeName, keyof MeterSide])[]
 
 /** What each histogram is called outside. */
-const producerTimes = { latency: 'response', service: 'service', lateness: 'lateness' } as const
+const producerTimes = { latency: 'response', service: 'service', lateness: 'lateness', commit: 'commit' } as const
 const consumerTimes = { latency: 'e2e', sinceSent: 'e2e-sent', service: 'processing' } as const
 
 const timesOf = (names: Partial<Record<TimeName, string>>, histogramOf: (time: TimeName) => Histogram): Times[] =>
@@ -202,6 +207,7 @@ const makeTimes = () => ({
   service: makeHistogram(),
   lateness: makeHistogram(),
   sinceSent: makeHistogram(),
+  commit: makeHistogram(),
 })
 
 function makeSide(slots: readonly SlotReader[], withParts: boolean): MeterSide {
@@ -215,6 +221,7 @@ function makeSide(slots: readonly SlotReader[], withParts: boolean): MeterSide {
     intervalLateness: makeHistogram(),
     heat: new HeatMap(),
     intervalSinceSent: makeHistogram(),
+    intervalCommit: makeHistogram(),
     parts: withParts ? { counted: makeTimes(), uncounted: makeTimes() } : undefined,
   }
 }
@@ -262,58 +269,4 @@ function read(ns: number): Reading {
 function stealOf({ times: before }: Reading, { times: after }: Reading, seconds: number): number | undefined {
   if (before === undefined || after === undefined || seconds === 0) return undefined
   return Math.max(0, ((after.stealSec - before.stealSec) / after.processors / seconds) * 100)
-}
-
-const ms = (ns: number) => ns / 1e6
-
-function produceWindow(growth: Counts, { interval, intervalService, intervalLateness }: MeterSide) {
-  const counts = {
-    sent: growth.made,
-    produced: growth.records,
-    produceBytes: growth.bytes,
-    produceErrors: growth.errors,
-    produceRetries: growth.retries,
-  }
-  if (interval.totalCount === 0) return counts
-  const [produceP50Ms, produceP99Ms, produceP999Ms, produceMaxMs] = percentiles(interval)
-  const produceServiceP99Ms = ms(intervalService.getValueAtPercentile(99))
-  const times = { ...counts, produceP50Ms, produceP99Ms, produceP999Ms, produceMaxMs, produceServiceP99Ms }
-  if (intervalLateness.totalCount === 0) return times
-  const [, produceLatenessP99Ms, , produceLatenessMaxMs] = percentiles(intervalLateness)
-  return { ...times, produceLatenessP99Ms, produceLatenessMaxMs }
-}
-
-function consumeWindow(growth: Counts, { interval }: MeterSide, consumeLag: number) {
-  const counts = { consumed: growth.records, consumeBytes: growth.bytes, consumeLag }
-  if (interval.totalCount === 0) return counts
-  const [e2eP50Ms, e2eP99Ms, e2eP999Ms, e2eMaxMs] = percentiles(interval)
-  return { ...counts, e2eP50Ms, e2eP99Ms, e2eP999Ms, e2eMaxMs }
-}
-
-const percentiles = (interval: Histogram): [number, number, number, number] => [
-  ms(interval.getValueAtPercentile(50)),
-  ms(interval.getValueAtPercentile(99)),
-  ms(interval.getValueAtPercentile(99.9)),
-  ms(interval.getValueAtPercentile(100)),
-]
-
-export function summariseLatency(histogram: Histogram, from: LatencySummary['from']): LatencySummary | undefined {
-  if (histogram.totalCount === 0) return undefined
-  // The ends too: what the library keeps as its extremes are the values that it was given, here the bottoms of buckets, while
-  // a percentile is the top of its bucket; and of values that are all zero it does not know the least.
-  const at = (percentile: number) => ms(histogram.getValueAtPercentile(percentile))
-  return {
-    count: histogram.totalCount,
-    meanMs: ms(histogram.mean),
-    minMs: at(0),
-    p50Ms: at(50),
-    p75Ms: at(75),
-    p90Ms: at(90),
-    p95Ms: at(95),
-    p99Ms: at(99),
-    p999Ms: at(99.9),
-    p9999Ms: at(99.99),
-    maxMs: at(100),
-    from,
-  }
 }

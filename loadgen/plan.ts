@@ -2,9 +2,14 @@
 // coordinator posts it to every worker, and the result repeats it, so that a number can always be traced to its settings.
 import type { ClassicAssignorName } from '../wire/group.ts'
 import type { ClientSettings, HostPort } from '../wire/settings.ts'
+import type { KeyPlan, PayloadPlan, SizePlan } from './plan-content.ts'
+import type { RatePlan } from './plan-rates.ts'
 import type { StageModel } from './scenario/model.ts'
 import type { Striping } from './scenario/segment.ts'
 import type { ThresholdPlan } from './verdict/thresholds/grammar.ts'
+
+export * from './plan-content.ts'
+export * from './plan-rates.ts'
 
 export type BenchMode = 'produce' | 'consume' | 'roundtrip'
 
@@ -60,64 +65,6 @@ export interface TopicCreation {
   readonly keep: boolean
 }
 
-/** Bytes of the record value. */
-export type SizePlan =
-  | { readonly kind: 'fixed'; readonly bytes: number }
-  | { readonly kind: 'uniform'; readonly bytesMin: number; readonly bytesMax: number }
-  | { readonly kind: 'weighted'; readonly buckets: readonly SizeBucket[] }
-
-export interface SizeBucket {
-  readonly bytesMin: number
-  readonly bytesMax: number
-  readonly weight: number
-}
-
-export type KeyPlan =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'sequential' }
-  | { readonly kind: 'uniform'; readonly count: number }
-  /** Zipf over `count` keys: key k (from 1) is drawn with probability proportional to 1 / k^exponent. */
-  | { readonly kind: 'zipf'; readonly count: number; readonly exponent: number }
-  /** One hot key gets this share (0 to 1) of the records, the rest is uniform over 100,000 keys. */
-  | { readonly kind: 'hot'; readonly share: number }
-  /** The numbers 0 to `count` - 1 as decimal text, so of several lengths, as Kafka's own perf tests make keys. */
-  | { readonly kind: 'numbers'; readonly count: number; readonly draw: 'in-turn' | 'random' }
-  /** Those of a size-and-key profile, in its order; some records may have none. */
-  | { readonly kind: 'replay'; readonly path: string }
-
-export type PayloadPlan =
-  | { readonly kind: 'random' }
-  | { readonly kind: 'text' }
-  | { readonly kind: 'json'; readonly template: string }
-  | { readonly kind: 'file'; readonly path: string }
-  /** Upper-case letters at random, as Kafka's own perf tests make them. */
-  | { readonly kind: 'letters' }
-  /** Each value is one of the file's, drawn at random; the values end where the delimiter (a regular expression) matches. */
-  | { readonly kind: 'values'; readonly path: string; readonly delimiter?: string }
-  /** The number of the record, from 0, as decimal text. */
-  | { readonly kind: 'sequence' }
-  /** Random bytes, as many as the records of a size-and-key profile have, in its order. */
-  | { readonly kind: 'replay'; readonly path: string }
-  | EncodedPayload
-
-/** Values by a schema: drawn from a pool that is encoded before the run. */
-export interface EncodedPayload {
-  readonly kind: 'encoded'
-  readonly format: 'avro' | 'protobuf'
-  readonly schema: string
-  /** Protobuf: which message of the file; absent: the first. */
-  readonly message?: string
-  /** A JSON template of the value; absent: fields are made up by their types. */
-  readonly template?: string
-  readonly subjectStrategy: SubjectStrategy
-  /** Once the registry has told it; absent without a registry: the bare encoding. */
-  readonly schemaId?: number
-  readonly subject?: string
-}
-
-/** As Confluent's TopicNameStrategy, RecordNameStrategy and TopicRecordNameStrategy. */
-export type SubjectStrategy = 'topic' | 'record' | 'topic-record'
-
 /** A Confluent-compatible Schema Registry. Its credentials stay out of results. */
 export interface RegistryPlan {
   readonly url: string
@@ -137,53 +84,6 @@ export type PartitionerPlan =
   | { readonly kind: 'manual'; readonly partitions: readonly number[] }
 
 export type CompressionName = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
-
-/** Total over all workers, all of it in the unit of `kind`. Bytes count keys and values. */
-export interface RatePlan {
-  readonly kind: 'records' | 'bytes'
-  /** The rate; of a shape its peak. */
-  readonly perSec: number
-  /** How the rate goes with time; absent: it is constant. Time counts from the start of the run, warm-up included. */
-  readonly shape?: RateShape
-  /**
-   * Absent: evenly spaced, the first at once. Poisson arrivals are drawn from the plan's seed. `reached`, of stages: a record is
-   * due when the area under the rate reaches its number, from 1 on (k6's ramping-arrival-rate).
-   */
-  readonly arrivals?: 'poisson' | 'reached'
-  /** Which of the records are this process's, when a test is run in parts; absent: all. */
-  readonly share?: Striping
-}
-
-export type RateShape = StagesShape | BurstShape | SineShape
-
-/** Straight pieces in a row; the last rate goes on after the end. `kind` says how the user put it. */
-export interface StagesShape {
-  readonly kind: 'ramp' | 'stages' | 'steps'
-  readonly stages: readonly StagePlan[]
-}
-
-export interface StagePlan {
-  readonly fromPerSec: number
-  readonly toPerSec: number
-  readonly durationMs: number
-}
-
-export interface BurstShape {
-  readonly kind: 'burst'
-  readonly basePerSec: number
-  readonly peakPerSec: number
-  /** Every period begins with a burst of this length. */
-  readonly burstMs: number
-  readonly periodMs: number
-}
-
-/** From the middle upwards. */
-export interface SineShape {
-  readonly kind: 'sine'
-  readonly lowPerSec: number
-  readonly highPerSec: number
-  readonly periodMs: number
-}
 
 export interface ProducePlan {
   readonly size: SizePlan
@@ -220,8 +120,26 @@ export interface ProducePlan {
   readonly late?: LatePlan
   /** Requests in flight over all workers and connections, as they go with time; absent: each connection has its own limit. */
   readonly vus?: VuPlan
+  /** Absent: none. */
+  readonly transactions?: TransactionsPlan
   /** How long what is made may take after the end to be acknowledged; absent: as long as the delivery timeout. */
   readonly drainMsMax?: number
+}
+
+/** Each producer has its records in transactions: one after the other, ended after so many records or so much time. */
+export interface TransactionsPlan {
+  /** Of producer n: this, and -n; see `transactionalIdOf`. */
+  readonly id: string
+  /** There is one producer, and this is its id. */
+  readonly isExact?: boolean
+  /** Records of one producer; absent: time alone ends a transaction. */
+  readonly records?: number
+  /** From its first record. */
+  readonly durationMs: number
+  /** Of the transactions, drawn from the plan's seed: those that are aborted. */
+  readonly abortRatio: number
+  /** transaction.timeout.ms */
+  readonly timeoutMs: number
 }
 
 export interface VuPlan {
@@ -277,10 +195,35 @@ export interface ConsumePlan {
   readonly commitIntervalMs?: number
   /** Consumers are members of the group; absent: partitions are assigned by the plan, and the group only holds their offsets. */
   readonly members?: MembersPlan
+  readonly process?: ProcessPlan
   /** Only with a duration. */
   readonly catchUp?: CatchUpPlan
   /** Records are read no faster than this, over all workers (a slow consumer); absent: as fast as they come. */
   readonly rate?: RatePlan
+}
+
+/** What consumers do with each record, beside reading it: they are slow, pass it on, or fail at it. */
+export interface ProcessPlan {
+  /** Work on each record, and on each answer of a fetch; milliseconds. */
+  readonly recordMs: number
+  readonly batchMs: number
+  /** Absent: records are not written anywhere. */
+  readonly handling?: HandlingPlan
+}
+
+/** Read-process-write: record by record, in JavaScript, with the offsets of what was read in the same transaction. */
+export interface HandlingPlan {
+  /** Where records go that could be processed; absent: nowhere. */
+  readonly forwardTo?: string
+  /** Where those go that could not; absent: they are passed over. */
+  readonly deadLetterTo?: string
+  /** Share of the records that cannot be processed, drawn from the plan's seed by partition and offset. */
+  readonly errorRatio: number
+  /** Tries beyond the first, each of which takes `recordMs`. */
+  readonly retries: number
+  /** Absent: offsets are committed behind what was written, which is at least once. */
+  readonly transactions?: TransactionsPlan
+  readonly compression: CompressionName
 }
 
 export type MembersPlan = (

@@ -10,6 +10,7 @@ import { streamWord } from './payload/stamp.ts'
 import type { Accounting } from './result.ts'
 import type { Outcome } from './worker/contract.ts'
 import type { Gap, LedgerOutcome, StreamAccount } from './worker/ledger.ts'
+import { firstBeyond, inOrder, overlap, rangesSeen, sizeOf } from './worker/ranges.ts'
 
 export interface Reconciled {
   readonly run: number
@@ -32,12 +33,14 @@ export function reconcile(reconciled: Reconciled): Accounting {
   const { producers, books, consumers } = reconciled
   const ledgers = consumers.flatMap(outcome => outcome.ledgers)
   const accounts = mergeAccounts(ledgers.flatMap(ledger => ledger.streams))
+  const passedOver = mergeAccounts(ledgers.flatMap(ledger => ledger.passedOver ?? []))
   const expected = expectedStreams(reconciled, accounts)
-  const streams = expected ?? accounts.map(seenOnly)
+  const streams = expected ?? accounts.map(account => seenOnly(account, passedOver))
   const total = (of: (stream: Full) => number) => streams.reduce((sum, stream) => sum + of(stream), 0)
   const sumOf = (name: 'foreign' | 'unstamped' | 'unaccounted') =>
     ledgers.reduce((sum, ledger: LedgerOutcome) => sum + ledger[name], 0)
   const forgotten = accounts.reduce((sum, account) => sum + account.forgotten, 0)
+  const aborted = total(stream => stream.aborted)
   const others = books === undefined ? [] : accounts.filter(account => books.every(each => each.run !== account.run))
   const ofOthers = others.reduce((sum, { received, duplicated, early }) => sum + received + duplicated + early, 0)
   return {
@@ -52,19 +55,24 @@ export function reconcile(reconciled: Reconciled): Accounting {
     unread: total(stream => stream.unread),
     unacknowledged: total(stream => stream.unacknowledged),
     unacknowledgedReceived: total(stream => stream.unacknowledgedReceived),
+    ...(aborted === 0 ? {} : { aborted, abortedReceived: total(stream => stream.abortedReceived) }),
     ...(books === undefined ? {} : { unbooked: total(stream => stream.unbooked) }),
     early: accounts.reduce((sum, account) => sum + account.early, 0),
     foreign: sumOf('foreign') + ofOthers,
     unstamped: sumOf('unstamped'),
-    exact: forgotten === 0 && sumOf('unaccounted') === 0,
+    exact: forgotten === 0 && total(stream => stream.abortedForgotten) === 0 && sumOf('unaccounted') === 0,
     worst: worstOf(streams),
   }
 }
 
 /** Why books that do not balance fail a run. */
-export function accountingReasons(accounting: Accounting, isOrderPromised: boolean) {
-  const { lost, duplicated, reordered, expected, expectedFrom, unread, unbooked = 0 } = accounting
+export function accountingReasons(accounting: Accounting, isOrderPromised: boolean, isCommittedOnly = false) {
+  const { lost, duplicated, reordered, expected, expectedFrom, unread, unbooked = 0, abortedReceived = 0 } = accounting
   const reasons: { code: ErrorCode; message: string }[] = []
+  if (abortedReceived > 0 && isCommittedOnly) {
+    const message = `${abortedReceived} records of aborted transactions were read, with read_committed`
+    reasons.push({ code: 'ABORTED_RECORDS_READ', message })
+  }
   if (lost > 0) reasons.push({ code: 'RECORDS_LOST', message: imbalanceText(accounting) })
   else if (duplicated > 0) reasons.push({ code: 'RECORDS_DUPLICATED', message: imbalanceText(accounting) })
   // Without idempotence a retry may be overtaken: Kafka promises no order then, so that is told and is no failure.
@@ -100,6 +108,9 @@ interface Full extends Stream {
   readonly unread: number
   readonly unacknowledged: number
   readonly unacknowledgedReceived: number
+  readonly aborted: number
+  readonly abortedReceived: number
+  readonly abortedForgotten: number
 }
 
 function runsOf({ run, producers, books }: Reconciled, accounts: readonly StreamAccount[]): string[] {
@@ -113,17 +124,23 @@ function worstOf(streams: readonly Full[]): Stream[] {
   return wrong
     .sort((one, other) => badness(other) - badness(one))
     .slice(0, worstMax)
-    .map(({ unread, unacknowledged, unacknowledgedReceived, unbooked, ...stream }) => stream)
+    .map(({ producer, partition, expected, received, lost, duplicated, reordered, firstLost }) => ({
+      ...{ producer, partition, expected, received, lost, duplicated, reordered },
+      ...(firstLost === undefined ? {} : { firstLost }),
+    }))
 }
 
-/** Between the first and the last sequence seen, everything should have come. */
-function seenOnly(account: StreamAccount): Full {
-  const { stream, first, next, received, duplicated, reordered, gaps } = account
+/** Between the first and the last sequence seen, everything should have come, but for what was aborted. */
+function seenOnly(account: StreamAccount, allPassedOver: readonly StreamAccount[]): Full {
+  const { run, stream, first, next, received, duplicated, reordered, gaps } = account
+  const passedOver = allPassedOver.find(each => each.run === run && each.stream === stream)
+  const aborted = passedOver === undefined ? 0 : overlap(gaps, rangesSeen(passedOver))
   return {
     ...namesOf(stream),
-    expected: next - first,
+    ...{ aborted, abortedReceived: 0, abortedForgotten: 0 },
+    expected: next - first - aborted,
     received,
-    lost: next - first - received,
+    lost: next - first - received - aborted,
     duplicated,
     reordered,
     unread: 0,
@@ -179,7 +196,8 @@ function readRange({ consumers, startOffsets, isReadToTheEnd }: Reconciled) {
 }
 
 function compare(book: StreamBook, account: StreamAccount | undefined, { fromStart, toEnd }: ReadRange): Full {
-  const { producer, partition, made, acked, unacknowledged } = book
+  const { producer, partition, made, acked } = book
+  const unacknowledged = inOrder(book.unacknowledged)
   const next = account?.next ?? 0
   const gaps = within(account?.gaps ?? [], 0, made)
   const tail = within([[next, made]], 0, made)
@@ -190,35 +208,30 @@ function compare(book: StreamBook, account: StreamAccount | undefined, { fromSta
   const inDoubt = sizeOf(unacknowledged)
   const unreadInDoubt = overlap(unread, unacknowledged)
   const missingInDoubt = overlap(missing, unacknowledged)
-  const lost = sizeOf(missing) + (account?.forgotten ?? 0) - missingInDoubt
-  const firstLost = missing.find(gap => overlap([gap], unacknowledged) < gap[1] - gap[0])
+  const { aborted = [], abortedForgotten = 0 } = book
+  const unreadAborted = overlap(unread, aborted)
+  const missingAborted = overlap(missing, aborted)
+  const missed = sizeOf(missing) + (account?.forgotten ?? 0) - missingInDoubt - missingAborted
+  const lost = Math.max(0, missed - abortedForgotten)
+  const firstLost = lost === 0 ? undefined : firstBeyond(missing, inOrder([...unacknowledged, ...aborted]))
+  const abortedReceived = sizeOf(aborted) - unreadAborted - missingAborted
   const unbooked = Math.max(0, next - made) - sizeOf(within(account?.gaps ?? [], made, next))
   return {
     ...{ producer, partition },
     expected: acked,
-    received: (account?.received ?? 0) - unbooked,
+    received: (account?.received ?? 0) - unbooked - abortedReceived,
     lost,
     duplicated: account?.duplicated ?? 0,
     reordered: account?.reordered ?? 0,
-    unread: sizeOf(unread) - unreadInDoubt,
+    unread: sizeOf(unread) - unreadInDoubt - unreadAborted,
     unacknowledged: inDoubt,
     unacknowledgedReceived: inDoubt - missingInDoubt - unreadInDoubt,
     unbooked,
-    ...(firstLost === undefined ? {} : { firstLost: firstLost[0] }),
+    ...{ aborted: sizeOf(aborted) + abortedForgotten, abortedReceived, abortedForgotten },
+    ...(firstLost === undefined ? {} : { firstLost }),
   }
 }
 
 /** The parts of the gaps between two sequences. */
 const within = (gaps: readonly Gap[], low: number, high: number): Gap[] =>
   gaps.map(([from, to]): Gap => [Math.max(from, low), Math.min(to, high)]).filter(([from, to]) => from < to)
-
-const sizeOf = (gaps: readonly Gap[]): number => gaps.reduce((sum, [from, to]) => sum + to - from, 0)
-
-/** Sequences that both lists hold. Lists are short: holes, and batches in flight at a failure. */
-function overlap(gaps: readonly Gap[], others: readonly Gap[]): number {
-  let count = 0
-  for (const [from, to] of others) {
-    for (const gap of gaps) count += Math.max(0, Math.min(to, gap[1]) - Math.max(from, gap[0]))
-  }
-  return count
-}

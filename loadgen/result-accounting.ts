@@ -31,6 +31,12 @@ export const accounting = z
     unread: count.describe('Acknowledged, and behind where reading ended early: not known to be lost.'),
     unacknowledged: count.describe('Made and never acknowledged: they may be stored or not. Not among the expected.'),
     unacknowledgedReceived: count.describe('Of those, how many were read.'),
+    aborted: count
+      .optional()
+      .describe(
+        'Made in transactions that were aborted, and not among the expected. By sequences: those of them that were passed over. Absent: none.',
+      ),
+    abortedReceived: count.optional().describe('Of those, how many were read: with read_committed there must be none.'),
     unbooked: count.optional().describe('Read, of the run, and beyond what its books know of (--books).'),
     early: count.describe('Of sequences before the first that was seen, when reading began in the middle of the log.'),
     foreign: count.describe('Records with the stamp of another run.'),

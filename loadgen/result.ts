@@ -6,36 +6,16 @@ import { streamBook } from './books/model.ts'
 import { catchUpModel } from './catch-up/model.ts'
 import { rebalancesModel } from './group/model.ts'
 import { headroomModel } from './headroom/model.ts'
+import { processModel } from './process/model.ts'
 import { accounting } from './result-accounting.ts'
+import { count, deliveryModel, latency, transactionsModel } from './result-parts.ts'
 import { validityModel } from './verdict/model.ts'
 import { thresholdModel } from './verdict/thresholds/model.ts'
 
 /** Raised when a key changes meaning or goes; added keys leave it alone. */
 export const schemaVersion = 1
 
-const count = z.number().int().nonnegative()
 const perSec = z.number().nonnegative()
-
-const latency = z
-  .object({
-    count,
-    meanMs: z.number(),
-    minMs: z.number(),
-    p50Ms: z.number(),
-    p75Ms: z.number(),
-    p90Ms: z.number(),
-    p95Ms: z.number(),
-    p99Ms: z.number(),
-    p999Ms: z.number(),
-    p9999Ms: z.number(),
-    maxMs: z.number(),
-    from: z
-      .enum(['intended', 'appended', 'sent', 'stamp', 'stampSent', 'createTime', 'logAppendTime', 'fetched'])
-      .describe(
-        'Where the clock starts: the intended time of the schedule (--rate), the moment the record was appended to its batch (flat out), the moment its batch was first handed to the connection (service time), the intended or the actual time in the stamp of the record, or its CreateTime (end to end), the time at which the broker appended its batch (end to end, on a topic with LogAppendTime), the moment the answer of a fetch was there (processing).',
-      ),
-  })
-  .describe('Latency of the measured time, every record counted.')
 
 const rates = {
   records: count,
@@ -84,6 +64,7 @@ const produce = z.object({
     .describe(
       'Sent minus intended time of the same records: linger, full buffers and in-flight limits, and the generator itself. Response is lateness plus service, record by record. Absent flat out, where nothing can be late.',
     ),
+  transactions: transactionsModel.optional().describe('Absent: records were in no transaction.'),
   stamp: z
     .object({
       run: z.string().describe('Which run the record is of: 32 bits, random, as eight hex digits.'),
@@ -221,21 +202,6 @@ const heatMap = z.object({
   ),
 })
 
-const partitionAccount = z.object({
-  partition: count,
-  leader: z.number().int(),
-  startOffset: count,
-  endOffset: count,
-  acked: count,
-})
-
-export const deliveryModel = z.object({
-  confirmed: z.boolean().describe('End-offset growth equals acknowledged records on every partition.'),
-  acked: count,
-  brokerDelta: z.number().int(),
-  partitions: z.array(partitionAccount),
-})
-
 const environment = z.object({
   startedAt: z.string().describe('ISO 8601, UTC.'),
   host: z.object({ os: z.string(), cpuModel: z.string(), cpus: count, memoryBytes: count }),
@@ -296,6 +262,7 @@ export const resultModel = z.object({
   consume: consume.optional(),
   catchUp: catchUpModel.optional(),
   rebalances: rebalancesModel.optional(),
+  process: processModel.optional(),
   delivery: deliveryModel.optional().describe('Produce and roundtrip runs.'),
   audit: auditModel.optional().describe('What the validity is judged from; absent from results of millrace 0.1.'),
   windows: z.array(window),
@@ -310,6 +277,8 @@ export const resultModel = z.object({
     .optional()
     .describe('Latencies of the whole run over time, by name (response, e2e).'),
 })
+
+export { deliveryModel }
 
 export type Result = z.infer<typeof resultModel>
 export type LatencySummary = z.infer<typeof latency>

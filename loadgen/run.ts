@@ -3,7 +3,7 @@
 import { makeClock, makeExactClockOrigin } from '../core/clock.ts'
 import { isMillraceError, type MillraceError } from '../core/errors.ts'
 import { Cluster } from '../wire/cluster.ts'
-import { ackedByPartition, balance } from './accounting.ts'
+import { balance, type Written, writtenByPartition } from './accounting.ts'
 import { Auditor } from './audit/auditor.ts'
 import { auditBrokers, type BrokersView, brokersViewOf } from './audit/brokers.ts'
 import { systemFiles } from './audit/files.ts'
@@ -22,6 +22,7 @@ import { measure } from './measure.ts'
 import { Meter, type TimesSink } from './meter.ts'
 import { withSchemaId } from './payload/encoded/registry.ts'
 import type { BenchPlan } from './plan.ts'
+import { beginProof, type ProcessProof } from './process/proof.ts'
 import type { RunHooks } from './progress.ts'
 import { offeredBefore } from './rate.ts'
 import { reconcile } from './reconcile.ts'
@@ -58,7 +59,9 @@ export interface RunAmong {
   /** Its numbers, from the start on. */
   onMeter(meter: Meter): void
   /** Several may write to one topic: what they have written together is confirmed by the test (a roundtrip has its own topic). */
-  onAcked(ackedByPartition: readonly number[]): void
+  onWritten(written: Written): void
+  /** Consumers of the run write to these topics as well, which end offsets alone do not tell. */
+  onShared(topics: readonly string[]): void
 }
 
 /**
@@ -134,6 +137,7 @@ export async function runOn(
       brokers: brokers.values(),
       workers: crew.healths,
     })
+    const proof = await beginProof({ cluster, plan, run: run.run })
     await among?.gate()
     const durationMs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : plan.warmupMs + plan.durationMs
     startNs = crew.start(durationMs * 1e6)
@@ -159,8 +163,11 @@ export async function runOn(
     const confirms = plan.produce !== undefined && (among === undefined || plan.mode === 'roundtrip')
     const delivery = confirms ? await work.attempt(confirmDelivery(cluster, topic, startOffsets, crew)) : undefined
     if (plan.produce !== undefined && !confirms)
-      among?.onAcked(ackedByPartition(crew.outcomesOf('produce'), topic.partitions))
+      among?.onWritten(writtenByPartition(crew.outcomesOf('produce'), topic.partitions))
     auditor.stop()
+    const proved =
+      crew.failure === undefined ? await work.attempt(proveBy(proof, group?.startOffsets, onNotice)) : undefined
+    if (proof !== undefined) among?.onShared(proof.topics)
     hooks.onMeasuredTimes?.(meter.measuredTimes())
     const brokersAfter = await viewOf(cluster, topic).catch(() => undefined)
     const audited = { auditor, brokers: auditBrokers(brokersBefore, brokersAfter, Object.values(tally.retries)) }
@@ -178,6 +185,7 @@ export async function runOn(
       ...(others === undefined ? {} : { isOrderPromised: others.every(({ isIdempotent }) => isIdempotent) }),
       ...(client === undefined ? {} : { client }),
       ...(group === undefined ? {} : { rebalances: group.result }),
+      ...(proved === undefined ? {} : { proof: proved }),
     })
     return withThresholds(result, watch?.finish(sourcesOf(source, resultSource(result))))
   } finally {
@@ -202,6 +210,18 @@ function watchThresholds({ thresholds = [], mode, topic }: BenchPlan, meter: Met
 
 async function viewOf(cluster: Cluster, { name }: RunTopic): Promise<BrokersView> {
   return brokersViewOf(await cluster.metadata([name], { allowCached: false }), name)
+}
+
+async function proveBy(
+  proof: ProcessProof | undefined,
+  starts: ReadonlyMap<number, number> | undefined,
+  onNotice: (text: string) => void,
+) {
+  if (proof === undefined || starts === undefined) return undefined
+  onNotice('reading back what was passed on')
+  const proved = await proof.finish(starts)
+  if (proved === undefined) onNotice('more was passed on than can be kept account of: not proved')
+  return proved
 }
 
 /** Once records have moved there is something to report: what goes wrong from then on is told in the result. */
@@ -251,6 +271,6 @@ async function confirmDelivery(
   startOffsets: readonly number[],
   crew: Crew,
 ): Promise<Delivery> {
-  const acked = ackedByPartition(crew.outcomesOf('produce'), topic.partitions)
-  return balance(topic, startOffsets, await endOffsetsOf(cluster, topic), acked)
+  const written = writtenByPartition(crew.outcomesOf('produce'), topic.partitions)
+  return balance(topic, startOffsets, await endOffsetsOf(cluster, topic), written)
 }

@@ -1,7 +1,7 @@
 // From what was measured to the result: rates, percentiles, and the verdict with its reasons.
 import { encodeDistribution } from '../core/distribution.ts'
 import type { MillraceError } from '../core/errors.ts'
-import { mismatchText } from './accounting.ts'
+import { mismatchText, recordsHeld } from './accounting.ts'
 import type { Auditor } from './audit/auditor.ts'
 import type { BrokersAudit } from './audit/model.ts'
 import type { StreamBook } from './books/model.ts'
@@ -9,10 +9,11 @@ import type { Clocks } from './clock/clocks.ts'
 import { timingOf } from './clock/timing.ts'
 import { checksCrc } from './drivers/honours.ts'
 import { type CalibrationFound, headroomOf, notCalibrated } from './headroom/headroom.ts'
-import { stampResult } from './identity.ts'
-import { type Meter, type MeterSide, summariseLatency } from './meter.ts'
-import type { BenchPlan, ProducePlan } from './plan.ts'
-import { recordRate } from './rate.ts'
+import type { Meter, MeterSide } from './meter.ts'
+import { summariseLatency } from './meter-summaries.ts'
+import type { BenchPlan } from './plan.ts'
+import type { ProcessResult } from './process/model.ts'
+import { processResult, proofReasons } from './process/summary.ts'
 import { accountingReasons } from './reconcile.ts'
 import { publicSettings } from './report/settings.ts'
 import {
@@ -23,9 +24,7 @@ import {
   type Result,
   schemaVersion,
 } from './result.ts'
-import { describeRate } from './schedule/describe.ts'
-import { makeSchedule } from './schedule/make.ts'
-import { dueBefore } from './schedule/schedule.ts'
+import { isStamped, produceResult, rates } from './summary-produce.ts'
 import { judge } from './verdict/validity.ts'
 import type { WorkerRole } from './worker/contract.ts'
 import { type Counts, zeroCounts } from './worker/slots.ts'
@@ -71,6 +70,8 @@ export interface Finished {
   /** Absent: millrace's own. */
   readonly client?: ClientResult
   readonly rebalances?: Result['rebalances']
+  /** Of consumers that pass records on. */
+  readonly proof?: ProcessResult['proof']
 }
 
 export function buildResult(finished: Finished): Result {
@@ -112,6 +113,7 @@ function measuredResult(finished: Finished): Result {
     ...(meter.consume === undefined ? {} : { consume: consumeResult(finished, meter.consume) }),
     ...(catchUp === undefined ? {} : { catchUp }),
     ...(rebalances === undefined ? {} : { rebalances }),
+    ...processResult(plan, meter, finished.proof),
     ...(delivery === undefined ? {} : { delivery }),
     windows: meter.windows,
   }
@@ -148,7 +150,8 @@ function headroom({ plan, environment, meter, calibration }: Finished) {
 
 type Reason = Result['reasons'][number]
 
-function reasonsOf({ plan, meter, tally, delivery, failure, accounting, isOrderPromised, clocks }: Finished): Reason[] {
+function reasonsOf(finished: Finished): Reason[] {
+  const { plan, meter, tally, delivery, failure, accounting, isOrderPromised, clocks, proof } = finished
   const reasons: Reason[] = []
   if (failure !== undefined) reasons.push({ code: failure.code, message: failure.message })
   const failed = meter.produce?.total.errors ?? 0
@@ -165,7 +168,14 @@ function reasonsOf({ plan, meter, tally, delivery, failure, accounting, isOrderP
   const missing = missingRecords(plan, meter, tally, delivery)
   if (missing !== undefined && failure === undefined) reasons.push({ code: 'RECORDS_MISSING', message: missing })
   if (accounting !== undefined)
-    reasons.push(...accountingReasons(accounting, isOrderPromised ?? plan.produce?.idempotent ?? false))
+    reasons.push(
+      ...accountingReasons(
+        accounting,
+        isOrderPromised ?? plan.produce?.idempotent ?? false,
+        plan.consume?.isolation === 'read_committed',
+      ),
+    )
+  reasons.push(...proofReasons(plan, proof))
   for (const peer of clocks?.silent ?? []) {
     reasons.push({ code: 'CLOCK_UNREACHABLE', message: `clock peer ${peer} never answered: its records are not timed` })
   }
@@ -184,70 +194,29 @@ function missingRecords(
 ): string | undefined {
   const { records: consumed, redelivered } = meter.consume?.total ?? zeroCounts()
   if (plan.mode === 'roundtrip') {
-    const written = delivery?.brokerDelta ?? 0
+    const { least, most } = readable(plan, meter, delivery)
     const read = consumed - redelivered
-    return read === written ? undefined : `${written} records were written, ${read} were read back`
+    return read >= least && read <= most ? undefined : `${least} records were written, ${read} were read back`
   }
   if (!tally.recordsMissing) return undefined
   const wanted = plan.records === undefined ? 'the end of the log' : `${plan.records} records`
   return `${consumed} records were read, ${wanted} was not reached: no more came for 15 s`
 }
 
+/** How many records readers of a roundtrip find: of transactions those that were committed, if that is all they want. */
+function readable({ consume }: BenchPlan, meter: Meter, delivery: Delivery | undefined) {
+  const { partitions = [] } = delivery ?? {}
+  const least = partitions.reduce((sum, each) => sum + recordsHeld(each), 0)
+  const uncertain = partitions.reduce((sum, each) => sum + (each.uncertain ?? 0), 0)
+  const { commits, aborts, abortsForced, recordsCommitted } = meter.produce?.total ?? zeroCounts()
+  if (commits + aborts + abortsForced === 0) return { least, most: least }
+  if (consume?.isolation === 'read_committed') return { least: recordsCommitted, most: recordsCommitted }
+  return { least: least - uncertain, most: least }
+}
+
 function verdictOf({ tally }: Finished, reasons: readonly Reason[]): Result['verdict'] {
   if (reasons.length === 0) return 'ok'
   return tally.interrupted && reasons.length === 1 ? 'interrupted' : 'failed'
-}
-
-function produceResult(finished: Finished, side: MeterSide, plan: ProducePlan): NonNullable<Result['produce']> {
-  const { meter, tally, failure, run, books } = finished
-  const { measured, total } = side
-  return {
-    ...rates(measured.records, measured.bytes, meter.measuredSec),
-    ...(plan.rate === undefined ? {} : { schedule: describeRate(plan.rate) }),
-    ...offered(finished, plan),
-    errors: total.errors,
-    errorsByCode: total.errors === 0 ? {} : { [failure?.code ?? 'UNKNOWN']: total.errors },
-    retries: total.retries,
-    retriesByCode: tally.retries.produce,
-    batches: measured.batches,
-    requests: measured.requests,
-    wireBytes: measured.wireBytes,
-    // Another client compresses out of sight.
-    ...(plan.compression === 'none' || total.wireBytes === 0 || finished.client !== undefined
-      ? {}
-      : { compressionRatio: total.batchBytes / total.wireBytes }),
-    totalRecords: total.records,
-    ...produceTimes(side, plan),
-    ...stampResult(run, plan),
-    ...(books === undefined || !isStamped(plan) ? {} : { books }),
-  }
-}
-
-function produceTimes({ latency, service, lateness }: MeterSide, { rate, latencyFrom }: ProducePlan) {
-  const from = rate === undefined ? 'appended' : (latencyFrom ?? 'intended')
-  const times = {
-    latency: summariseLatency(latency, from),
-    serviceLatency: summariseLatency(service, 'sent'),
-    lateness: rate === undefined ? undefined : summariseLatency(lateness, 'intended'),
-  }
-  return Object.fromEntries(Object.entries(times).filter(([, time]) => time !== undefined))
-}
-
-/** What fell due from the end of the warm-up on: until the planned end, or until the run was cut short. */
-function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan) {
-  const rate = recordRate(produce)
-  if (rate === undefined) return {}
-  const schedule = makeSchedule(rate, plan.seed)
-  const wasCutShort = tally.interrupted || tally.aborted || failure !== undefined || plan.durationMs === undefined
-  const fromSec = plan.warmupMs / 1000
-  const untilSec = fromSec + (wasCutShort ? meter.measuredSec : plan.durationMs / 1000)
-  const dueIn = (sec: number) => Math.min(dueBefore(schedule, sec), plan.records ?? Number.POSITIVE_INFINITY)
-  const { dueMade, dueDropped, dueDiscarded } = meter.produce!.total
-  const sent = dueMade - dueDiscarded
-  const dropped = dueDropped + dueDiscarded
-  // Cut short, each worker has stopped at a moment of its own, a little after the main thread's.
-  const offered = Math.max(dueIn(untilSec) - dueIn(fromSec), sent + dropped)
-  return { offered, sent, dropped, owed: offered - sent - dropped }
 }
 
 function consumeResult(
@@ -292,17 +261,4 @@ function lagOf({ windows }: Meter): Pick<Consume, 'lag'> {
 function latencySource({ mode, produce }: BenchPlan, { logAppended }: Counts): LatencySummary['from'] {
   if (mode !== 'roundtrip' || isStamped(produce)) return 'stamp'
   return logAppended > 0 ? 'logAppendTime' : 'createTime'
-}
-
-const isStamped = (produce: ProducePlan | undefined) => produce?.stamp === 'value' || produce?.stamp === 'header'
-
-function rates(records: number, bytes: number, seconds: number) {
-  const per = (amount: number) => (seconds === 0 ? 0 : amount / seconds)
-  return {
-    records,
-    bytes,
-    recordsPerSec: per(records),
-    mbPerSec: per(bytes) / 1e6,
-    mibPerSec: per(bytes) / 2 ** 20,
-  }
 }

@@ -1,9 +1,15 @@
 // `millrace producer-perf-test`: the flags and the lines of kafka-producer-perf-test, the load by millrace's own producer.
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { readValues } from '../../loadgen/payload/value-file.ts'
 import { PerfProperties } from '../../loadgen/perf-test/client-properties.ts'
-import { type PerfPayload, planProducer, producerRules } from '../../loadgen/perf-test/producer-plan.ts'
+import {
+  type PerfPayload,
+  type PerfTransactions,
+  planProducer,
+  producerRules,
+} from '../../loadgen/perf-test/producer-plan.ts'
 import type { KeyPlan } from '../../loadgen/plan.ts'
 import type { Io } from '../program.ts'
 import { KafkaArgumentReader, type KafkaFlags, parseKafkaArguments } from './arguments.ts'
@@ -32,8 +38,16 @@ export const producerFlags = {
   'command-config': { takes: 'one', placeholder: 'file', help: 'properties file of a Kafka producer' },
   'producer.config': { takes: 'one', placeholder: 'file', help: 'the same', deprecatedFor: '--command-config' },
   'print-metrics': { takes: 'nothing', help: 'print metrics of the client at the end' },
-  'transactional-id': { takes: 'one', placeholder: 'id', help: 'refused: transactions are not made by this command' },
-  'transaction-duration-ms': { takes: 'one', placeholder: 'ms', help: 'refused, as the transactional id is' },
+  'transactional-id': {
+    takes: 'one',
+    placeholder: 'id',
+    help: 'produce in transactions under this id (default: one made up, when --transaction-duration-ms is given)',
+  },
+  'transaction-duration-ms': {
+    takes: 'one',
+    placeholder: 'ms',
+    help: 'commit a transaction when it is this old (default: 3000, in transactions)',
+  },
   'warmup-records': {
     takes: 'one',
     placeholder: 'count',
@@ -66,10 +80,13 @@ export async function producerPerfTest(args: readonly string[], io: Io): Promise
   if (options.numRecords > 0 && options.warmupRecords >= options.numRecords) {
     reader.problem('warmup-records', 'must be strictly fewer than the number of records in the test, --num-records')
   }
-  refuse(reader)
   const properties = readProperties(reader, io)
+  const transactions = readTransactions(reader, properties)
   const makePlan = planProducer(
-    { ...options, warmupRecords: Math.max(0, options.warmupRecords) },
+    {
+      ...{ ...options, warmupRecords: Math.max(0, options.warmupRecords) },
+      ...(transactions !== undefined && { transactions }),
+    },
     properties,
     reader.problems,
   )
@@ -132,10 +149,16 @@ function readDelimiter(reader: Reader): string {
   return delimiter
 }
 
-function refuse(reader: Reader): void {
-  for (const name of ['transactional-id', 'transaction-duration-ms'] as const) {
-    if (reader.has(name)) reader.problem(name, 'transactions are not made by this command: leave it out')
-  }
+const transactionMsDefault = 3_000
+
+/** On when an id or a duration is given, or transactional.id; as Kafka's tool makes up an id. */
+function readTransactions(reader: Reader, properties: PerfProperties): PerfTransactions | undefined {
+  const isAsked = reader.has('transactional-id') || reader.has('transaction-duration-ms')
+  if (!isAsked && !properties.has('transactional.id')) return undefined
+  const durationMs = reader.whole('transaction-duration-ms', { min: 1, max: int32Max }, transactionMsDefault)
+  const ofProperties = properties.read<string | undefined>('transactional.id', text => ({ value: text }), undefined)
+  const id = reader.text('transactional-id') ?? ofProperties ?? `performance-producer-${randomUUID()}`
+  return { id, durationMs }
 }
 
 const distributions = { range: 'in-turn', random: 'random' } as const

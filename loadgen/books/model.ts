@@ -9,10 +9,15 @@ export const streamBook = z.object({
   producer: count,
   partition: count,
   made: count.describe('Their sequences are 0 to this, excluded.'),
-  acked: count,
+  acked: count.describe('Acknowledged; in transactions: and committed.'),
   unacknowledged: z
     .array(z.tuple([count, count]))
     .describe('Sequences whose fate is not known, from and to (excluded); all others were acknowledged.'),
+  aborted: z
+    .array(z.tuple([count, count]))
+    .optional()
+    .describe('Sequences of aborted transactions, from and to (excluded): nobody is to read them with read_committed.'),
+  abortedForgotten: count.optional().describe('Aborted records beyond these ranges, which were too many to keep.'),
 })
 
 export type StreamBook = z.infer<typeof streamBook>
@@ -30,16 +35,16 @@ export interface RunBooks {
 /** Producers by place, their books by partition: those that have made nothing are left out. */
 export const streamBooksOf = (producers: readonly (readonly PartitionBook[])[]): StreamBook[] =>
   producers.flatMap((books, producer) =>
-    books.flatMap(({ made, acked, unacknowledged }, partition) => {
-      if (made === 0) return []
-      return [
-        {
-          producer,
-          partition,
-          made,
-          acked,
-          unacknowledged: unacknowledged.map(([from, to]): [number, number] => [from, to]),
-        },
-      ]
-    }),
+    books.flatMap((book, partition) => (book.made === 0 ? [] : [streamBookOf(book, producer, partition)])),
   )
+
+function streamBookOf(book: PartitionBook, producer: number, partition: number): StreamBook {
+  const { made, acked, unacknowledged, transactions } = book
+  const pairs = (ranges: PartitionBook['unacknowledged']) => ranges.map(([from, to]): [number, number] => [from, to])
+  const { aborted = [], forgotten = 0 } = transactions ?? {}
+  return {
+    ...{ producer, partition, made, acked, unacknowledged: pairs(unacknowledged) },
+    ...(transactions === undefined ? {} : { aborted: pairs(aborted) }),
+    ...(forgotten === 0 ? {} : { abortedForgotten: forgotten }),
+  }
+}

@@ -8,8 +8,10 @@ import type { ClientSettings, SaslSettings, TlsSettings } from '../../wire/setti
 import { usesSasl, usesTls } from '../../wire/transport.ts'
 import type { ConsumerOpening, Driver, DriverConsumer, DriverProducer, ProducerOpening, RecordSink } from '../driver.ts'
 import { stampHeaderName } from '../payload/stamp.ts'
+import { transactionalIdOf } from '../transactional-id.ts'
 import { Gate } from './gate.ts'
 import { mapRecords } from './records.ts'
+import { type DriverTransaction, DriverTransactions } from './transactions.ts'
 
 type Properties = Record<string, string | number | boolean | object>
 
@@ -40,6 +42,9 @@ export interface ConfluentKafka {
   producer(config: Properties): {
     connect(): Promise<void>
     send(record: { topic: string; messages: readonly object[] }): Promise<unknown>
+    transaction(): Promise<
+      DriverTransaction & { send(record: { topic: string; messages: readonly object[] }): Promise<unknown> }
+    >
     disconnect(): Promise<void>
   }
   consumer(config: Properties): {
@@ -124,7 +129,10 @@ function saslOf(sasl: SaslSettings): Properties {
 
 // ---- producer ----
 
-async function openProducer(kafka: ConfluentKafka, { client, topic, plan }: ProducerOpening): Promise<DriverProducer> {
+async function openProducer(kafka: ConfluentKafka, opening: ProducerOpening): Promise<DriverProducer> {
+  const { client, topic, plan } = opening
+  const { transactions: planned } = plan
+  const transactionalId = planned && transactionalIdOf(planned, opening.worker)
   const producer = kafka.producer({
     acks: plan.acks,
     'enable.idempotence': plan.idempotent,
@@ -139,8 +147,13 @@ async function openProducer(kafka: ConfluentKafka, { client, topic, plan }: Prod
     'request.timeout.ms': Math.min(client.requestTimeoutMs, plan.deliveryTimeoutMs),
     'delivery.timeout.ms': plan.deliveryTimeoutMs,
     'allow.auto.create.topics': false,
+    ...(transactionalId !== undefined && {
+      'transactional.id': transactionalId,
+      'transaction.timeout.ms': planned!.timeoutMs,
+    }),
   })
   await producer.connect()
+  const transactions = new DriverTransactions(() => producer.transaction())
   return {
     async send(batches) {
       const messages = batches.flatMap(batch => {
@@ -152,8 +165,10 @@ async function openProducer(kafka: ConfluentKafka, { client, topic, plan }: Prod
           return { ...message, headers: Object.fromEntries(named) }
         })
       })
-      await producer.send({ topic, messages })
+      const sender = transactionalId === undefined ? producer : await transactions.current
+      await sender.send({ topic, messages })
     },
+    endTransaction: how => transactions.end(how),
     close: () => producer.disconnect(),
   }
 }

@@ -47,6 +47,12 @@ const rows: readonly Row[] = [
     why: 'the client has gzip only: the codec is the one of millrace, plugged in as its documentation says',
   },
   {
+    drivers: ['platformatic'],
+    applies: ({ produce }) => produce?.transactions !== undefined,
+    setting: 'produce.transactions.timeoutMs',
+    why: 'the client has no setting for it: its request timeout is the time that the coordinator gives a transaction',
+  },
+  {
     drivers: javascript,
     applies: ({ client }) => client.reconnectBackoffMs !== clientDefaults.reconnectBackoffMs,
     setting: 'client.reconnectBackoffMs',

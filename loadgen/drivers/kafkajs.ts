@@ -16,10 +16,12 @@ import { certificateOptions, usesSasl, usesTls } from '../../wire/transport.ts'
 import type { ConsumerOpening, Driver, DriverConsumer, DriverProducer, ProducerOpening, RecordSink } from '../driver.ts'
 import { stampHeaderName } from '../payload/stamp.ts'
 import type { ConsumePlan } from '../plan.ts'
+import { transactionalIdOf } from '../transactional-id.ts'
 import type { Assignment } from '../worker/contract.ts'
 import { Gate } from './gate.ts'
 import { tokenOf } from './oauth.ts'
 import { mapRecords } from './records.ts'
+import { DriverTransactions } from './transactions.ts'
 
 // A CommonJS module: Node does not find all of its names.
 const { AssignerProtocol, CompressionCodecs, CompressionTypes: types, Kafka: KafkaClient, logLevel } = kafkajs
@@ -100,14 +102,19 @@ function quietThrottleTimer(): void {
 
 // ---- producer ----
 
-async function openProducer({ client, topic, plan }: ProducerOpening): Promise<DriverProducer> {
+async function openProducer(opening: ProducerOpening): Promise<DriverProducer> {
+  const { client, topic, plan } = opening
+  const { transactions: planned } = plan
+  const transactionalId = planned && transactionalIdOf(planned, opening.worker)
   const producer = makeKafka(client).producer({
     allowAutoTopicCreation: false,
     idempotent: plan.idempotent,
     maxInFlightRequests: plan.inFlightMax,
     metadataMaxAge: client.metadataMaxAgeMs,
+    ...(transactionalId !== undefined && { transactionalId, transactionTimeout: planned!.timeoutMs }),
   })
   await producer.connect()
+  const transactions = new DriverTransactions(() => producer.transaction())
   const { acks } = plan
   const compression = compressionTypes[plan.compression]
   const timeout = Math.min(client.requestTimeoutMs, plan.deliveryTimeoutMs)
@@ -130,8 +137,10 @@ async function openProducer({ client, topic, plan }: ProducerOpening): Promise<D
           return { ...message, headers: Object.fromEntries(named) }
         })
       })
-      await producer.send({ topic, acks, timeout, compression, messages })
+      const sender = transactionalId === undefined ? producer : await transactions.current
+      await sender.send({ topic, acks, timeout, compression, messages })
     },
+    endTransaction: how => transactions.end(how),
     close: () => producer.disconnect(),
   }
 }

@@ -18,9 +18,11 @@ import { certificateOptions, usesSasl, usesTls } from '../../wire/transport.ts'
 import type { ConsumerOpening, Driver, DriverConsumer, DriverProducer, ProducerOpening, RecordSink } from '../driver.ts'
 import { stampHeaderName } from '../payload/stamp.ts'
 import type { StartPlan } from '../plan.ts'
+import { transactionalIdOf } from '../transactional-id.ts'
 import type { Assignment } from '../worker/contract.ts'
 import { tokenOf } from './oauth.ts'
 import { mapRecords } from './records.ts'
+import { DriverTransactions } from './transactions.ts'
 
 /** Until the delivery timeout, which is millrace's. */
 const retriesMax = 2 ** 31 - 1
@@ -60,15 +62,20 @@ function saslOf(sasl: SaslSettings) {
 
 // ---- producer ----
 
-async function openProducer({ client, topic, plan, worker }: ProducerOpening): Promise<DriverProducer> {
+async function openProducer(opening: ProducerOpening): Promise<DriverProducer> {
+  const { client, topic, plan, worker } = opening
+  const { transactions: planned } = plan
+  const transactionalId = planned && transactionalIdOf(planned, opening.worker)
   const options: ProducerOptions<Buffer, Buffer, Buffer, Buffer> = {
     ...baseOptions(client, worker),
     idempotent: plan.idempotent,
     maxInflights: plan.inFlightMax,
     compression: plan.compression as CompressionAlgorithmValue,
+    ...(transactionalId !== undefined && { transactionalId }),
   }
   const producer = new Producer<Buffer, Buffer, Buffer, Buffer>(options)
   const { acks } = plan
+  const transactions = new DriverTransactions(() => producer.beginTransaction())
   let timestampMs = -1
   let timestamp = 0n
   /** A bigint in its interface; records of a batch share it. */
@@ -95,8 +102,10 @@ async function openProducer({ client, topic, plan, worker }: ProducerOpening): P
             : { headers: new Map(headers.map(({ key: name, value: text }) => [Buffer.from(name), text ?? nothing])) }),
         }))
       })
-      await producer.send({ messages, acks })
+      const sender = transactionalId === undefined ? producer : await transactions.current
+      await sender.send({ messages, acks })
     },
+    endTransaction: how => transactions.end(how),
     close: () => producer.close(true),
   }
 }

@@ -3,7 +3,15 @@ import type { ConfigProblem } from '../../core/errors.ts'
 import { parseBoolean, parseOneOf } from '../../core/units.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
 import { readValues, sizeOf } from '../payload/value-file.ts'
-import type { BenchPlan, CompressionName, KeyPlan, PayloadPlan, ProducePlan, SizePlan } from '../plan.ts'
+import type {
+  BenchPlan,
+  CompressionName,
+  KeyPlan,
+  PayloadPlan,
+  ProducePlan,
+  SizePlan,
+  TransactionsPlan,
+} from '../plan.ts'
 import { parseAcks } from '../scenario/parsers.ts'
 import type { PerfProperties, PropertyRules } from './client-properties.ts'
 
@@ -16,6 +24,13 @@ export interface ProducerPerfOptions {
   readonly warmupRecords: number
   readonly seed: number
   readonly keys: KeyPlan
+  /** Absent: none. */
+  readonly transactions?: PerfTransactions
+}
+
+export interface PerfTransactions {
+  readonly id: string
+  readonly durationMs: number
 }
 
 export type PerfPayload =
@@ -37,6 +52,8 @@ export const producerRules: PropertyRules = {
     'linger.ms',
     'max.in.flight.requests.per.connection',
     'max.request.size',
+    'transaction.timeout.ms',
+    'transactional.id',
   ],
   // The default of Java's producer.
   harmless: { retries: '2147483647' },
@@ -49,9 +66,7 @@ export const producerRules: PropertyRules = {
     retries: 'records are sent again until delivery.timeout.ms is over, as KIP-91 advises: set that one instead',
     'send.buffer.bytes': 'Node cannot set the buffers of a socket: leave it to the kernel',
     'receive.buffer.bytes': 'Node cannot set the buffers of a socket: leave it to the kernel',
-    'transactional.id': 'transactions are not made by this command',
-    'transaction.timeout.ms': 'transactions are not made by this command',
-    'transaction.two.phase.commit.enable': 'transactions are not made by this command',
+    'transaction.two.phase.commit.enable': 'two-phase commit (KIP-939) is stable in no release of Kafka: leave it out',
   },
 }
 
@@ -117,7 +132,7 @@ function payloadPlan(
 }
 
 function producePlan(
-  { throughput, keys }: ProducerPerfOptions,
+  { throughput, keys, transactions }: ProducerPerfOptions,
   properties: PerfProperties,
   payload: PayloadPlan,
   size: SizePlan,
@@ -135,7 +150,8 @@ function producePlan(
     stamp: 'none',
     partitioner: { kind: keys.kind === 'none' ? 'sticky' : 'murmur2' },
     acks,
-    idempotent: isIdempotent(properties, acks, inFlightMax),
+    idempotent: isIdempotent(properties, acks, inFlightMax, transactions !== undefined),
+    ...(transactions !== undefined && { transactions: transactionsPlan(transactions, properties) }),
     compression: properties.read<CompressionName>(
       'compression.type',
       parseOneOf(['none', 'gzip', 'snappy', 'lz4', 'zstd']),
@@ -151,16 +167,35 @@ function producePlan(
   }
 }
 
+const transactionTimeoutMsDefault = 60_000
+
+function transactionsPlan({ id, durationMs }: PerfTransactions, properties: PerfProperties): TransactionsPlan {
+  const timeoutMs = properties.whole('transaction.timeout.ms', 1, int32Max, transactionTimeoutMsDefault)
+  return { id, isExact: true, durationMs, abortRatio: 0, timeoutMs }
+}
+
 /** On where nothing speaks against it; what speaks against it turns it off, unless the user asked for it (KIP-679). */
-function isIdempotent(properties: PerfProperties, acks: number, inFlightMax: number): boolean {
+function isIdempotent(
+  properties: PerfProperties,
+  acks: number,
+  inFlightMax: number,
+  isTransactional: boolean,
+): boolean {
   const wanted = properties.read('enable.idempotence', parseBoolean, true)
-  if (!wanted) return false
+  if (!wanted) {
+    if (isTransactional) properties.problem('enable.idempotence', 'must be true in transactions')
+    return false
+  }
   const against =
     acks !== -1
       ? 'needs acks=all'
       : inFlightMax > idempotentInFlightMax
         ? `needs max.in.flight.requests.per.connection of at most ${idempotentInFlightMax}`
         : undefined
-  if (against !== undefined && properties.has('enable.idempotence')) properties.problem('enable.idempotence', against)
+  if (against !== undefined && isTransactional) {
+    properties.problem(acks !== -1 ? 'acks' : 'max.in.flight.requests.per.connection', `a transaction ${against}`)
+  } else if (against !== undefined && properties.has('enable.idempotence')) {
+    properties.problem('enable.idempotence', against)
+  }
   return against === undefined
 }

@@ -2,6 +2,7 @@
 import { makeHistogram } from '../../core/histogram.ts'
 import { autoCreateTopic } from '../../wire/admin.ts'
 import { Cluster } from '../../wire/cluster.ts'
+import { recordsHeld } from '../accounting.ts'
 import type { BenchPlan } from '../plan.ts'
 import type { Progress, RunHooks, WindowTimes } from '../progress.ts'
 import { exitCodeOf } from '../report/exit-code.ts'
@@ -128,9 +129,7 @@ function latenessNotices({ produce }: Result): string[] {
 
 /** Others may write to the topic at the same time, as Kafka's tool is often run several times over: more is no mismatch. */
 function outcomeOf(result: Result, onNotice: (text: string) => void): PerfOutcome {
-  const holdsAll = result.delivery?.partitions.every(
-    ({ startOffset, endOffset, acked }) => endOffset - startOffset >= acked,
-  )
+  const holdsAll = result.delivery?.partitions.every(partition => recordsHeld(partition) >= partition.acked)
   const [reason] = result.reasons
   if (reason === undefined) return { exitCode: exitCodeOf(result) }
   if (reason.code !== 'DELIVERY_MISMATCH' || holdsAll !== true) return { exitCode: exitCodeOf(result), reason }

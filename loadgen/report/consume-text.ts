@@ -63,12 +63,15 @@ function accountingLines(accounting: Consume['accounting']): string[] {
     unstamped,
     unread,
     unbooked = 0,
+    aborted = 0,
+    abortedReceived = 0,
     exact,
   } = accounting
   const counts = [`${countText(received)} of ${countText(expected)} expected`, `${countText(lost)} lost`]
   counts.push(`${countText(duplicated)} duplicated`, `${countText(reordered)} reordered`)
   const asides = [
     expectedFrom === 'books' ? 'by the books of the producing run' : '',
+    aborted === 0 ? '' : `${countText(aborted)} of aborted transactions, ${countText(abortedReceived)} of them read`,
     unread === 0 ? '' : `${countText(unread)} not read`,
     unbooked === 0 ? '' : `${countText(unbooked)} that the books do not know of`,
     foreign === 0 ? '' : `${countText(foreign)} of other runs`,

@@ -1,8 +1,10 @@
 // The lines of a text report on what was produced.
+import { isBalanced } from '../accounting.ts'
 import type { Result } from '../result.ts'
 import { countText, fixedText, plural } from './format.ts'
 import { labelled, line } from './lines.ts'
 import { batchLines, errorLines, latencyLines, type TimeRow } from './side-text.ts'
+import { transactionLines } from './transaction-text.ts'
 
 type Produce = NonNullable<Result['produce']>
 
@@ -15,6 +17,7 @@ export function produceLines(produce: Produce, { measuredSeconds, delivery }: Re
     ...(schedule === undefined ? [] : labelled('schedule', schedule)),
     ...(offered === undefined ? [] : offeredLines(offered, produce)),
     ...(delivery === undefined ? [] : deliveryLines(delivery)),
+    ...transactionLines(produce.transactions),
     ...latencyLines(produce.latency, partsOf(produce)),
     ...batchLines(produce, plural(produce.requests, 'request')),
     ...errorLines(produce),
@@ -39,8 +42,12 @@ function offeredLines(offered: number, { sent = offered, dropped = 0, owed = 0 }
 
 function deliveryLines({ confirmed, acked, brokerDelta, partitions }: NonNullable<Result['delivery']>): string[] {
   const growth = `end offsets of ${plural(partitions.length, 'partition')} grew by ${countText(brokerDelta)}`
-  if (confirmed) return [line('on brokers', `${growth}: exactly what was acknowledged`)]
-  const wrong = partitions.filter(({ startOffset, endOffset, acked }) => endOffset - startOffset !== acked)
+  const markers = partitions.reduce((sum, { markers = 0 }) => sum + markers, 0)
+  const uncertain = partitions.reduce((sum, { uncertain = 0 }) => sum + uncertain, 0)
+  const beside = markers + uncertain === 0 ? '' : `, and ${plural(markers, 'marker')} of transactions`
+  const doubt = uncertain === 0 ? '' : ` (${countText(uncertain)} more or less: tried again, or without an answer)`
+  if (confirmed) return [line('on brokers', `${growth}: exactly what was acknowledged${beside}${doubt}`)]
+  const wrong = partitions.filter(each => !isBalanced(each))
   const named = wrong.slice(0, partitionsNamedMax).map(({ partition }) => partition)
   const rest = wrong.length > named.length ? ` and ${wrong.length - named.length} more` : ''
   return [

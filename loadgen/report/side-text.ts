@@ -26,6 +26,7 @@ const clockStart: Readonly<Record<LatencySummary['from'], string>> = {
   stampSent: 'end to end: from when the record was made, to the consumer',
   createTime: "end to end: from the record's CreateTime (whole milliseconds), to the consumer",
   logAppendTime: 'end to end: from the time at which the broker appended the batch (LogAppendTime), to the consumer',
+  commitAsked: 'from asking for the commit of a transaction, to the answer',
   fetched: 'from the answer of a fetch being there, to its records being read',
 }
 

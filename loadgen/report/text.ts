@@ -10,6 +10,7 @@ import { groupLines } from './group-text.ts'
 import { headroomTexts } from './headroom-text.ts'
 import { benchGroups, totalResults } from './k6-text.ts'
 import { continued, labelWidth, line, lineWidthMax, wrapped } from './lines.ts'
+import { processLines } from './process-text.ts'
 import { produceLines } from './produce-text.ts'
 import { thresholdBlock } from './threshold-text.ts'
 
@@ -28,6 +29,7 @@ export function textReport(result: Result): string {
     '  █ KAFKA',
     produce && section('produced', produceLines(produce, result)),
     consume && section('consumed', consumeLines(consume)),
+    result.process && section('processed', processLines(result.process)),
     result.rebalances && section('group', groupLines(result.rebalances)),
     result.catchUp && section('catch-up', catchUpLines(result.catchUp)),
     section('cost', costLines(result)),

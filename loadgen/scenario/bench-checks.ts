@@ -12,8 +12,9 @@ import type { BenchMode } from '../plan.ts'
 import { definitionsOf } from '../verdict/thresholds/bench-metrics.ts'
 import { thresholdProblem } from '../verdict/thresholds/watch.ts'
 import { type BenchOptions, type FlagKey, flagPath } from './bench-options.ts'
-import { drainFromMs, times } from './bench-plan.ts'
+import { drainFromMs, hasTransactions, isHandling, times } from './bench-plan.ts'
 import { driverRules } from './driver-checks.ts'
+import { processRules } from './process-checks.ts'
 
 export interface Checked {
   readonly mode: BenchMode
@@ -38,13 +39,30 @@ const idempotentInFlightMax = 5
 const hasOwnSizes = ({ kind }: BenchOptions['payload']) =>
   kind.startsWith('json') || ['lines', 'whole', 'avro', 'protobuf', 'replay'].includes(kind)
 
-const produceRules: readonly Rule[] = [
-  ({ options: { idempotent, acks } }) =>
-    idempotent && acks !== -1 ? { at: 'acks', message: '--idempotent needs --acks all' } : undefined,
+function idempotentBy(options: BenchOptions): string | undefined {
+  if (hasTransactions(options)) return 'transactions need'
+  return options.idempotent ? '--idempotent needs' : undefined
+}
 
-  ({ options: { idempotent, inFlight } }) =>
-    idempotent && inFlight > idempotentInFlightMax
-      ? { at: 'inFlight', message: `--idempotent needs at most ${idempotentInFlightMax} requests in flight` }
+const produceRules: readonly Rule[] = [
+  ({ options }) => {
+    const who = idempotentBy(options)
+    return who !== undefined && options.acks !== -1 ? { at: 'acks', message: `${who} --acks all` } : undefined
+  },
+
+  ({ options }) => {
+    const who = idempotentBy(options)
+    return who !== undefined && options.inFlight > idempotentInFlightMax
+      ? { at: 'inFlight', message: `${who} at most ${idempotentInFlightMax} requests in flight` }
+      : undefined
+  },
+
+  ({ options: { transactionDuration, transactionTimeout } }) =>
+    transactionDuration !== undefined && transactionDuration >= transactionTimeout
+      ? {
+          at: 'transactionDuration',
+          message: `must be less than --transaction-timeout, ${transactionTimeout} ms, after which the coordinator aborts`,
+        }
       : undefined,
 
   ({ options: { payload }, given }) =>
@@ -194,8 +212,8 @@ const assignorsOf: Readonly<Record<'classic' | 'consumer', readonly string[]>> =
 }
 
 const groupRules: readonly Rule[] = [
-  ({ given }) => {
-    const at = memberFlags.find(key => given(key) && !given('groupProtocol'))
+  ({ options, given }) => {
+    const at = memberFlags.find(key => given(key) && !given('groupProtocol') && !isHandling(options))
     return at && { at, message: 'needs --group-protocol: without it nobody is a member of a group' }
   },
 
@@ -217,14 +235,18 @@ const groupRules: readonly Rule[] = [
       ? { at: 'heartbeatInterval', message: `must be less than --session-timeout, ${sessionTimeout} ms` }
       : undefined,
 
-  ({ mode, options: { groupProtocol, from } }) =>
-    mode === 'consume' && groupProtocol !== undefined && from.kind === 'offsets'
+  ({ mode, options }) =>
+    mode === 'consume' &&
+    (options.groupProtocol !== undefined || isHandling(options)) &&
+    options.from.kind === 'offsets'
       ? { at: 'from', message: 'offsets: names partitions, and with --group-protocol the group assigns them' }
       : undefined,
 
-  ({ options: { churn, consumers, workers }, given }) => {
+  ({ options, given }) => {
+    const { churn, consumers, workers } = options
+    const isMember = given('groupProtocol') || isHandling(options)
     const members = consumers ?? workers
-    return churn === undefined || !given('groupProtocol') || members === undefined || members > churn.count
+    return churn === undefined || !isMember || members === undefined || members > churn.count
       ? undefined
       : { at: 'churn', message: `needs more than ${churn.count} --consumers: somebody has to stay` }
   },
@@ -232,8 +254,16 @@ const groupRules: readonly Rule[] = [
 
 const rulesOf: Readonly<Record<BenchMode, readonly Rule[]>> = {
   produce: [...anyRules, ...driverRules, ...produceRules],
-  consume: [...anyRules, ...driverRules, ...fetchRules, ...catchUpRules, ...groupRules],
-  roundtrip: [...anyRules, ...driverRules, ...produceRules, ...fetchRules, ...catchUpRules, ...groupRules],
+  consume: [...anyRules, ...driverRules, ...fetchRules, ...catchUpRules, ...groupRules, ...processRules],
+  roundtrip: [
+    ...anyRules,
+    ...driverRules,
+    ...produceRules,
+    ...fetchRules,
+    ...catchUpRules,
+    ...groupRules,
+    ...processRules,
+  ],
 }
 
 export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, string>): ConfigProblem[] {

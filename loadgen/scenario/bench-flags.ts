@@ -6,16 +6,20 @@ import { consumerFlags } from './flags/consumer.ts'
 import { groupFlags } from './flags/group.ts'
 import { loadFlags } from './flags/load.ts'
 import { outputFlags } from './flags/output.ts'
+import { processingFlags } from './flags/processing.ts'
 import { producerFlags } from './flags/producer.ts'
 import { recordsFlags } from './flags/records.ts'
+import { transactionFlags } from './flags/transactions.ts'
 
 export const benchFlags = {
   ...connectionFlags,
   ...loadFlags,
   ...recordsFlags,
   ...producerFlags,
+  ...transactionFlags,
   ...consumerFlags,
   ...groupFlags,
+  ...processingFlags,
   ...clockFlags,
   ...outputFlags,
 } as const

@@ -13,10 +13,12 @@ import type {
   KeyPlan,
   LatePlan,
   PayloadPlan,
+  ProcessPlan,
   ProducePlan,
   SizePlan,
   StampPlan,
   TopicPlan,
+  TransactionsPlan,
 } from '../plan.ts'
 import { lengthMsOf } from '../schedule/make.ts'
 import type { BenchOptions, FlagKey } from './bench-options.ts'
@@ -98,8 +100,9 @@ function topicPlan({ mode, options, given, randomHex }: PlanInput): TopicPlan {
   return { name, create: { partitions, replicationFactor, configs, keep: keepTopic } }
 }
 
-function producePlan({ mode, options, payload, size, keys }: PlanInput): ProducePlan {
+function producePlan({ mode, options, payload, size, keys, randomHex }: PlanInput): ProducePlan {
   const { compressionRatio, rate } = options
+  const isTransactional = hasTransactions(options)
   return {
     size,
     keys,
@@ -109,7 +112,7 @@ function producePlan({ mode, options, payload, size, keys }: PlanInput): Produce
     stamp: options.stamp ?? fittingStamp(mode, payload, options),
     partitioner: options.partitioner ?? { kind: keys.kind === 'none' ? 'sticky' : 'murmur2' },
     acks: options.acks,
-    idempotent: options.idempotent,
+    idempotent: options.idempotent || isTransactional,
     compression: options.compression,
     batchBytes: options.batchBytes,
     lingerMs: options.lingerMs,
@@ -117,7 +120,29 @@ function producePlan({ mode, options, payload, size, keys }: PlanInput): Produce
     bufferBytes: options.bufferBytes,
     requestBytesMax: options.requestBytes,
     deliveryTimeoutMs: options.deliveryTimeout,
+    ...(isTransactional && { transactions: transactionsPlan(options, randomHex) }),
     ...(rate !== undefined && { rate, late: latePlan(options) }),
+  }
+}
+
+export const hasTransactions = (options: BenchOptions): boolean =>
+  (options.transactionalId ?? options.transactionRecords ?? options.transactionDuration) !== undefined ||
+  options.abortRatio > 0
+
+/** As kafka-producer-perf-test. */
+const transactionMsDefault = 3_000
+
+/** A transaction that is counted in records is ended in time all the same: its coordinator would abort it. */
+function transactionsPlan(options: BenchOptions, randomHex: () => string): TransactionsPlan {
+  const { transactionalId, transactionRecords: records, transactionTimeout, transactionDuration, abortRatio } = options
+  const longestMs = transactionTimeout / 2
+  const durationMs = records === undefined ? Math.min(transactionMsDefault, longestMs) : longestMs
+  return {
+    id: transactionalId ?? `millrace-bench-${randomHex()}`,
+    ...(records !== undefined && { records }),
+    durationMs: transactionDuration ?? durationMs,
+    abortRatio,
+    timeoutMs: transactionTimeout,
   }
 }
 
@@ -142,15 +167,17 @@ function fittingStamp(mode: BenchMode, payload: PayloadPlan, { recordSize }: Ben
 function consumePlan(input: PlanInput, stopAtEnd: boolean, workers: number): ConsumePlan {
   const { mode, options, given } = input
   const { group, commitInterval, catchUp, catchUpAfter = catchUpAfterMsDefault } = options
+  const process = processPlan(input)
   // A backlog from before the run would hide the one that is built.
   const isFromNow = catchUp !== undefined && !given('from')
   return {
     ...(group !== undefined && { group, commitIntervalMs: commitInterval }),
     ...membersPlan(input, workers),
+    ...(process !== undefined && { process }),
     // A roundtrip reads what it writes, from the end offsets at its start.
     from: mode === 'roundtrip' || isFromNow ? { kind: 'latest' } : options.from,
     verifyCrc: !options.noCrcCheck,
-    isolation: options.isolation,
+    isolation: isolationOf(input),
     fetchMinBytes: options.fetchMinBytes,
     fetchMaxBytes: options.fetchMaxBytes,
     fetchMaxWaitMs: options.fetchMaxWait,
@@ -163,12 +190,40 @@ function consumePlan(input: PlanInput, stopAtEnd: boolean, workers: number): Con
   }
 }
 
+/** Whoever reads transactions back, or in transactions of its own, wants to see what was committed. */
+function isolationOf({ mode, options, given }: PlanInput): ConsumePlan['isolation'] {
+  const isTransactional = hasTransactions(options) && (mode === 'roundtrip' || isHandling(options))
+  const isOpen = !given('isolation') && options.client !== 'platformatic'
+  return isOpen && isTransactional ? 'read_committed' : options.isolation
+}
+
+/** Consumers do something with each record, by hand. */
+export const isHandling = ({ forwardTopic, deadLetterTopic, errorRatio }: BenchOptions): boolean =>
+  (forwardTopic ?? deadLetterTopic) !== undefined || errorRatio > 0
+
+function processPlan({ options, randomHex }: PlanInput): ProcessPlan | undefined {
+  const { processTime: recordMs, processBatchTime: batchMs, processRetries: retries } = options
+  const { forwardTopic, deadLetterTopic, errorRatio } = options
+  if (isHandling(options)) {
+    const handling = {
+      ...(forwardTopic !== undefined && { forwardTo: forwardTopic }),
+      ...(deadLetterTopic !== undefined && { deadLetterTo: deadLetterTopic }),
+      ...{ errorRatio, retries, compression: 'none' as const },
+      ...(hasTransactions(options) && { transactions: transactionsPlan(options, randomHex) }),
+    }
+    return { recordMs, batchMs, handling }
+  }
+  return recordMs + batchMs > 0 ? { recordMs, batchMs } : undefined
+}
+
 /** Classic members agree on an assignor, of the others the broker has one. */
 const classicAssignorDefault = 'range'
 const heartbeatMsDefault = 3_000
 
 function membersPlan({ options, randomHex }: PlanInput, workers: number): Pick<ConsumePlan, 'group' | 'members'> {
-  const { group, groupProtocol: protocol, assignor, consumers = workers, churn } = options
+  const { group, assignor, consumers = workers, churn } = options
+  // Who writes what it reads must know that nobody else does: it is a member.
+  const protocol = options.groupProtocol ?? (isHandling(options) ? 'classic' : undefined)
   if (protocol === undefined) return {}
   const classic = classicAssignorNames.find(name => name === assignor) ?? classicAssignorDefault
   return {

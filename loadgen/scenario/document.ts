@@ -44,10 +44,14 @@ type KafkaValue<Key extends KafkaKey> = (typeof benchFlags)[Key] extends { reado
     ? Readonly<Record<string, string | number | boolean>>
     : string | number | boolean | readonly string[]
 
+/** `read-process-write`: a consumer that passes records on to `forwardTopic`, in transactions together with its offsets. */
+export const scenarioRoles = ['produce', 'consume', 'roundtrip', 'read-process-write'] as const
+export type ScenarioRole = (typeof scenarioRoles)[number]
+
 /** Settings of `millrace bench` by the names of its flags in camelCase, as text ('64KiB', '5s') or as a plain value. */
 export type KafkaSettings = { readonly [Key in KafkaKey]?: KafkaValue<Key> } & {
   /** What the messages of a scenario without a function do; `produce` when left out. */
-  readonly role?: 'produce' | 'consume' | 'roundtrip'
+  readonly role?: ScenarioRole
   /** `declarative`: an iteration is one message, also where the file has a default function. */
   readonly lane?: 'declarative' | 'scripted'
 }
@@ -67,9 +71,11 @@ const kafkaShape = Object.fromEntries(
 export const kafkaSettings = z.strictObject({
   ...kafkaShape,
   role: z
-    .enum(['produce', 'consume', 'roundtrip'])
+    .enum(scenarioRoles)
     .optional()
-    .describe('What the messages of a scenario without a function do; produce when left out.'),
+    .describe(
+      'What the messages of a scenario without a function do; produce when left out. read-process-write: consume, and pass on to forwardTopic in transactions.',
+    ),
   lane: z
     .enum(['declarative', 'scripted'])
     .optional()

@@ -16,6 +16,7 @@ import {
 import { pathText, problemsOf } from './document-problems.ts'
 import type { ExecutorModel, ScenarioModel, StageModel, TestModel } from './model.ts'
 import { executorOf, ratePlanOf } from './read-executor.ts'
+import { forMode, ofRole, withoutFunction } from './role-settings.ts'
 import { segmentText, stripingOf, wholeSegment } from './segment.ts'
 import { topicProblems } from './topic-checks.ts'
 
@@ -128,12 +129,16 @@ class ModelReader {
     this.#checkExecutor(executor, path)
     const kafka = { ...this.#document.kafka, ...scenario.kafka } as KafkaSettings
     const lane = kafka.lane ?? (this.#input.isScripted(scenario.exec) ? 'scripted' : 'declarative')
-    const role = kafka.role ?? 'produce'
+    const role = kafka.role === 'read-process-write' ? 'consume' : (kafka.role ?? 'produce')
+    if (kafka.role === 'read-process-write' && kafka.forwardTopic === undefined && !this.#isFlagGiven('forwardTopic')) {
+      this.#problem([...path, 'kafka', 'forwardTopic'], 'is required to read, process and write')
+    }
     if (lane === 'declarative' && role === 'consume' && kafka.topic === undefined && !this.#isFlagGiven('topic')) {
       this.#problem([...path, 'kafka', 'topic'], 'is required to consume')
       return undefined
     }
     this.#checkKeys(scenario.kafka as KafkaSettings | undefined, role, lane, path)
+    if (lane === 'scripted') this.#checkScripted(kafka, path)
     // A script may do both, so it has settings for both.
     const modes: readonly BenchMode[] = lane === 'scripted' ? ['produce', 'consume'] : [role]
     const plans = modes.map(mode => this.#bench(name, scenario, mode, executor, lane))
@@ -184,6 +189,13 @@ class ModelReader {
     }
   }
 
+  /** A function says itself what it does with a message. */
+  #checkScripted(kafka: KafkaSettings, path: readonly string[]): void {
+    for (const key of withoutFunction.filter(candidate => candidate in kafka)) {
+      this.#problem([...path, 'kafka', key], 'is for scenarios without a function')
+    }
+  }
+
   #isFlagGiven(key: FlagKey): boolean {
     return this.#input.flags.some(flag => flag.key === key) || Boolean(this.#input.env[envPath(key)])
   }
@@ -209,15 +221,20 @@ class ModelReader {
       // A script names its topics where it uses them.
       ...(lane === 'scripted' ? [new Setting('topic', 'file', at('kafka.topic'), 'named-by-the-script')] : []),
     ]
+    const common = this.#document.kafka as KafkaSettings | undefined
+    const own = scenario.kafka as KafkaSettings | undefined
     const settings = [
       ...needed,
-      ...settingsOf(this.#document.kafka as KafkaSettings | undefined, this.#pathOf(pathText(['kafka']))),
-      ...settingsOf(scenario.kafka as KafkaSettings | undefined, at('kafka')),
+      ...ofRole(mode, { ...common, ...own }, executor).map(
+        ([key, text]) => new Setting(key, 'file', at(`kafka.${key}`), text),
+      ),
+      ...settingsOf(forMode(common, { ...common, ...own }, mode), this.#pathOf(pathText(['kafka']))),
+      ...settingsOf(own, at('kafka')),
     ]
     const applies = (key: FlagKey) => benchFlags[key].modes.some(other => other === mode)
-    const own = Object.fromEntries(Object.entries(env).filter(([variable]) => !variablesOfBench.has(variable)))
+    const ownEnv = Object.fromEntries(Object.entries(env).filter(([variable]) => !variablesOfBench.has(variable)))
     try {
-      const given = { mode, flags: flags.filter(({ key }) => applies(key)), problems: [], settings, env: own }
+      const given = { mode, flags: flags.filter(({ key }) => applies(key)), problems: [], settings, env: ownEnv }
       const { plan, notices } = setUpBench({ ...given, cpus, readFile, randomHex })
       for (const notice of notices) this.#notices.add(notice)
       return rate === undefined ? plan : { ...plan, produce: { ...plan.produce!, rate } }

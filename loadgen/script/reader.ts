@@ -6,7 +6,8 @@ import { fetch } from '../../wire/apis/01-fetch.ts'
 import type { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { type GroupMember, joinConsumerGroup, type TopicPartitions } from '../../wire/group.ts'
-import { decodeBatches } from '../../wire/record-batch/decode.ts'
+import type { BatchRecord } from '../../wire/record-batch/decode.ts'
+import { seenBatches } from '../../wire/record-batch/visible.ts'
 import type { ResponseOf } from '../../wire/schema.ts'
 import { plannedStarts } from '../assignments.ts'
 import type { ConsumePlan } from '../plan.ts'
@@ -153,8 +154,8 @@ export class ScriptReader {
       return
     }
     if (part.records === null) return
-    for (const batch of decodeBatches(part.records, { verifyCrc: plan.verifyCrc })) {
-      for (const record of batch.control ? [] : batch.records) {
+    for (const batch of seenBatches(part.records, part.abortedTransactions, { verifyCrc: plan.verifyCrc })) {
+      for (const record of batch.control || batch.isAborted ? [] : batch.records) {
         if (record.offset < next) continue
         this.#ready.push(messageOf(topic, partition, record))
       }
@@ -163,14 +164,7 @@ export class ScriptReader {
   }
 }
 
-type DecodedRecord =
-  ReturnType<typeof decodeBatches> extends Generator<infer Batch>
-    ? Batch extends { readonly records: readonly (infer Item)[] }
-      ? Item
-      : never
-    : never
-
-function messageOf(topic: string, partition: number, record: DecodedRecord): ConsumedMessage {
+function messageOf(topic: string, partition: number, record: BatchRecord): ConsumedMessage {
   const { offset, timestampMs, headers } = record
   // Views into an answer of a megabyte would keep all of it for one message.
   const own = (bytes: Buffer | null) => (bytes === null ? null : Buffer.from(bytes))

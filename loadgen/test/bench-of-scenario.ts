@@ -1,6 +1,6 @@
 // From a scenario without a function to the run that makes its messages: an iteration is one message, a VU is a request in
 // flight (of a consumer: a worker), and the executor says when.
-import type { BenchPlan, ProducePlan, VuPlan } from '../plan.ts'
+import type { BenchPlan, ConsumePlan, ProducePlan, TransactionsPlan, VuPlan } from '../plan.ts'
 import {
   type ExecutorModel,
   maxVusOf,
@@ -42,7 +42,9 @@ export function benchOfScenario(scenario: DeclarativeScenario, share: Striping):
     durationMs: Math.max(1, regularDurationMs(executor) - warmupMs),
     ...(records !== undefined && { records }),
     ...(scenario.produce !== undefined && { produce: produceOf(scenario, scenario.produce, share) }),
-    ...(consume !== undefined && { consume: { ...consume, ...paceOf(scenario, share) } }),
+    ...(consume !== undefined && {
+      consume: { ...withOwnIds(scenario, consume, share), ...paceOf(scenario, share) },
+    }),
   }
 }
 
@@ -54,13 +56,31 @@ function iterationsOf(executor: ExecutorModel, share: Striping): number | undefi
 
 const part = (share: Striping) => (share.lcd === 1 ? {} : { share })
 
-function produceOf({ executor, gracefulStopMs }: ScenarioModel, plan: ProducePlan, share: Striping): ProducePlan {
+function produceOf(scenario: ScenarioModel, plan: ProducePlan, share: Striping): ProducePlan {
+  const { executor, gracefulStopMs } = scenario
   const vus: VuPlan =
     executor.kind === 'ramping-vus'
       ? { startVus: executor.startVus, stages: executor.stages, ...part(share) }
       : { startVus: maxVusOf(executor), stages: [], ...part(share) }
   const drainMsMax = Math.min(plan.deliveryTimeoutMs, gracefulStopMs)
-  return { ...plan, vus, drainMsMax, ...(plan.rate !== undefined && { rate: { ...plan.rate, ...part(share) } }) }
+  const { transactions } = plan
+  return {
+    ...{ ...plan, vus, drainMsMax },
+    ...(transactions !== undefined && { transactions: { ...transactions, id: idOf(scenario, transactions, share) } }),
+    ...(plan.rate !== undefined && { rate: { ...plan.rate, ...part(share) } }),
+  }
+}
+
+/** Producers of two scenarios, or of two parts of a test, would fence each other under one id. */
+const idOf = ({ name }: ScenarioModel, { id }: TransactionsPlan, { lcd, start }: Striping): string =>
+  [id, name, ...(lcd === 1 ? [] : [`part${start}`])].join('-')
+
+function withOwnIds(scenario: ScenarioModel, consume: ConsumePlan, share: Striping): ConsumePlan {
+  const { process } = consume
+  const transactions = process?.handling?.transactions
+  if (transactions === undefined) return consume
+  const own = { ...transactions, id: idOf(scenario, transactions, share) }
+  return { ...consume, process: { ...process!, handling: { ...process!.handling!, transactions: own } } }
 }
 
 /** A consumer with a rate reads no faster: a slow consumer. */

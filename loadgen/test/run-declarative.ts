@@ -1,5 +1,6 @@
 // One scenario without a function, as a bench run among others: it connects, waits for its time, and its numbers go to the test.
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Written } from '../accounting.ts'
 import { clientUnderTest } from '../drivers/client-result.ts'
 import type { CalibrationFound } from '../headroom/headroom.ts'
 import type { BenchPlan } from '../plan.ts'
@@ -82,7 +83,8 @@ async function begin(
       source = new ScenarioSource(scenario, plan, share, meter, thresholds)
       to.onSource(source)
     },
-    onAcked: (byPartition: readonly number[]) => topics.addAcked(scenario.client, scenario.topic.name, byPartition),
+    onWritten: (written: Written) => topics.addWritten(scenario.client, scenario.topic.name, written),
+    onShared: (names: readonly string[]) => topics.share(scenario.client, names),
   }
   const control = { signal, among, ...(calibration !== undefined && { calibration }) }
   const result = await runOn(cluster, topic, { plan, client: clientUnderTest(plan) }, hooks, control)

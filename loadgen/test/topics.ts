@@ -2,7 +2,7 @@
 // all scenarios have written together must be what the brokers hold more than before.
 import { Cluster } from '../../wire/cluster.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
-import { balance } from '../accounting.ts'
+import { addWritten, balance, type Written } from '../accounting.ts'
 import type { TopicPlan } from '../plan.ts'
 import type { Delivery } from '../result.ts'
 import { endOffsetsOf, prepareTopic, type RunTopic, removeTopic } from '../topic.ts'
@@ -12,8 +12,10 @@ interface Prepared {
   readonly plan: TopicPlan
   readonly topic: RunTopic
   readonly startOffsets: readonly number[]
-  readonly acked: number[]
-  isWritten: boolean
+  /** Absent: by nobody. */
+  written?: Written
+  /** By consumers as well, who prove it in another way. */
+  isShared?: boolean
 }
 
 /** Scenarios may speak to several clusters: one connection to each. */
@@ -44,25 +46,30 @@ export class TestTopics {
     const cluster = await this.clusterOf(client)
     const topic = await prepareTopic(cluster, plan, this.#onNotice)
     const startOffsets = await endOffsetsOf(cluster, topic)
-    const acked = topic.leaders.map(() => 0)
-    this.#topics.set(key, { cluster, plan, topic, startOffsets, acked, isWritten: false })
+    this.#topics.set(key, { cluster, plan, topic, startOffsets })
     return topic
   }
 
-  addAcked(client: ClientSettings, name: string, byPartition: readonly number[]): void {
+  addWritten(client: ClientSettings, name: string, written: Written): void {
     const prepared = this.#topics.get(`${keyOf(client)} ${name}`)
     if (prepared === undefined) return
-    prepared.isWritten = true
-    for (const [partition, acked] of byPartition.entries()) prepared.acked[partition]! += acked
+    prepared.written = prepared.written === undefined ? written : addWritten(prepared.written, written)
+  }
+
+  share(client: ClientSettings, names: readonly string[]): void {
+    for (const name of names) {
+      const prepared = this.#topics.get(`${keyOf(client)} ${name}`)
+      if (prepared !== undefined) prepared.isShared = true
+    }
   }
 
   /** Of each topic that was written to. */
   async confirm(): Promise<Readonly<Record<string, Delivery>>> {
-    const written = [...this.#topics.values()].filter(({ isWritten }) => isWritten)
-    const entries = written.map(async ({ cluster, topic, startOffsets, acked }) => {
-      return [topic.name, balance(topic, startOffsets, await endOffsetsOf(cluster, topic), acked)] as const
+    const entries = [...this.#topics.values()].map(async ({ cluster, topic, startOffsets, written, isShared }) => {
+      if (written === undefined || isShared) return []
+      return [[topic.name, balance(topic, startOffsets, await endOffsetsOf(cluster, topic), written)] as const]
     })
-    return Object.fromEntries(await Promise.all(entries))
+    return Object.fromEntries((await Promise.all(entries)).flat())
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 // Judges a run from its own result: pure, so that a stored result can be judged again. What disturbed the run comes first,
 // because nothing else can be concluded from a disturbed one; a broker is blamed only when the generator was able.
+import { z } from 'zod'
 import type { WorkerAudit } from '../audit/model.ts'
 import type { Result } from '../result.ts'
 import * as limits from './limits.ts'
@@ -145,8 +146,19 @@ function consumeShortfall(evidence: Evidence): ValidityReason[] {
   const { produce, consume, mode } = evidence
   if (mode !== 'roundtrip' || produce?.offered === undefined || consume === undefined) return []
   const workers = workersOf(evidence, 'consume')
-  const { records } = produce
-  return shortfall({ evidence, workers, asked: records, done: consume.records, what: 'produced', did: 'read' })
+  // Readers of what is committed never see the rest, and see the last transaction when it has ended.
+  const { aborted = 0, abortedReceived = 0 } = consume.accounting ?? {}
+  const readableShare = 1 - (aborted - abortedReceived) / Math.max(1, produce.totalRecords)
+  const asked = Math.round(produce.records * readableShare)
+  const lateSec = transactionSecOf(evidence)
+  return shortfall({ evidence, workers, asked, done: consume.records, what: 'produced', did: 'read', lateSec })
+}
+
+const transactional = z.object({ produce: z.object({ transactions: z.object({ durationMs: z.number() }) }) })
+
+function transactionSecOf({ settings }: Evidence): number {
+  const parsed = transactional.safeParse(settings)
+  return parsed.success ? parsed.data.produce.transactions.durationMs / 1000 : 0
 }
 
 interface Shortfall {
@@ -156,12 +168,15 @@ interface Shortfall {
   readonly done: number
   readonly what: string
   readonly did: string
+  /** What is this late is done all the same. */
+  readonly lateSec?: number
 }
 
-function shortfall({ evidence, workers, asked, done, what, did }: Shortfall): ValidityReason[] {
+function shortfall({ evidence, workers, asked, done, what, did, lateSec = 0 }: Shortfall): ValidityReason[] {
   const missing = asked - done
   const perSec = asked / evidence.measuredSeconds
-  const allowed = Math.max(asked * limits.shortfallShareMax, perSec * limits.shortfallSecMax) + workers.length
+  const allowed =
+    Math.max(asked * limits.shortfallShareMax, perSec * (limits.shortfallSecMax + lateSec)) + workers.length
   if (missing <= allowed) return []
   const pressure = pressureOf(workers)
   const achievedPercent = (done / asked) * 100

@@ -34,7 +34,7 @@ export class BatchBuilder {
   readonly #senders: readonly PartitionSender[]
   readonly #maker: RecordMaker
   readonly #partitioner: Partitioner
-  readonly #seal: SealSettings
+  #seal: SealSettings
   readonly #canLeave: (partition: number) => boolean
   /** What is late is dropped: nothing is sealed that cannot leave, for a sealed batch has taken its sequence numbers. */
   readonly #isDropping: boolean
@@ -50,8 +50,18 @@ export class BatchBuilder {
     this.#partitioner = makePartitioner(plan.partitioner, senders, this.#maker, stamp.producer)
     this.#canLeave = settings.canLeave
     this.#isDropping = plan.late?.policy === 'drop'
-    this.#seal = { compression: plan.compression, ...producer }
+    this.#seal = this.#sealingOf(producer)
     this.#open = new Array<Batch | undefined>(senders.length).fill(undefined)
+  }
+
+  /** Batches that are sealed from now on are this producer's. */
+  identify(producer: ProducerIdentity): void {
+    this.#seal = this.#sealingOf(producer)
+  }
+
+  #sealingOf(producer: ProducerIdentity): SealSettings {
+    const { compression, transactions } = this.#plan
+    return { compression, ...producer, ...(transactions === undefined ? {} : { transactional: true }) }
   }
 
   /** False when there is no memory for it until a batch comes back. */
@@ -125,6 +135,25 @@ export class BatchBuilder {
       this.giveBack(batch)
     }
     return discarded
+  }
+
+  /** Gives up the open batches, whose sequences count as made; how many records those were. */
+  dropOpen(): number {
+    let dropped = 0
+    for (const batch of this.#open) {
+      if (batch === undefined) continue
+      dropped += batch.count
+      this.#open[batch.partition] = undefined
+      this.openCount--
+      this.giveBack(batch)
+    }
+    this.#isHeldUp = false
+    return dropped
+  }
+
+  /** How many records were made for each partition so far. */
+  madeFor(partition: number): number {
+    return this.#maker.madeFor(partition)
   }
 
   /** Batches that are sealed and wait to be sent. */

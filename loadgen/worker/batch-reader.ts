@@ -4,7 +4,7 @@ import { isAbortMarker } from '../../wire/record-batch/control.ts'
 import { BatchHeader, RecordCursor } from '../../wire/record-batch/scan.ts'
 import { Stamp } from '../payload/stamp.ts'
 import type { ConsumePlan } from '../plan.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger, LedgerOutcome } from './ledger.ts'
 import type { PartitionPosition } from './partition-position.ts'
 import type { ReadPositions } from './read-positions.ts'
 import type { RecordLimit } from './record-limit.ts'
@@ -54,6 +54,10 @@ export class BatchReader {
     return this.#times.ledger
   }
 
+  get outcome(): LedgerOutcome {
+    return this.#times.outcome
+  }
+
   /** Reads what `advance` has set ready at each partition. */
   readAdvanced(partitions: readonly PartitionPosition[]): number {
     const nowUs = this.#clock.wallUsAt(this.#clock.nowNs())
@@ -98,7 +102,24 @@ export class BatchReader {
         passedOver.add(producerId)
       }
       if (header.isControl) this.#endAbort(passedOver)
-      else if (isNew && !(header.isTransactional && passedOver.has(header.producerId))) this.#count(position, nowUs)
+      else if (isNew) {
+        if (header.isTransactional && passedOver.has(header.producerId)) this.#passOver(position)
+        else this.#count(position, nowUs)
+      }
+    }
+  }
+
+  /** Records of an aborted transaction are not counted, but known: what they leave is no hole. */
+  #passOver(position: PartitionPosition): void {
+    if (this.#plan.decode !== 'records' || this.#measureBy !== 'stamp') return
+    const cursor = this.#cursor
+    const { baseOffset, recordsCount } = this.#header
+    const records = this.#header.records()
+    cursor.start(records, recordsCount)
+    while (cursor.next()) {
+      const offset = baseOffset + cursor.offsetDelta
+      if (!isWanted(position, offset) || offset < position.newFrom) continue
+      if (this.#stamp.read(records, cursor)) this.#times.passOver(this.#stamp, position.partition)
     }
   }
 

@@ -3,7 +3,7 @@
 import { MillraceError } from '../../core/errors.ts'
 import { produce } from '../../wire/apis/00-produce.ts'
 import { metadata } from '../../wire/apis/03-metadata.ts'
-import type { Connection } from '../../wire/connection.ts'
+import type { Connection, SendOptions } from '../../wire/connection.ts'
 import type { ResponseOf } from '../../wire/schema.ts'
 import type { ProducePlan } from '../plan.ts'
 import type { Batch } from './batch.ts'
@@ -23,6 +23,8 @@ export interface LinkSettings {
   readonly topic: TopicIdentity
   /** How long the broker may wait for its replicas. */
   readonly ackTimeoutMs: number
+  /** Absent: what is sent is in no transaction. */
+  readonly transactional?: { readonly transactionalId: string; readonly produceVersionMax?: number | undefined }
   readonly open: () => Promise<ProduceConnection>
   /** How long to wait from one attempt to connect to the next, after so many that failed in a row. */
   readonly reconnectPauseMs: (failures: number) => number
@@ -68,6 +70,8 @@ export class BrokerLink implements ProducerLink {
   readonly #open: () => Promise<ProduceConnection>
   readonly #reconnectPauseMs: (failures: number) => number
   readonly #events: LinkEvents
+  readonly #transactionalId: string | null
+  readonly #sendOptions: SendOptions
 
   constructor(brokerId: number, settings: LinkSettings, events: LinkEvents) {
     this.brokerId = brokerId
@@ -77,6 +81,9 @@ export class BrokerLink implements ProducerLink {
     this.#open = settings.open
     this.#reconnectPauseMs = settings.reconnectPauseMs
     this.#events = events
+    const { transactionalId = null, produceVersionMax: versionMax } = settings.transactional ?? {}
+    this.#transactionalId = transactionalId
+    this.#sendOptions = versionMax === undefined ? {} : { versionMax }
   }
 
   /** Whether a request could leave now. */
@@ -155,7 +162,7 @@ export class BrokerLink implements ProducerLink {
   #dispatch(connection: ProduceConnection, batches: readonly Batch[]): void {
     this.inFlight++
     const body = {
-      transactionalId: null,
+      transactionalId: this.#transactionalId,
       acks: this.#plan.acks,
       timeoutMs: this.#ackTimeoutMs,
       topicData: [
@@ -166,7 +173,10 @@ export class BrokerLink implements ProducerLink {
         },
       ],
     }
-    const answer = this.#plan.acks === 0 ? this.#sendWithoutAnswer(connection, body) : connection.send(produce, body)
+    const isAnswered = this.#plan.acks !== 0
+    const answer = isAnswered
+      ? connection.send(produce, body, this.#sendOptions)
+      : this.#sendWithoutAnswer(connection, body)
     answer.then(
       response => this.#settle(batches, response),
       (error: MillraceError) => {

@@ -13,6 +13,7 @@ import { ReadPace } from './read-pace.ts'
 import { ReadPositions } from './read-positions.ts'
 import { RecordLimit } from './record-limit.ts'
 import type { Reading } from './record-times.ts'
+import { WorkTime } from './work-time.ts'
 
 /** What another run of this host may have misread of the wall clock; it says so of its own (core/clock.ts) and does better. */
 const othersWallErrorUs = 10
@@ -70,12 +71,14 @@ export function paceOf({ start: { plan }, clock }: JobContext, stripe: Stripe): 
 export function consumerDeps(context: JobContext, pace: ReadPace | undefined): ConsumeLoopDeps {
   const { start, clock, slots, cluster, onRetry, onNotice } = context
   const { topic, recordLimit, readPositions } = start
+  const work = start.plan.consume!.process
   const lookup = leaderLookup(context)
   return {
     ...{ clock, slots, onRetry, onNotice },
     ...(recordLimit === undefined ? {} : { limit: new RecordLimit(recordLimit) }),
     ...(readPositions === undefined ? {} : { readPositions: new ReadPositions(readPositions) }),
     ...(pace === undefined ? {} : { pace }),
+    ...(work === undefined ? {} : { work: new WorkTime(work, clock, ms => pause(ms)) }),
     connect: brokerId => connectTo(context, brokerId, 2),
     refreshLeaders: () => lookup.ask(),
     earliestOffset: async partition => {

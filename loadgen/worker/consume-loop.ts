@@ -14,6 +14,7 @@ import { BatchReader } from './batch-reader.ts'
 import type { Assignment, Positions } from './contract.ts'
 import { type FetchConnection, LeaderConnections } from './leader-connections.ts'
 import type { LedgerOutcome } from './ledger.ts'
+import { goOnFromEarliest, partitionName } from './out-of-range.ts'
 import type { PartitionPosition } from './partition-position.ts'
 import { PartitionSet } from './partition-set.ts'
 import type { ReadPace } from './read-pace.ts'
@@ -21,6 +22,7 @@ import type { ReadPositions } from './read-positions.ts'
 import type { RecordLimit } from './record-limit.ts'
 import type { Reading } from './record-times.ts'
 import type { WorkerSlots } from './slots.ts'
+import type { WorkTime } from './work-time.ts'
 
 type FetchResponse = FramedResponse<ResponseOf<typeof fetch>>
 
@@ -45,6 +47,8 @@ export interface ConsumeLoopDeps {
   readonly limit?: RecordLimit
   /** Shared by all that read in a run, where offsets may be read twice. */
   readonly readPositions?: ReadPositions
+  /** What a consumer does with its records; absent: it reads them. */
+  readonly work?: Pick<WorkTime, 'after'>
   /** Of all that read in a worker; absent: as fast as records come. */
   readonly pace?: ReadPace
   connect(brokerId: number): Promise<FetchConnection>
@@ -93,7 +97,7 @@ export class ConsumeLoop {
   }
 
   get ledger(): LedgerOutcome {
-    return this.#reader.ledger.outcome
+    return this.#reader.outcome
   }
 
   get reachedEnd(): boolean {
@@ -202,16 +206,22 @@ export class ConsumeLoop {
         answer?.catch(() => {})
         const records = this.#reader.readAdvanced(this.#partitions.all)
         response.release()
+        if (this.#deps.work !== undefined) await this.#restWhile(this.#deps.work.after(records))
         this.#deps.slots.measured.service.record(this.#deps.clock.nowNs() - cameNs, 1)
         this.#tellLag()
         this.#tellPositions()
         if (this.#deps.limit?.isUsedUp) this.stop()
-        if (this.#deps.pace !== undefined) await Promise.race([this.#deps.pace.after(records), this.#stopping.promise])
+        if (this.#deps.pace !== undefined) await this.#restWhile(this.#deps.pace.after(records))
       }
     } catch (error) {
       this.#partitions.markStale(leader)
       this.#failed(error as MillraceError)
     }
+  }
+
+  /** The end of the run does not wait for it. */
+  async #restWhile(work: Promise<void>): Promise<void> {
+    await Promise.race([work, this.#stopping.promise])
   }
 
   #tellLag(): void {
@@ -285,7 +295,8 @@ export class ConsumeLoop {
   #refused(position: PartitionPosition, errorCode: number): void {
     const { name, retriable } = kafkaErrorKind(errorCode)
     position.isOutOfRange = errorCode === kafkaCode.OFFSET_OUT_OF_RANGE
-    if (!retriable && !position.isOutOfRange) throw kafkaError(errorCode, this.#nameOf(position))
+    if (!retriable && !position.isOutOfRange)
+      throw kafkaError(errorCode, partitionName(this.#settings.topic.name, position))
     position.isStale = true
     this.#changed.resolve()
     if (position.isOutOfRange) return
@@ -293,35 +304,16 @@ export class ConsumeLoop {
     this.#deps.onRetry(name)
   }
 
-  #nameOf({ partition }: PartitionPosition): string {
-    return `topic '${this.#settings.topic.name}' partition ${partition}`
-  }
-
   // ---- where to go on ----
 
   async #lookUp(): Promise<void> {
     try {
       const { outOfRange } = this.#partitions
-      if (outOfRange.length > 0) await this.#goOnFromEarliest(outOfRange)
+      if (outOfRange.length > 0) await goOnFromEarliest(outOfRange, this.#settings.topic.name, this.#deps)
       else await this.#deps.pause(this.#settings.retryBackoffMs)
       this.#partitions.ledBy(await this.#deps.refreshLeaders())
     } catch (error) {
       this.#failed(error as MillraceError)
-    }
-  }
-
-  /** Retention has deleted what was to be read next: that is told, and reading goes on with what is left. */
-  async #goOnFromEarliest(positions: readonly PartitionPosition[]): Promise<void> {
-    for (const position of positions) {
-      const { partition, offset } = position
-      const first = await this.#deps.earliestOffset(partition)
-      // The log ends before the offset: it was cut off, or is another one than it was.
-      if (first <= offset) throw kafkaError(kafkaCode.OFFSET_OUT_OF_RANGE, `${this.#nameOf(position)} offset ${offset}`)
-      this.#deps.onNotice(
-        `${this.#nameOf(position)}: offsets ${offset} to ${first - 1} are deleted already, going on from ${first}`,
-      )
-      position.offset = first
-      position.isOutOfRange = false
     }
   }
 }

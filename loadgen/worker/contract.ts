@@ -91,13 +91,30 @@ export interface Ownership {
 
 export type Positions = Readonly<Record<number, number>>
 
+/** What transactions have made of a producer's records of one partition. */
+export interface TransactionBook {
+  /** Sequences of aborted transactions, from and to (excluded). */
+  readonly aborted: readonly (readonly [from: number, to: number])[]
+  /** Aborted records beyond those ranges, which were too many to remember. */
+  readonly forgotten: number
+  /** Acknowledged, whatever became of the transaction: they are in the log. */
+  readonly stored: number
+  /** Of transactions, in the log beside the records. */
+  readonly markers: number
+  /** Offsets that may be in the log as well: markers that were asked for again, batches without an answer. */
+  readonly uncertain: number
+}
+
 /** A producer's records of one partition. */
 export interface PartitionBook {
   /** Their sequences are 0 to this, excluded. */
   readonly made: number
+  /** In transactions: and committed. */
   readonly acked: number
   /** Sequences whose fate is not known, from and to (excluded): given up on, or without an answer when the run failed. */
   readonly unacknowledged: readonly (readonly [from: number, to: number])[]
+  /** Absent: there were none. */
+  readonly transactions?: TransactionBook
 }
 
 export interface Outcome {

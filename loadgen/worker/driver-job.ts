@@ -1,7 +1,9 @@
 // What a worker does when another client than wire is under test: the same loop that paces, builds, settles and keeps the
 // books, or the same counting of what was read, with the client in between.
 import { setTimeout as pause } from 'node:timers/promises'
+import type { MillraceError } from '../../core/errors.ts'
 import { noProducer } from '../../wire/record-batch/constants.ts'
+import type { DriverProducer } from '../driver.ts'
 import { driverError } from '../drivers/errors.ts'
 import { batchesItself } from '../drivers/honours.ts'
 import { loadDriver } from '../drivers/load.ts'
@@ -13,6 +15,7 @@ import type { HealthProbe } from './health-probe.ts'
 import { type Job, type JobContext, noOutcome } from './job.ts'
 import { producing } from './produce-job.ts'
 import { RecordLimit } from './record-limit.ts'
+import type { TransactionClient } from './transaction-cycle.ts'
 
 export const driverJob = (context: JobContext, probe: Pick<HealthProbe, 'waits'>, name: DriverName): Promise<Job> =>
   context.start.role === 'produce' ? produceJob(context, probe, name) : consumeJob(context, name)
@@ -29,11 +32,28 @@ async function produceJob(context: JobContext, probe: Pick<HealthProbe, 'waits'>
   const handOver = handOverPlan(name, plan)
   const job = producing(context, probe, {
     plan: handOver,
-    producer: { producerId: noProducer, producerEpoch: noProducer },
+    producer: noIdentity,
+    ...(plan.transactions === undefined ? {} : { transactions: clientOf(producer, errorOf) }),
     makeLink: (brokerId, events) => new DriverLink(brokerId, { plan: handOver, producer, errorOf }, events),
   })
   return { ...job, leave: () => producer.close() }
 }
+
+const noIdentity = { producerId: noProducer, producerEpoch: noProducer }
+
+/** The client announces partitions by itself, and goes on with the identity that it has. */
+const clientOf = (producer: DriverProducer, errorOf: (error: unknown) => MillraceError): TransactionClient => ({
+  identity: noIdentity,
+  announces: false,
+  addPartitions: async () => {},
+  async end(how) {
+    await producer.endTransaction(how).catch(error => Promise.reject(errorOf(error)))
+    return 1
+  },
+  renew: async () => {},
+  // What a client has given up on, it may not go on from.
+  isAbortable: () => false,
+})
 
 /**
  * What the loop makes of the plan: the client compresses. One that batches by itself gets records as they are made, and as many

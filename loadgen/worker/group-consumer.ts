@@ -37,6 +37,22 @@ export interface GroupConsumerDeps {
 /** A commit before partitions are given up holds up the whole group: it is given up on after this time. */
 const commitTimeoutMs = 10_000
 
+type MemberOptions = Parameters<typeof joinConsumerGroup>[1]
+
+/** As the plan has it; who is told of partitions is the caller's. */
+export function memberOptions({
+  group,
+  topic,
+  plan,
+}: Pick<GroupConsumerSettings, 'group' | 'topic' | 'plan'>): MemberOptions {
+  const { rebalanceTimeoutMs, sessionTimeoutMs, heartbeatIntervalMs } = plan
+  const common = { groupId: group, topics: [topic], rebalanceTimeoutMs }
+  if (plan.protocol === 'classic') {
+    return { ...common, protocol: 'classic', assignor: plan.assignor, sessionTimeoutMs, heartbeatIntervalMs }
+  }
+  return { ...common, protocol: 'consumer', ...(plan.assignor !== undefined && { serverAssignor: plan.assignor }) }
+}
+
 export class GroupConsumer {
   readonly #settings: GroupConsumerSettings
   readonly #deps: GroupConsumerDeps
@@ -106,19 +122,14 @@ export class GroupConsumer {
 
   // ---- what the member is told ----
 
-  #options(): Parameters<typeof joinConsumerGroup>[1] {
-    const { group, topic, plan } = this.#settings
-    const { rebalanceTimeoutMs, sessionTimeoutMs, heartbeatIntervalMs } = plan
-    const common = {
-      ...{ groupId: group, topics: [topic], rebalanceTimeoutMs },
+  #options(): MemberOptions {
+    const { topic } = this.#settings
+    return {
+      ...memberOptions(this.#settings),
       onAssigned: (partitions: TopicPartitions) => this.#assigned(partitions.get(topic) ?? new Set()),
       onRevoked: (partitions: TopicPartitions) => this.#revoked(partitions.get(topic) ?? new Set()),
       onLost: (partitions: TopicPartitions) => this.#lost(partitions.get(topic) ?? new Set()),
     }
-    if (plan.protocol === 'classic') {
-      return { ...common, protocol: 'classic', assignor: plan.assignor, sessionTimeoutMs, heartbeatIntervalMs }
-    }
-    return { ...common, protocol: 'consumer', ...(plan.assignor !== undefined && { serverAssignor: plan.assignor }) }
   }
 
   async #assigned(partitions: ReadonlySet<number>): Promise<void> {

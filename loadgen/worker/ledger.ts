@@ -106,6 +106,8 @@ class Stream implements StreamAccount {
 
 export interface LedgerOutcome {
   readonly streams: readonly StreamAccount[]
+  /** Of aborted transactions, passed over by a reader of what is committed. */
+  readonly passedOver?: readonly StreamAccount[]
   /** Records with the stamp of another run. */
   readonly foreign: number
   readonly unstamped: number

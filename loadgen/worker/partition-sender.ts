@@ -6,6 +6,8 @@ import type { Batch } from './batch.ts'
 
 export class PartitionSender {
   readonly partition: number
+  /** Its transaction has not been told of the partition: nothing leaves. */
+  isHeld = false
   /** Records acknowledged on this partition over the whole run. */
   acked = 0
   /** Sequence of the next record to be sealed; wraps at 2^31 as the protocol says. */
@@ -40,9 +42,18 @@ export class PartitionSender {
     return first
   }
 
+  /** The producer has another identity, under which brokers count anew. */
+  restartSequences(): void {
+    this.#nextSequence = 0
+  }
+
   /** Batches that wait, in flight not counted. */
   get waiting(): number {
     return this.#ready.length + this.#failed.length
+  }
+
+  get hasInFlight(): boolean {
+    return this.#inFlight.length > 0
   }
 
   get isIdle(): boolean {
@@ -65,7 +76,7 @@ export class PartitionSender {
 
   /** The batch that may be sent now, if any; it counts as in flight from here on. */
   next(nowNs: number, bytesMax: number): Batch | undefined {
-    if (this.#failed.length > 0 && !this.#requeueFailed(nowNs)) return undefined
+    if (this.isHeld || (this.#failed.length > 0 && !this.#requeueFailed(nowNs))) return undefined
     const batch = this.#ready[0]
     if (batch === undefined || batch.sealed!.length > bytesMax || this.#mustWait(batch)) return undefined
     this.#ready.shift()
@@ -85,6 +96,16 @@ export class PartitionSender {
     this.#landed(batch)
     this.#failed.push(batch)
     this.#notBeforeNs = Math.max(this.#notBeforeNs, notBeforeNs)
+  }
+
+  /** It came back, and is not to be sent again. */
+  abandoned(batch: Batch): void {
+    this.#landed(batch)
+  }
+
+  /** What waits is not to be sent any more. */
+  dropWaiting(): Batch[] {
+    return [...this.#ready.splice(0), ...this.#failed.splice(0)]
   }
 
   /** Whether a batch that was sealed before this one is not acknowledged either. */

@@ -2,12 +2,13 @@
 //
 // One producer: what is due is built into batches, batches are sent, answers are settled; then the same again. All state
 // lives here; the steps are below in the order in which a record meets them.
-import { MillraceError } from '../../core/errors.ts'
+import type { MillraceError } from '../../core/errors.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
 import { meanSizeBytes } from '../payload/sizes.ts'
 import type { Batch } from './batch.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import type { LinkEvents } from './broker-link.ts'
+import { DeliveryDeadline } from './delivery-deadline.ts'
 import { makeDue } from './due-records.ts'
 import { InFlightLimit } from './in-flight-limit.ts'
 import { Pacer } from './pacer.ts'
@@ -16,6 +17,7 @@ import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts
 import { ProducerLinks } from './producer-links.ts'
 import { ProducerWaits } from './producer-waits.ts'
 import { Stopwatch } from './stopwatch.ts'
+import type { TransactionCycle } from './transaction-cycle.ts'
 import { WarmupRecords } from './warmup-records.ts'
 
 /** How long building may keep the event loop from reading answers. */
@@ -37,13 +39,14 @@ export class ProduceLoop {
   readonly #warmup: WarmupRecords
   readonly #waitingMax: number
   readonly #limit: InFlightLimit
+  readonly #deadline: DeliveryDeadline
+  /** Absent: records count when they are acknowledged. */
+  readonly #transactions: TransactionCycle | undefined
   #startNs = 0
   #discarded = 0
-  #overNs: number | undefined
   #isBufferFull = false
   #running = false
   #ended = false
-  #lastRetry = ''
   #immediate: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
   #resolve!: () => void
@@ -63,11 +66,17 @@ export class ProduceLoop {
     const batchRecords = plan.batchBytes / meanSizeBytes(plan.size)
     this.#pacer = new Pacer({ ...settings, batchRecords, ...(plan.late && { late: plan.late }) }, deps.slots)
     this.#limit = new InFlightLimit(plan.vus, stripe)
+    this.#deadline = new DeliveryDeadline(settings.topic, plan)
     this.#waitingMax = 2 * leaders.length
     this.#links = new ProducerLinks(this.senders, {
       retryBackoffMs: settings.retryBackoffMs,
       makeLink: brokerId => deps.makeLink(brokerId, this.#events()),
       refreshLeaders: () => deps.refreshLeaders(),
+      moved: () => this.#turnSoon(),
+      failed: error => this.#end(error),
+    })
+    this.#transactions = deps.transactions?.({
+      ...{ senders: this.senders, builder: this.#builder },
       moved: () => this.#turnSoon(),
       failed: error => this.#end(error),
     })
@@ -78,7 +87,9 @@ export class ProduceLoop {
     this.#startNs = startNs
     // A nanosecond early, as the schedule's own edge: rounding must not put a record on one side here and the other there.
     const measuredFromNs = startNs + this.#settings.warmupMs * 1e6 - 1
-    this.#stopwatch.measureFrom(this.#warmup.isWarmingUp ? Number.POSITIVE_INFINITY : measuredFromNs)
+    const fromNs = this.#warmup.isWarmingUp ? Number.POSITIVE_INFINITY : measuredFromNs
+    this.#stopwatch.measureFrom(fromNs)
+    this.#transactions?.measureFrom(fromNs)
     this.#pacer.begin(startNs, stopNs)
     this.#limit.begin(startNs)
     this.#running = true
@@ -96,7 +107,10 @@ export class ProduceLoop {
     if (this.#running) this.#turnSoon()
   }
 
-  books = () => this.#builder.books
+  books = () => this.#transactions?.books() ?? this.#builder.books
+
+  /** After a failure: what is open is aborted, so that nobody who reads has to wait for it. */
+  giveUp = async () => this.#transactions?.giveUp()
 
   /** Confirms that the brokers have handled everything (needed for acks=0), and closes the connections. */
   close(): Promise<void> {
@@ -118,7 +132,7 @@ export class ProduceLoop {
         const wasHeldUp = this.#builder.isHeldUp
         const built = this.#build(nowNs)
         if (!built) this.#pacer.rested(nowNs)
-        this.#builder.sealDue(nowNs, this.#pacer.isOver)
+        this.#builder.sealDue(nowNs, this.#pacer.isOver || this.#transactions?.isClosing === true)
         this.#send()
         if (!built && wasHeldUp === this.#builder.isHeldUp) return this.#rest(nowNs)
         if (nowNs > sliceEndNs) return this.#pauseForAnswers(nowNs)
@@ -140,9 +154,11 @@ export class ProduceLoop {
 
   /** Nothing can be built now: wait for the clock (schedule, linger, retry, timeout), for an answer, or for the end. */
   #rest(nowNs: number): void {
-    if (this.#pacer.isOver && this.#isDelivered()) return this.#end()
+    if (this.#pacer.isOver && this.#transactions?.isNone !== false && this.#isDelivered()) return this.#end()
+    this.#transactions?.rest(this.#pacer.isOver, this.#transactions.isClosing && this.#isDelivered())
     this.#expire(nowNs)
-    this.waits.pause(nowNs, this.#isBufferFull, this.#builder.isHeldUp || this.#links.isHeldUp)
+    const isWaiting = this.#builder.isHeldUp || this.#links.isHeldUp || this.#transactions?.isEnding === true
+    this.waits.pause(nowNs, this.#isBufferFull, isWaiting)
     if (this.#ended || this.#timer !== undefined) return
     // A shorter linger than a timer can keep asks for a loop that does not sleep.
     const { schedule, plan } = this.#settings
@@ -159,17 +175,20 @@ export class ProduceLoop {
   /** Makes the next chunk of what is due; false when there is nothing to make or nowhere to put it. */
   #build(nowNs: number): boolean {
     this.#discardLate(nowNs)
-    const count = this.#warmup.cut(this.#pacer.due(nowNs))
+    const due = this.#warmup.cut(this.#pacer.due(nowNs))
+    const count = this.#transactions === undefined ? due : this.#transactions.allow(due, nowNs)
     this.#isBufferFull = false
     if (count === 0 || this.#isBackedUp()) return false
     if (this.#warmup.ends()) {
       this.#stopwatch.measureFrom(nowNs)
+      this.#transactions?.measureFrom(nowNs)
       this.#deps.onMeasuring?.(nowNs)
     }
     const made = this.#make(count, nowNs)
     this.#isBufferFull = made < count
     this.#pacer.took(made)
     this.#warmup.took(made)
+    this.#transactions?.took(made, nowNs)
     return made > 0
   }
 
@@ -204,6 +223,9 @@ export class ProduceLoop {
   // ---- send ----
 
   #send(): void {
+    this.#transactions?.announce()
+    // What is to be aborted need not be sent.
+    if (this.#transactions?.isBroken) return
     // A look at the clock of its own: building and compressing took time, and this is the moment that counts as sent.
     const requests = this.#links.send(this.#deps.clock.nowNs(), this.#limit)
     if (requests > 0) this.#deps.slots.add('requests', requests)
@@ -231,7 +253,7 @@ export class ProduceLoop {
   #noteLoss(error: MillraceError): void {
     this.#deps.slots.add('retries', 1)
     this.#deps.onRetry(error.code)
-    this.#lastRetry = error.message
+    this.#deadline.lastRetry = error.message
     this.#links.refreshSoon()
   }
 
@@ -261,29 +283,31 @@ export class ProduceLoop {
   #failed(batch: Batch, code: string, error: MillraceError): void {
     if (this.#ended) return
     const sender = this.senders[batch.partition]!
+    if (this.#transactions?.isBroken) return this.#abandon(batch, sender)
     // While an older batch of the partition is on its way again, the broker sees a gap that will close.
     const isBehindAnother = code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && sender.hasUnacknowledgedBefore(batch)
-    if (!error.retriable && !isBehindAnother) return this.#end(error)
+    if (!error.retriable && !isBehindAnother) {
+      if (this.#transactions?.breaksBy(error)) return this.#abandon(batch, sender)
+      return this.#end(error)
+    }
     const nowNs = this.#deps.clock.nowNs()
     sender.retry(batch, nowNs + this.#settings.retryBackoffMs * 1e6)
     this.#deps.slots.add('retries', 1)
     this.#deps.onRetry(code)
-    this.#lastRetry = error.message
+    this.#deadline.lastRetry = error.message
     if (error.kafkaCode === undefined) this.#links.refreshSoon()
   }
 
-  /** Gives up when a record has waited longer than the delivery timeout, or when the time after the end is over. */
+  /** Its transaction is aborted, so it is not sent again. */
+  #abandon(batch: Batch, sender: PartitionSender): void {
+    sender.abandoned(batch)
+    this.#transactions!.abandon(batch)
+    this.#turnSoon()
+  }
+
   #expire(nowNs: number): void {
-    const { deliveryTimeoutMs, drainMsMax = Number.POSITIVE_INFINITY } = this.#settings.plan
-    if (this.#pacer.isOver) this.#overNs ??= nowNs
-    const isDrainOver = this.#overNs !== undefined && nowNs - this.#overNs > drainMsMax * 1e6
-    const partition = this.#builder.stuckSince(nowNs - deliveryTimeoutMs * 1e6)
-    if (partition === undefined && !isDrainOver) return
-    const what = isDrainOver
-      ? `did not acknowledge all records within ${drainMsMax / 1000} s of the end (gracefulStop)`
-      : `partition ${partition} took no records for ${deliveryTimeoutMs / 1000} s (delivery timeout)`
-    const last = this.#lastRetry === '' ? '' : `; last: ${this.#lastRetry}`
-    this.#end(new MillraceError('SENDS_FAILED', `topic '${this.#settings.topic}' ${what}${last}`))
+    const error = this.#deadline.expired(nowNs, this.#pacer.isOver, ns => this.#builder.stuckSince(ns))
+    if (error !== undefined) this.#end(error)
   }
 
   // ---- end ----
@@ -300,7 +324,8 @@ export class ProduceLoop {
     clearImmediate(this.#immediate)
     this.#deps.slots.set('inFlight', 0)
     if (error === undefined) return this.#resolve()
-    const unacknowledged = this.senders.reduce((left, { acked }) => left - acked, this.#pacer.made - this.#discarded)
+    const expected = this.#pacer.made - this.#discarded - (this.#transactions?.abandonedRecords ?? 0)
+    const unacknowledged = this.senders.reduce((left, { acked }) => left - acked, expected)
     this.#deps.slots.add('errors', unacknowledged)
     this.#reject(error)
   }

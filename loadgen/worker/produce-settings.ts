@@ -6,6 +6,7 @@ import type { Schedule, Stripe } from '../schedule/schedule.ts'
 import type { ProducerIdentity } from './batch-builder.ts'
 import type { LinkEvents, ProducerLink } from './broker-link.ts'
 import type { WorkerSlots } from './slots.ts'
+import type { CycleOf, TransactionCycle } from './transaction-cycle.ts'
 
 export interface ProduceLoopSettings {
   readonly plan: ProducePlan
@@ -33,6 +34,8 @@ export interface ProduceLoopDeps {
   makeLink(brokerId: number, events: LinkEvents): ProducerLink
   /** Asks for leaders anew; resolves with the leader of each partition (-1: none at the moment). */
   refreshLeaders(): Promise<readonly number[]>
+  /** Makes the transactions of the loop; absent: there are none. */
+  transactions?(of: CycleOf): TransactionCycle
   onRetry(code: string): void
   /** The warm-up by count is over: what is made from this moment on is measured. */
   onMeasuring?(nowNs: number): void

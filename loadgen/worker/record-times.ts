@@ -4,7 +4,7 @@
 // for every client.
 import type { SharedOffsets } from '../clock/shared-offsets.ts'
 import type { Stamp } from '../payload/stamp.ts'
-import { Ledger } from './ledger.ts'
+import { Ledger, type LedgerOutcome } from './ledger.ts'
 import type { WorkerSlots } from './slots.ts'
 
 /** What tells the age of a record, and whose records are accounted for. */
@@ -28,6 +28,8 @@ type Timing = 'not' | 'thisHost' | 'peer'
 
 export class RecordTimes {
   readonly ledger: Ledger
+  /** Records of aborted transactions; made when the first comes. */
+  #passedOver: Ledger | undefined
   readonly #reading: Reading
   readonly #slots: WorkerSlots
   /** Records of one age come in runs: they are counted together. */
@@ -63,6 +65,17 @@ export class RecordTimes {
     if (this.#timing === 'not') return
     this.madeAt(intendedUs, nowUs, count)
     this.#measureSent(intendedUs + stamp.lateUs, nowUs, count)
+  }
+
+  /** A record of an aborted transaction: nobody is to see it, and it is no hole. */
+  passOver({ run, stream, sequence }: Stamp, partition: number): void {
+    this.#passedOver ??= new Ledger(this.#reading.run, this.#reading.startsAtZero)
+    this.#passedOver.take(run, stream, partition, sequence)
+  }
+
+  get outcome(): LedgerOutcome {
+    const { outcome } = this.ledger
+    return this.#passedOver === undefined ? outcome : { ...outcome, passedOver: this.#passedOver.outcome.streams }
   }
 
   /** To the slots. */

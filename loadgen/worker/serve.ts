@@ -10,6 +10,7 @@ import { groupJob } from './group-job.ts'
 import { HealthProbe } from './health-probe.ts'
 import { HealthSlots } from './health-slots.ts'
 import { type Job, type JobContext, noOutcome } from './job.ts'
+import { processJob } from './process-job.ts'
 import { produceJob } from './produce-job.ts'
 import { WorkerSlots } from './slots.ts'
 
@@ -68,6 +69,8 @@ class ServingWorker {
     const { plan, role } = this.#start
     if (plan.driver !== undefined) return driverJob(context, this.#probe, plan.driver)
     if (role === 'produce') return produceJob(context, this.#probe)
+    const handling = plan.consume?.process?.handling
+    if (handling !== undefined) return processJob(context, handling)
     return this.#start.consumers === undefined ? consumeJob(context) : groupJob(context)
   }
 

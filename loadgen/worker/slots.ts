@@ -30,6 +30,17 @@ const counterNames = [
   'logAppended',
   // Of the records that a consumer has read: from offsets that had been read before, by it or by another one of the run.
   'redelivered',
+  // Transactions that were committed, aborted on purpose, and aborted because of an error; and their records.
+  'commits',
+  'aborts',
+  'abortsForced',
+  'recordsCommitted',
+  'recordsAborted',
+  // Records that consumers have handled and committed: passed on, left to the dead letter queue, passed over; and tries that failed.
+  'forwarded',
+  'deadLettered',
+  'skipped',
+  'failedTries',
 ] as const
 /**
  * `lag`: offsets that the worker's partitions hold beyond what it has read. `clockErrorUs`: the most that two clocks by which it
@@ -44,9 +55,10 @@ type GaugeName = (typeof gaugeNames)[number]
 /**
  * Producers: `latency` is the response, acknowledgement minus intended time; `service` acknowledgement minus sending, `lateness`
  * sending minus intended time. Consumers: `latency` end to end from the intended time, `sinceSent` from when the record was made,
- * `service` from the answer of a fetch to its records being read.
+ * `service` from the answer of a fetch to its records being read. Both: `commit` from asking for the commit of a transaction to
+ * the answer.
  */
-export const timeNames = ['latency', 'service', 'lateness', 'sinceSent'] as const
+export const timeNames = ['latency', 'service', 'lateness', 'sinceSent', 'commit'] as const
 /** Which part of the run a time belongs to: by the record's intended time, not by when it was acknowledged. */
 const partNames = ['measured', 'warmup'] as const
 export type TimeName = (typeof timeNames)[number]

@@ -128,6 +128,23 @@ function producesAndConsumes(broker: BrokerTarget, options: ClusterOptions): voi
     expect(again.result.consume!.totalRecords).toBe(0)
     const { result } = await bench.succeed(['roundtrip', ...config, '--records', '50000'])
     expect(result.consume!.totalRecords).toBe(50_000)
+    // The oldest knows the first protocol of transactions only, in which partitions are announced.
+    const often = ['--transaction-records', '500', '--abort-ratio', '0.3', '--keys', 'uniform:50']
+    const inTransactions = await bench.succeed([
+      'roundtrip',
+      ...config,
+      '--records',
+      '20000',
+      '--partitions',
+      '3',
+      ...often,
+    ])
+    const { committed, aborted, failed, recordsCommitted } = inTransactions.result.produce!.transactions!
+    expect({ ended: committed + aborted, failed }).toEqual({ ended: 40, failed: 0 })
+    expect(inTransactions.result.consume).toMatchObject({
+      totalRecords: recordsCommitted,
+      accounting: { expected: recordsCommitted, lost: 0, duplicated: 0, abortedReceived: 0 },
+    })
     for (const text of [produced.stdout, produced.stderr, JSON.stringify(produced.result)]) {
       expect(text).not.toContain('millrace-secret')
     }

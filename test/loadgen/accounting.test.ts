@@ -1,6 +1,6 @@
 // Shows that the books of a run are kept partition by partition, and say where they do not balance.
 import { describe, expect, it } from 'vitest'
-import { ackedByPartition, balance, mismatchText } from '../../loadgen/accounting.ts'
+import { balance, mismatchText, writtenByPartition } from '../../loadgen/accounting.ts'
 import type { Outcome } from '../../loadgen/worker/contract.ts'
 import { produceResult } from './report/result-fixture.ts'
 
@@ -16,16 +16,21 @@ const outcome = (...acked: number[]): Outcome => ({
   positions: {},
   reachedEnd: false,
 })
-const balanced = (start: number[], end: number[], acked: number[]) => balance(topicOf(start.length), start, end, acked)
+const zeros = (count: number) => new Array<number>(count).fill(0)
+const written = (acked: number[], markers = zeros(acked.length), uncertain = zeros(acked.length)) => ({
+  ...{ acked, markers, uncertain },
+})
+const balanced = (start: number[], end: number[], acked: number[]) =>
+  balance(topicOf(start.length), start, end, written(acked))
 
 describe('what was acknowledged', () => {
   it('adds up over workers, partition by partition', () => {
-    expect(ackedByPartition([outcome(1, 2, 3), outcome(10, 0, 30)], 3)).toEqual([11, 2, 33])
+    expect(writtenByPartition([outcome(1, 2, 3), outcome(10, 0, 30)], 3)).toEqual(written([11, 2, 33]))
   })
 
   it('is nothing from a worker that failed before it began', () => {
-    expect(ackedByPartition([outcome(), outcome(4, 5)], 2)).toEqual([4, 5])
-    expect(ackedByPartition([], 2)).toEqual([0, 0])
+    expect(writtenByPartition([outcome(), outcome(4, 5)], 2)).toEqual(written([4, 5]))
+    expect(writtenByPartition([], 2)).toEqual(written([0, 0]))
   })
 })
 
@@ -67,5 +72,25 @@ describe('the balance', () => {
     const text = mismatchText(balanced(zero, zero, new Array<number>(8).fill(1)))
     expect(text).toMatch(/partition 4 holds 0 of 1 and 3 more partitions$/)
     expect(text).not.toContain('partition 5')
+  })
+})
+
+describe('transactions', () => {
+  const transactions = { aborted: [[3, 5]] as const, forgotten: 0, stored: 9, markers: 2, uncertain: 1 }
+  const outcomes = [{ ...outcome(7), books: [{ made: 10, acked: 7, unacknowledged: [], transactions }] }]
+
+  it('leave aborted records and markers in the log', () => {
+    expect(writtenByPartition(outcomes, 1)).toEqual(written([9], [2], [1]))
+  })
+
+  it.each([
+    { end: 111, confirmed: true, why: 'records and markers' },
+    { end: 112, confirmed: true, why: 'and what may be there or not' },
+    { end: 110, confirmed: false, why: 'a record too few' },
+    { end: 113, confirmed: false, why: 'one more than anybody knows of' },
+  ])('balance: $why', ({ end, confirmed }) => {
+    const delivery = balance(topicOf(1), [100], [end], writtenByPartition(outcomes, 1))
+    expect(delivery).toMatchObject({ confirmed, acked: 9, partitions: [{ markers: 2, uncertain: 1 }] })
+    if (!confirmed) expect(mismatchText(delivery)).toContain(`partition 0 holds ${end - 102} of 9`)
   })
 })

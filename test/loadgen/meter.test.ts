@@ -2,7 +2,8 @@
 // time; and that the summary of a distribution is one that can be.
 import { describe, expect, it } from 'vitest'
 import { makeHistogram } from '../../core/histogram.ts'
-import { Meter, summariseLatency } from '../../loadgen/meter.ts'
+import { Meter } from '../../loadgen/meter.ts'
+import { summariseLatency } from '../../loadgen/meter-summaries.ts'
 import { allocateSlots, SlotReader, WorkerSlots } from '../../loadgen/worker/slots.ts'
 
 function workers(count: number) {

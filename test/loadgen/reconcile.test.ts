@@ -1,7 +1,7 @@
 // Shows what is said to be lost, doubled, in doubt and unread, from what producers made and consumers saw.
 import { describe, expect, it } from 'vitest'
 import { streamWord } from '../../loadgen/payload/stamp.ts'
-import { imbalanceText, reconcile } from '../../loadgen/reconcile.ts'
+import { accountingReasons, imbalanceText, reconcile } from '../../loadgen/reconcile.ts'
 import type { Outcome, PartitionBook } from '../../loadgen/worker/contract.ts'
 import { Ledger } from '../../loadgen/worker/ledger.ts'
 import { upTo } from './stamps.ts'
@@ -139,5 +139,56 @@ describe('a sentence on the books', () => {
     expect(imbalanceText(found)).toBe(
       'of 5 records 2 lost and 1 duplicated, most in partition 0 from producer 0 (first: sequence 2)',
     )
+  })
+})
+
+describe('the books of transactions', () => {
+  const transactional = (
+    made: number,
+    acked: number,
+    aborted: readonly (readonly [number, number])[],
+  ): PartitionBook => ({
+    ...{ made, acked, unacknowledged: [] },
+    transactions: { aborted, forgotten: 0, stored: made, markers: 1, uncertain: 0 },
+  })
+  const producers = [produced(transactional(10, 7, [[2, 5]]))]
+  const reading = (consumers: Outcome[]) => reconcile({ run, producers, consumers, isReadToTheEnd: true })
+  const readable = [0, 1, 5, 6, 7, 8, 9]
+
+  it('expect nothing of what was aborted, and miss none of it', () => {
+    const accounting = reading([saw({ '0/0': readable })])
+    const found = { expected: 7, received: 7, lost: 0, duplicated: 0, aborted: 3, abortedReceived: 0, exact: true }
+    expect(accounting).toMatchObject(found)
+    expect(accountingReasons(accounting, true, true)).toEqual([])
+  })
+
+  it('tell what is lost beside it', () => {
+    const accounting = reading([saw({ '0/0': readable.filter(sequence => sequence !== 6) })])
+    expect(accounting).toMatchObject({ expected: 7, received: 6, lost: 1, worst: [{ firstLost: 6 }] })
+  })
+
+  it('tell aborted records that were read, which is an error only for who wants what is committed', () => {
+    const accounting = reading([saw({ '0/0': upTo(10) })])
+    expect(accounting).toMatchObject({ expected: 7, received: 7, lost: 0, aborted: 3, abortedReceived: 3 })
+    expect(accountingReasons(accounting, true, false)).toEqual([])
+    expect(accountingReasons(accounting, true, true)).toMatchObject([{ code: 'ABORTED_RECORDS_READ' }])
+  })
+
+  it('by sequences alone, what a reader has passed over is no hole', () => {
+    const ledger = new Ledger(undefined, () => true)
+    for (const sequence of readable) ledger.take(run, streamWord(0, 0), 0, sequence)
+    const passedOver = new Ledger(undefined, () => true)
+    for (const sequence of [3, 4]) passedOver.take(run, streamWord(0, 0), 0, sequence)
+    const { streams } = passedOver.outcome
+    // 0 to 2 of them were not there: 2 is a hole.
+    const consumers = [
+      { ...none, ledgers: [{ ...ledger.outcome, passedOver: streams.map(each => ({ ...each, first: 3, gaps: [] })) }] },
+    ]
+    expect(reconcile({ run, consumers, isReadToTheEnd: true })).toMatchObject({
+      expected: 8,
+      received: 7,
+      lost: 1,
+      aborted: 2,
+    })
   })
 })

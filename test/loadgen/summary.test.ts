@@ -71,7 +71,7 @@ function resultOf({ plan: changes, produced, consumed, measuredSec = 10, ...rest
 
 const topic = { ...produceResult.environment.topic, id: '', created: true, leaders: [1, 1] }
 const deliveryOf = (written: readonly number[], acked: readonly number[]) =>
-  balance(topic, [100, 200], [100 + written[0]!, 200 + written[1]!], acked)
+  balance(topic, [100, 200], [100 + written[0]!, 200 + written[1]!], { acked, markers: [0, 0], uncertain: [0, 0] })
 
 const producing = { mode: 'produce', produce: produceOf() } as const
 const consuming = { mode: 'consume', consume: consumeOf() } as const

@@ -50,6 +50,7 @@ export const consumerFlags = {
     ...fetch,
     placeholder: 'level',
     help: 'read_uncommitted or read_committed',
+    fallbackText: 'read_uncommitted; read_committed in a roundtrip with transactions',
     parse: parseOneOf(['read_uncommitted', 'read_committed']),
     property: { name: 'isolation.level' },
   }),

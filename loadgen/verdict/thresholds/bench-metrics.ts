@@ -55,6 +55,7 @@ export const benchMetrics = {
   ),
   service_time: trend('produce', 'service', 'Acknowledged minus first sent.'),
   lateness: trend('produce', 'lateness', 'Sent minus intended time; no samples flat out.'),
+  commit_time: trend('produce', 'commit', 'From asking for the commit of a transaction to the answer.'),
   e2e_time: trend('consume', 'latency', 'Read by the consumer minus intended by the producer.'),
   processing_time: trend('consume', 'service', 'From the answer of a fetch to its records being read, one an answer.'),
 
@@ -64,6 +65,9 @@ export const benchMetrics = {
   produce_requests: counter('produce', 'requests', 'count', 'Produce requests that were answered.'),
   produce_errors: counter('produce', 'errors', 'records', 'Records that were given up on, in the whole run.', 'total'),
   produce_retries: counter('produce', 'retries', 'count', 'Batches sent again, in the whole run.', 'total'),
+  transactions_committed: counter('produce', 'commits', 'count', 'Transactions, in the whole run.', 'total'),
+  transactions_aborted: counter('produce', 'aborts', 'count', 'Aborted on purpose, in the whole run.', 'total'),
+  transactions_failed: counter('produce', 'abortsForced', 'count', 'Aborted by an error, in the whole run.', 'total'),
   records_consumed: counter('consume', 'records', 'records', 'Records that were read.'),
   bytes_consumed: counter('consume', 'bytes', 'bytes', 'Keys and values of records that were read.'),
   fetches: counter('consume', 'requests', 'count', 'Fetches that were answered.'),

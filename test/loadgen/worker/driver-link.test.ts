@@ -18,6 +18,7 @@ function setUp({
   const happened: string[] = []
   const producer: DriverProducer = {
     send: send ?? (batches => new Promise<void>((resolve, reject) => void sends.push({ batches, resolve, reject }))),
+    endTransaction: async () => {},
     close: async () => {},
   }
   const errorOf = (error: unknown) => new MillraceError('CLIENT_FAILED', String(error))

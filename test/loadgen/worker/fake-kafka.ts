@@ -35,7 +35,8 @@ const remembered = 5
 interface Partition {
   leader: number
   readonly stored: Batch[]
-  readonly byProducer: Map<number, Batch[]>
+  /** By producer and epoch: with a new epoch sequences begin anew. */
+  readonly byProducer: Map<string, Batch[]>
 }
 
 export class FakeKafka {
@@ -97,7 +98,8 @@ export class FakeKafka {
   }
 
   #append(partition: Partition, batch: Batch): number {
-    const before = partition.byProducer.get(batch.producerId) ?? []
+    const producer = `${batch.producerId} ${batch.producerEpoch}`
+    const before = partition.byProducer.get(producer) ?? []
     if (batch.producerId >= 0) {
       if (before.some(known => known.baseSequence === batch.baseSequence)) return 0
       const last = before.at(-1)
@@ -105,7 +107,7 @@ export class FakeKafka {
       // A broker that knows nothing of the producer takes whatever comes first; this one is stricter and wants 0.
       const isNext = last === undefined ? batch.baseSequence === 0 : batch.baseSequence === next
       if (!isNext) return kafkaCode.OUT_OF_ORDER_SEQUENCE_NUMBER
-      partition.byProducer.set(batch.producerId, [...before, batch].slice(-remembered))
+      partition.byProducer.set(producer, [...before, batch].slice(-remembered))
     }
     partition.stored.push(batch)
     return 0

@@ -36,7 +36,7 @@ function timesOf({ intendedMs, sentMs, ackMs }: Acknowledged, { hasIntended = tr
   return { measured: told('measured'), warmup: told('warmup') }
 }
 
-const isOfProducers = (name: TimeName) => name !== 'sinceSent'
+const isOfProducers = (name: TimeName) => name !== 'sinceSent' && name !== 'commit'
 const none = { count: 0, least: 0, most: 0 }
 
 describe('the times of a batch', () => {
