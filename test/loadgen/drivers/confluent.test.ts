@@ -64,6 +64,26 @@ describe('its producer', () => {
     await producer.close()
   })
 
+  it('makes transactions under an id of its own, begun by the first send', async () => {
+    const fake = new FakeConfluent()
+    const transactions = { id: 'load', durationMs: 100, abortRatio: 0, timeoutMs: 30_000 }
+    const opening = { ...producing({ idempotent: true, transactions }), worker: 3 }
+    const producer = await confluentDriver(fake.package).openProducer(opening)
+    expect(fake.producers[0]).toMatchObject({ 'transactional.id': 'load-3', 'transaction.timeout.ms': 30_000 })
+    await producer.endTransaction('commit')
+    for (const [value, how] of [
+      ['a', 'commit'],
+      ['b', 'abort'],
+      ['c', 'commit'],
+    ] as const) {
+      await producer.send([batchOf(0, value)])
+      await producer.endTransaction(how)
+    }
+    expect(fake.transactions).toEqual(['commit', 'abort', 'commit'])
+    expect(fake.partitionsOf('orders')[0]!.map(({ value }) => String(value))).toEqual(['a', 'c'])
+    await producer.close()
+  })
+
   it('has the access of the run: TLS and SASL by the names of librdkafka, and no mechanism that it cannot do', async () => {
     const fake = new FakeConfluent()
     const tls = { caPem: 'CA', certificatePem: 'CERT', keyPem: 'KEY', keyPassphrase: 'secret', verifyHostname: false }

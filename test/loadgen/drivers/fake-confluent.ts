@@ -64,6 +64,8 @@ export class FakeConfluent {
   /** How often each record was handed over, by partition and offset. */
   readonly handedOver = new Map<string, number>()
   open = 0
+  /** How each transaction has ended. */
+  readonly transactions: ('commit' | 'abort')[] = []
 
   get package(): ConfluentPackage {
     const fake = this
@@ -95,25 +97,46 @@ export class FakeConfluent {
   #producer(properties: Properties): ReturnType<ConfluentKafka['producer']> {
     this.producers.push(properties)
     let isConnected = false
+    let isOpen = false
+    const send = async (record: { topic: string; messages: readonly object[] }) => {
+      if (!isConnected) throw failure('Cannot send without awaiting connect()', errorCodes.ERR__STATE)
+      const { topic, messages, ...rest } = record as { topic: string; messages: (FakeMessage & Assigned)[] }
+      if (Object.keys(rest).length > 0) throw failure('acks, timeout and compression are not for send()', -186)
+      if (this.refusal !== undefined) throw this.refusal
+      for (const { partition, key, value, headers, timestamp } of messages) {
+        const log = this.partitionsOf(topic)
+        log[partition] ??= []
+        // As native code does: what comes later may lie in the same memory.
+        const copied = (bytes: Buffer | null) => (bytes === null ? null : Buffer.from(bytes))
+        log[partition].push({ key: copied(key), value: copied(value), ...(headers && { headers }), timestamp })
+      }
+      return [{ topicName: topic, errorCode: 0 }]
+    }
     return {
       connect: async () => {
         isConnected = true
         this.open++
       },
-      send: async record => {
-        if (!isConnected) throw failure('Cannot send without awaiting connect()', errorCodes.ERR__STATE)
-        const { topic, messages, ...rest } = record as { topic: string; messages: (FakeMessage & Assigned)[] }
-        if (Object.keys(rest).length > 0) throw failure('acks, timeout and compression are not for send()', -186)
-        if (this.refusal !== undefined) throw this.refusal
-        for (const { partition, key, value, headers, timestamp } of messages) {
-          const log = this.partitionsOf(topic)
-          log[partition] ??= []
-          // As native code does: what comes later may lie in the same memory.
-          const copied = (bytes: Buffer | null) => (bytes === null ? null : Buffer.from(bytes))
-          log[partition].push({ key: copied(key), value: copied(value), ...(headers && { headers }), timestamp })
+      // One at a time; of an aborted one nothing is kept.
+      transaction: async () => {
+        if (properties['transactional.id'] === undefined) throw failure('no transactional.id', errorCodes.ERR__STATE)
+        if (isOpen) throw failure('there is a transaction already', errorCodes.ERR__STATE)
+        isOpen = true
+        const before = structuredClone(
+          [...this.logs].map(([topic, log]) => [topic, log.map(({ length }) => length)] as const),
+        )
+        const end = (how: 'commit' | 'abort') => {
+          isOpen = false
+          this.transactions.push(how)
+          if (how === 'commit') return
+          const lengths = new Map(before)
+          for (const [topic, log] of this.logs) {
+            for (const [partition, messages] of log.entries()) messages?.splice(lengths.get(topic)?.[partition] ?? 0)
+          }
         }
-        return [{ topicName: topic, errorCode: 0 }]
+        return { send, commit: async () => end('commit'), abort: async () => end('abort') }
       },
+      send,
       disconnect: async () => {
         isConnected = false
         this.open--
