@@ -44,6 +44,12 @@ export class Reader {
     return value
   }
 
+  /** Beyond 2^53 the nearest number. */
+  roundedInt64(): number {
+    const at = this.#take(8)
+    return this.buffer.readInt32BE(at) * 0x1_0000_0000 + this.buffer.readUInt32BE(at + 4)
+  }
+
   float64(): number {
     return this.buffer.readDoubleBE(this.#take(8))
   }

@@ -9,7 +9,9 @@ export interface Context {
 
 /** How a type is built, open to inspection: tests derive generators from it, the broker its coverage list. */
 export type Kind =
-  | { readonly name: 'int8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'float64' | 'boolean' }
+  | {
+      readonly name: 'int8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'roundedInt64' | 'float64' | 'boolean'
+    }
   | { readonly name: 'string' | 'bytes' | 'records' | 'uuid' }
   | { readonly name: 'array'; readonly of: AnyType }
   | { readonly name: 'struct'; readonly fields: Shape }
@@ -103,6 +105,8 @@ export const int32 = plain<number>('int32')
 export const uint32 = plain<number>('uint32')
 /** Safe integers only (below 2^53 in size): enough for every offset, timestamp and producer id. */
 export const int64 = plain<number>('int64')
+/** Beyond 2^53 the nearest number: what any client may put there must not make the whole answer unreadable for others. */
+export const roundedInt64 = plain<number>('roundedInt64')
 export const float64 = plain<number>('float64')
 export const boolean = plain<boolean>('boolean')
 export const string = plain<string>('string')

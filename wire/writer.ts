@@ -47,6 +47,12 @@ export class Writer {
     this.#chunk.writeUInt32BE(value >>> 0, at + 4)
   }
 
+  /** A whole number of any size that 64 bits hold; 2^63, which 2^63 - 1 is rounded to, is written as that. */
+  roundedInt64(value: number): void {
+    const at = this.#reserve(8)
+    this.#chunk.writeBigInt64BE(value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(value), at)
+  }
+
   float64(value: number): void {
     const at = this.#reserve(8)
     this.#chunk.writeDoubleBE(value, at)

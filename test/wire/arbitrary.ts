@@ -57,6 +57,8 @@ function anyOf(kind: Kind, context: Context): fc.Arbitrary<unknown> {
       return fc.integer({ min: 0, max: 0xffff_ffff })
     case 'int64':
       return fc.maxSafeInteger()
+    case 'roundedInt64':
+      return fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(Number)
     case 'float64':
       return fc.double({ noNaN: true })
     case 'boolean':

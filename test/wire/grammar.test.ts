@@ -51,7 +51,9 @@ function typeLines(type: AnyType, here: string, context: { version: number; flex
   const kind = bare(type.kind)
   const mark = type.kind.name === 'nullable' ? '?' : ''
   const tag = type.tagNumber === undefined ? '' : ` tag ${type.tagNumber}`
-  const line = `${here} ${kind.name}${mark}${tag}`
+  // The same on the wire.
+  const name = kind.name === 'roundedInt64' ? 'int64' : kind.name
+  const line = `${here} ${name}${mark}${tag}`
   if (kind.name === 'struct') return [line, ...fieldLines(kind.fields, `${here}.`, context)]
   if (kind.name !== 'array') return [line]
   const element = bare(kind.of.kind)

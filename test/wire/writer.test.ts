@@ -10,6 +10,9 @@ const values = [
   { type: 'int32', value: -70_000 },
   { type: 'uint32', value: 0xffff_fffe },
   { type: 'int64', value: Number.MIN_SAFE_INTEGER },
+  { type: 'roundedInt64', value: 2 ** 63 },
+  { type: 'roundedInt64', value: -(2 ** 63) },
+  { type: 'roundedInt64', value: Number.MAX_SAFE_INTEGER },
   { type: 'float64', value: 0.1 },
   { type: 'uvarint', value: 0xffff_ffff },
 ] as const

@@ -1,6 +1,6 @@
 // OffsetCommit (key 8): a group's positions. A simple consumer, without a group protocol, commits with generation -1 and
 // an empty member id. KIP-848 (v9) reads the generation as member epoch, KIP-516 (v10) has topics by id.
-import { api, array, int16, int32, int64, nullable, string, uuid } from '../schema.ts'
+import { api, array, int16, int32, int64, nullable, roundedInt64, string, uuid } from '../schema.ts'
 
 export const offsetCommit = api({
   key: 8,
@@ -18,7 +18,7 @@ export const offsetCommit = api({
       topicId: uuid.since(10),
       partitions: array({
         partitionIndex: int32,
-        committedOffset: int64,
+        committedOffset: roundedInt64,
         committedLeaderEpoch: int32.since(6).default(-1),
         committedMetadata: nullable(string),
       }),

@@ -3,11 +3,11 @@
 //
 // An API file is its grammar: read it beside the protocol guide, line against line.
 //   since/until: field exists in these versions     nullable: may be null     tag(n): tagged field
-import { api, array, boolean, int16, int32, int64, nullable, string, uuid } from '../schema.ts'
+import { api, array, boolean, int16, int32, nullable, roundedInt64, string, uuid } from '../schema.ts'
 
 const committed = {
   partitionIndex: int32,
-  committedOffset: int64, // -1: no commit
+  committedOffset: roundedInt64, // -1: no commit; nothing keeps clients from committing any number
   committedLeaderEpoch: int32.since(5).default(-1),
   metadata: nullable(string),
   errorCode: int16,

@@ -1,6 +1,6 @@
 // TxnOffsetCommit (key 28): offsets that become a group's when the transaction commits (KIP-98). KIP-447 (v3) has the
 // group check who commits; KIP-890 (v5) adds the group to the transaction by itself; v6: topics by id.
-import { api, array, int16, int32, int64, nullable, string, uuid } from '../schema.ts'
+import { api, array, int16, int32, int64, nullable, roundedInt64, string, uuid } from '../schema.ts'
 
 export const txnOffsetCommit = api({
   key: 28,
@@ -20,7 +20,7 @@ export const txnOffsetCommit = api({
       topicId: uuid.since(6),
       partitions: array({
         partitionIndex: int32,
-        committedOffset: int64,
+        committedOffset: roundedInt64,
         committedLeaderEpoch: int32.since(2).default(-1),
         committedMetadata: nullable(string),
       }),
