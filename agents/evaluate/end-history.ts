@@ -2,7 +2,8 @@
 // numbers, because there is one for each partition.
 //
 // An end that stays is one entry with the first and the last moment at which it was seen, so an idle partition takes no
-// memory. When there are too many entries every second one of the older half goes: what is long ago is known less exactly,
+// memory. Between the question and the answer nobody knows when the broker looked: what was appended by then was so when the
+// answer came, and what was not yet, was not when the question went out. When there are too many entries every second one of the older half goes: what is long ago is known less exactly,
 // and the bounds of a time lag say so. Offsets that go back (the topic was made again) make the past worthless.
 
 const entriesMaxDefault = 64
@@ -28,33 +29,35 @@ export class EndHistory {
     return this.#numbers[index * fields]!
   }
 
+  /** When the answer had come. */
   firstSeenMs(index: number): number {
     return this.#numbers[index * fields + 1]!
   }
 
+  /** When the question went out. */
   lastSeenMs(index: number): number {
     return this.#numbers[index * fields + 2]!
   }
 
-  saw(endOffset: number, atMs: number): void {
+  saw(endOffset: number, heardAtMs: number, askedAtMs: number = heardAtMs): void {
     const newest = this.#length - 1
     if (newest >= 0 && this.endOffset(newest) === endOffset) {
-      this.#numbers[newest * fields + 2] = atMs
+      this.#numbers[newest * fields + 2] = askedAtMs
       return
     }
     if (newest >= 0 && endOffset < this.endOffset(newest)) this.#length = 0
-    this.#push(endOffset, atMs)
+    this.#push(endOffset, heardAtMs, askedAtMs)
     if (this.#length > this.#entriesMax) this.#thinOut()
   }
 
-  #push(endOffset: number, atMs: number): void {
+  #push(endOffset: number, heardAtMs: number, askedAtMs: number): void {
     const at = this.#length++ * fields
     if (at + fields > this.#numbers.length) {
       const larger = new Float64Array(this.#numbers.length * 2)
       larger.set(this.#numbers)
       this.#numbers = larger
     }
-    this.#numbers.set([endOffset, atMs, atMs], at)
+    this.#numbers.set([endOffset, heardAtMs, askedAtMs], at)
   }
 
   #thinOut(): void {

@@ -29,6 +29,20 @@ export function timeLag(committed: number | undefined, history: EndHistory | und
   return { kind: 'known', lowSec, highSec: secondsSince(history.lastSeenMs(first - 1)) }
 }
 
+/** For clocks that differ a little, and for the way of a record from its producer into the log. */
+const toleranceSec = 1
+
+/**
+ * The age of a record by the time that it carries, as far as what was seen allows it; undefined: it cannot be that. A producer whose
+ * clock is wrong, or that puts the time of an event there, tells nothing of how long the record has been waiting.
+ */
+export function believableSec(ageSec: number, seen: TimeLag): number | undefined {
+  if (seen.kind === 'unknown') return Math.max(0, ageSec)
+  const isTooOld = seen.kind === 'known' && ageSec > seen.highSec + toleranceSec
+  if (isTooOld || ageSec < seen.lowSec - toleranceSec) return undefined
+  return Math.max(ageSec, seen.lowSec)
+}
+
 /** Ends only rise, and the newest is beyond. */
 function firstBeyond(history: EndHistory, committed: number): number {
   let [low, high] = [0, history.length - 1]

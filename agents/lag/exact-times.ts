@@ -3,22 +3,23 @@
 import type { OffsetAnswer } from '../source/commit-times.ts'
 import type { TopicColumns } from './topic-columns.ts'
 
-interface Read {
+export interface RecordRead {
   /** Undefined: nothing but control batches were there. */
   readonly timestampMs: number | undefined
+  readonly recordOffset: number | undefined
   /** Offset up to which there are control batches only; undefined: there is a record. */
   readonly markersUntil: number | undefined
 }
 
 /** Topic id to partition to offset: looked up for every row, so without making keys. */
-type ReadByOffset = Map<string, Map<number, Map<number, Read>>>
+type ReadByOffset = Map<string, Map<number, Map<number, RecordRead>>>
 
 export class ExactTimes {
   #read: ReadByOffset = new Map()
   #next: ReadByOffset = new Map()
 
-  timestampMs({ id }: TopicColumns, partition: number, offset: number): number | undefined {
-    return this.#read.get(id)?.get(partition)?.get(offset)?.timestampMs
+  recordAt({ id }: TopicColumns, partition: number, offset: number): RecordRead | undefined {
+    return this.#read.get(id)?.get(partition)?.get(offset)
   }
 
   markersUntil({ id }: TopicColumns, partition: number, offset: number): number | undefined {
@@ -35,15 +36,15 @@ export class ExactTimes {
 
   /** What was neither known nor answered in this look is forgotten. */
   keep(answers: readonly (OffsetAnswer & { readonly topicId: string })[]): void {
-    for (const { topicId, partition, offset, timestampMs, markersUntil } of answers)
-      put(this.#next, topicId, partition, offset, { timestampMs, markersUntil })
+    for (const { topicId, partition, offset, timestampMs, recordOffset, markersUntil } of answers)
+      put(this.#next, topicId, partition, offset, { timestampMs, recordOffset, markersUntil })
     this.#read = this.#next
     this.#next = new Map()
   }
 }
 
-function put(into: ReadByOffset, topicId: string, partition: number, offset: number, read: Read): void {
-  const ofTopic = into.get(topicId) ?? new Map<number, Map<number, Read>>()
-  const ofPartition = ofTopic.get(partition) ?? new Map<number, Read>()
+function put(into: ReadByOffset, topicId: string, partition: number, offset: number, read: RecordRead): void {
+  const ofTopic = into.get(topicId) ?? new Map<number, Map<number, RecordRead>>()
+  const ofPartition = ofTopic.get(partition) ?? new Map<number, RecordRead>()
   into.set(topicId, ofTopic.set(partition, ofPartition.set(offset, read)))
 }

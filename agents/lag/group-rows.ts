@@ -2,9 +2,9 @@
 // computed from the columns when they are asked for, so half a million rows take some dozen bytes each.
 import type { LagState } from '../evaluate/lag-status.ts'
 import { lagStates } from '../evaluate/lag-status.ts'
-import { caughtUp, type TimeLag, timeLag } from '../evaluate/time-lag.ts'
+import { believableSec, caughtUp, type TimeLag, timeLag } from '../evaluate/time-lag.ts'
 import type { Member } from '../source/members.ts'
-import type { ExactTimes } from './exact-times.ts'
+import type { ExactTimes, RecordRead } from './exact-times.ts'
 import { slotsMax } from './observation-axis.ts'
 import type { TopicColumns } from './topic-columns.ts'
 
@@ -123,22 +123,40 @@ export class GroupRows {
     return until !== undefined && until >= this.topic.highWatermark[partition]!
   }
 
-  /** Exact where the record was read, else from the history of ends. */
+  /** Exact where the record was read and the ends that were seen do not belie its time, else from those. */
   timeLag(at: number): TimeLag & { readonly method?: 'exact' } {
     const { endsAtMs } = this.topic
     const partition = this.partitions[at]!
     if (!Number.isNaN(this.lag(at)) && this.readableLag(at) > 0) {
       if (this.isMarkersOnly(at)) return caughtUp
-      const timestampMs = this.#exact.timestampMs(this.topic, partition, this.nextOffset(at))
-      if (timestampMs !== undefined) {
-        const seconds = Math.max(0, (endsAtMs - timestampMs) / 1000)
-        return { kind: 'known', lowSec: seconds, highSec: seconds, method: 'exact' }
-      }
+      const seconds = this.#believed(at)
+      if (seconds !== undefined) return { kind: 'known', lowSec: seconds, highSec: seconds, method: 'exact' }
     }
+    // What a share group has done with out of order lies beyond its start offset.
+    if (this.#shareLags?.[at] === 0) return caughtUp
     const committed = this.committed[at]!
     if (Number.isNaN(committed)) return timeLag(undefined, undefined, endsAtMs)
     if (Number.isNaN(this.topic.highWatermark[partition]!)) return timeLag(committed, undefined, endsAtMs)
     return timeLag(this.nextOffset(at), this.topic.history(partition), endsAtMs)
+  }
+
+  /** Age of the next record by the time that it carries, negative if that is to come; undefined: it was not read. */
+  stampedSeconds(at: number): number | undefined {
+    const { timestampMs } = this.#recordAt(at)
+    // Negative: the record has none.
+    return timestampMs === undefined || timestampMs < 0 ? undefined : (this.topic.endsAtMs - timestampMs) / 1000
+  }
+
+  #believed(at: number): number | undefined {
+    const seconds = this.stampedSeconds(at)
+    if (seconds === undefined) return undefined
+    const history = this.topic.history(this.partitions[at]!)
+    const seen = timeLag(this.#recordAt(at).recordOffset, history, this.topic.endsAtMs)
+    return believableSec(seconds, seen)
+  }
+
+  #recordAt(at: number): Partial<RecordRead> {
+    return this.#exact.recordAt(this.topic, this.partitions[at]!, this.nextOffset(at)) ?? {}
   }
 
   lowSeconds(at: number): number {

@@ -45,7 +45,7 @@ export class LagTable {
 
   /** Takes in one look. States are judged by `judge`, when what had to be read of the logs is there. */
   take(snapshot: LagSnapshot): void {
-    const { endsAtMs, metadata } = snapshot
+    const { commitsAtMs, endsAtMs, metadata } = snapshot
     const isReplacing = this.#axis.begin(endsAtMs)
     const newest = this.#axis.length - 1
     const slot = this.#axis.slotOf(newest)
@@ -64,7 +64,7 @@ export class LagTable {
     for (const [, byTopic] of wanted)
       for (const [topic, rows] of byTopic) columnsOf(topic, (rows.at(-1)?.partition ?? -1) + 1)
     for (const [topic, ends] of snapshot.ends) columnsOf(topic, Math.max(...ends.keys()) + 1)
-    for (const columns of topics.values()) columns.saw(snapshot.ends.get(columns.name), slot, endsAtMs)
+    for (const columns of topics.values()) columns.saw(snapshot.ends.get(columns.name), slot, endsAtMs, commitsAtMs)
     const groups = wanted.map(([group, byTopic]) => {
       const before = this.#groups.get(group.groupId)?.rows
       const rows = [...byTopic].map(([topic, each]) => {

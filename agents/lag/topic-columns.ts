@@ -44,8 +44,8 @@ export class TopicColumns {
   }
 
   /** What was not answered is not known now, and keeps its past. */
-  saw(ends: ReadonlyMap<number, PartitionEnds> | undefined, slot: number, atMs: number): void {
-    this.endsAtMs = atMs
+  saw(ends: ReadonlyMap<number, PartitionEnds> | undefined, slot: number, heardAtMs: number, askedAtMs: number): void {
+    this.endsAtMs = heardAtMs
     for (let partition = 0; partition < this.size; partition++) {
       const { logStart, lastStable, highWatermark } = ends?.get(partition) ?? notKnown
       this.logStart[partition] = logStart
@@ -54,7 +54,7 @@ export class TopicColumns {
       this.#seenEnds[slot * this.size + partition] = highWatermark
       if (Number.isNaN(highWatermark)) continue
       const history = this.#histories[partition] ?? new EndHistory()
-      history.saw(highWatermark, atMs)
+      history.saw(highWatermark, heardAtMs, askedAtMs)
       this.#histories[partition] = history
     }
   }

@@ -123,9 +123,10 @@ export function headroomSec(rows: GroupRows, retentionMs: number | undefined): n
   let headroom = Number.POSITIVE_INFINITY
   for (let at = 0; at < rows.length; at++) {
     if (!(rows.readableLag(at) > 0)) continue
-    const highSec = rows.highSeconds(at)
-    if (Number.isNaN(highSec)) return undefined
-    headroom = Math.min(headroom, Math.max(0, retentionMs / 1000 - highSec))
+    // Brokers go by the time that a record carries, whatever it is.
+    const ageSec = rows.stampedSeconds(at) ?? rows.highSeconds(at)
+    if (Number.isNaN(ageSec)) return undefined
+    headroom = Math.min(headroom, Math.max(0, retentionMs / 1000 - Math.max(0, ageSec)))
   }
   return headroom === Number.POSITIVE_INFINITY ? undefined : headroom
 }

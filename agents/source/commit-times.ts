@@ -33,6 +33,8 @@ export interface TimesRequest {
 export interface OffsetAnswer extends OffsetQuestion {
   /** CreateTime, or LogAppendTime where the topic has that; milliseconds since the epoch. Undefined: control batches only. */
   readonly timestampMs: number | undefined
+  /** Of that record, or of another one in its batch: offsets before may be compacted away, or markers. */
+  readonly recordOffset: number | undefined
   /** Nothing but control batches, which have no records, lies between the offset and this one; undefined: there is a record. */
   readonly markersUntil: number | undefined
 }
@@ -66,7 +68,7 @@ export async function readRecordTimes(cluster: AskedCluster, request: TimesReque
   return { found, gaps }
 }
 
-type Read = Pick<OffsetAnswer, 'timestampMs' | 'markersUntil'>
+type Read = Pick<OffsetAnswer, 'timestampMs' | 'recordOffset' | 'markersUntil'>
 
 async function readAt(
   cluster: AskedCluster,
@@ -93,13 +95,14 @@ function firstRecord(records: Buffer | null, offset: number): Read | undefined {
     if (header.lastOffset < offset) continue
     if (header.isControl) markersUntil = header.lastOffset + 1
     if (header.isControl || header.recordsCount === 0) continue
-    if (header.isLogAppendTime) return { timestampMs: header.maxTimestampMs, markersUntil: undefined }
+    const recordOffset = Math.max(offset, header.baseOffset)
+    if (header.isLogAppendTime) return { timestampMs: header.maxTimestampMs, recordOffset, markersUntil: undefined }
     const cursor = new RecordCursor()
     cursor.start(header.records(), header.recordsCount)
     while (cursor.next()) {
       if (header.baseOffset + cursor.offsetDelta < offset) continue
-      return { timestampMs: header.baseTimestampMs + cursor.timestampDeltaMs, markersUntil: undefined }
+      return { timestampMs: header.baseTimestampMs + cursor.timestampDeltaMs, recordOffset, markersUntil: undefined }
     }
   }
-  return markersUntil === undefined ? undefined : { timestampMs: undefined, markersUntil }
+  return markersUntil === undefined ? undefined : { timestampMs: undefined, recordOffset: undefined, markersUntil }
 }

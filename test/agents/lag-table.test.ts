@@ -5,47 +5,23 @@ import { describe, expect, it } from 'vitest'
 import type { GroupRows } from '../../agents/lag/group-rows.ts'
 import { LagTable } from '../../agents/lag/lag-table.ts'
 import { largest, limitRows } from '../../agents/lag/limits.ts'
-import type { GroupSnapshot, LagSnapshot } from '../../agents/snapshot.ts'
-import type { TopicMetadata } from '../../wire/cluster-metadata.ts'
-
-interface Seen {
-  readonly atMs: number
-  readonly committed: readonly number[]
-  readonly ends: readonly number[]
-  readonly topicId?: string
-}
-
-function snapshotOf({ atMs, committed, ends, topicId = 'id-1' }: Seen): LagSnapshot {
-  const partitions = ends.map((_, index) => ({
-    index,
-    leader: 1,
-    leaderEpoch: 0,
-    replicas: [1],
-    isr: [1],
-    offline: [],
-    errorCode: 0,
-  }))
-  const topic: TopicMetadata = { name: 't', id: topicId, internal: false, errorCode: 0, partitions }
-  const group: GroupSnapshot = {
-    ...{ groupId: 'g', type: 'classic', state: 'Empty', protocolType: 'consumer', coordinator: 1 },
-    description: { groupId: 'g', state: 'Empty', assignor: '', members: [] },
-    commits: new Map([['t', new Map(committed.map((offset, partition) => [partition, offset]))]]),
-  }
-  const ofTopic = ends.map(
-    (end, partition) => [partition, { logStart: 0, lastStable: end, highWatermark: end }] as const,
-  )
-  return {
-    ...{ clusterId: 'c', commitsAtMs: atMs, endsAtMs: atMs, groups: [group], gaps: [] },
-    metadata: { clusterId: 'c', controllerId: 1, brokers: new Map(), topics: new Map([['t', topic]]) },
-    ends: new Map([['t', new Map(ofTopic)]]),
-  }
-}
+import { type Seen, snapshotOf } from './snapshots.ts'
 
 function look(table: LagTable, seen: Seen): GroupRows {
   table.take(snapshotOf(seen))
   table.judge(seen.atMs)
   return table.groups[0]!.rows[0]!
 }
+
+const record = (partition: number, offset: number, timestampMs: number) => ({
+  ...{ topic: 't', topicId: 'id-1', partition, offset, timestampMs },
+  ...{ recordOffset: offset, markersUntil: undefined },
+})
+
+const markers = (partition: number, offset: number, until: number) => ({
+  ...{ topic: 't', topicId: 'id-1', partition, offset, timestampMs: undefined },
+  ...{ recordOffset: undefined, markersUntil: until },
+})
 
 describe('the lag table', () => {
   it('partitions that are added have rows at once, and the others keep their past', () => {
@@ -79,16 +55,39 @@ describe('the lag table', () => {
     const seen = { committed: [10, 20], ends: [15, 22] }
     look(table, { atMs: 10_000, ...seen })
     expect(table.questions(10)).toHaveLength(2)
-    table.exact.keep([
-      { topic: 't', topicId: 'id-1', partition: 0, offset: 10, timestampMs: 4_000, markersUntil: undefined },
-      { topic: 't', topicId: 'id-1', partition: 1, offset: 20, timestampMs: undefined, markersUntil: 22 },
-    ])
+    table.exact.keep([record(0, 10, 4_000), markers(1, 20, 22)])
     const rows = look(table, { atMs: 10_000, ...seen })
     expect(rows.timeLag(0)).toMatchObject({ lowSec: 6, highSec: 6, method: 'exact' })
     expect([rows.isMarkersOnly(1), rows.timeLag(1)]).toEqual([true, { kind: 'known', lowSec: 0, highSec: 0 }])
     expect(table.questions(10)).toEqual([])
     look(table, { atMs: 20_000, committed: [12, 20], ends: [15, 25] })
     expect(table.questions(10).map(({ partition, offset }) => [partition, offset])).toEqual(expect.arrayContaining([[0, 12], [1, 20]])) // biome-ignore format: one line
+  })
+
+  it('believes the time that a record carries as far as the ends that were seen allow, and says so', () => {
+    const table = new LagTable()
+    look(table, { atMs: 0, committed: [5], ends: [5] })
+    look(table, { atMs: 10_000, committed: [5], ends: [8] })
+    const atStamp = (timestampMs: number) => {
+      table.exact.keep([record(0, 5, timestampMs)])
+      return look(table, { atMs: 60_000, committed: [5], ends: [8] }).timeLag(0)
+    }
+    // It came between the two looks, 50 to 60 seconds ago.
+    expect(atStamp(5_000)).toEqual({ kind: 'known', lowSec: 55, highSec: 55, method: 'exact' })
+    const seen = { kind: 'known', lowSec: 50, highSec: 60 }
+    expect([atStamp(40_000), atStamp(90_000), atStamp(-86_400_000)]).toEqual([seen, seen, seen])
+  })
+
+  it('what a compacted log has left is as old as the record that is there', () => {
+    const table = new LagTable()
+    look(table, { atMs: 0, committed: [5], ends: [5] })
+    look(table, { atMs: 10_000, committed: [5], ends: [8] })
+    look(table, { atMs: 20_000, committed: [5], ends: [9] })
+    table.exact.keep([{ ...record(0, 5, 15_000), recordOffset: 8 }])
+    expect(look(table, { atMs: 60_000, committed: [5], ends: [9] }).timeLag(0)).toMatchObject({
+      lowSec: 45,
+      method: 'exact',
+    })
   })
 
   it('rates: what was committed and what was drained, over the window', () => {
