@@ -86,7 +86,7 @@ export async function runStallCase({ title, seconds, stallSec, everySec, leadSec
   }
   const run = await runOnce({ perSec, seconds, onProgress, isApart, produce: littleInFlight })
   const affectedSec = median(drains.map(drain => drain.affectedSec))!
-  const leadOfRecordSec = run.apart.getValueAtPercentile(50) / 1e9
+  const leadOfRecordSec = run.apart.mean / 1e9
   const stalls = everySec === undefined ? 1 : Math.floor((warmupMs / 1000 + seconds - firstSec) / everySec) + 1
   const stall = { stallSec, periodSec: seconds / stalls, affectedSec, leadSec: leadOfRecordSec }
   const baseline = baselineOf(run.apart)

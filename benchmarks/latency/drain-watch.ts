@@ -73,7 +73,7 @@ export function growthsSecIn(samples: readonly Sample[]): number[] {
 
 export interface DrainPart {
   readonly records: number
-  /** How much later than without a stall its first and its last record came; those between were asked for evenly. */
+  /** How much later than the mean without a stall its first and its last record came; those between were asked for evenly. */
   readonly firstSec: number
   readonly lastSec: number
 }
@@ -109,7 +109,7 @@ export function drainIn(samples: readonly Sample[], perSec: number): Drain {
     if (now.records === last.records) continue
     // Somewhere between two looks.
     const atSec = (last.sec + now.sec) / 2 - zeroSec
-    const behindSec = (records: number) => Math.max(0, atSec - records / perSec)
+    const behindSec = (records: number) => atSec - records / perSec
     const [firstSec, lastSec] = [behindSec(last.records), behindSec(now.records)]
     parts.push({ records: now.records - last.records, firstSec, lastSec })
   }
