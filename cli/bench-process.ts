@@ -14,6 +14,9 @@ export interface RunOfProcess<Outcome> {
   /** Where it writes its result. */
   readonly out: string
   parse(document: unknown): Outcome
+  /** Another millrace's cli/main. */
+  readonly main?: string
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export const benchProcess = (args: readonly string[], out: string, signal: AbortSignal): Promise<Result> =>
@@ -21,10 +24,13 @@ export const benchProcess = (args: readonly string[], out: string, signal: Abort
 
 /** Resolves with the result that the run wrote, whatever its verdict; rejects with what it said when there is none. */
 export async function runProcess<Outcome>(
-  { args, out, parse }: RunOfProcess<Outcome>,
+  { args, out, parse, main = entry, env }: RunOfProcess<Outcome>,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk).slice(-stderrCharactersMax)

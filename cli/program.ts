@@ -65,6 +65,14 @@ const commands: Readonly<Record<string, ProgramCommand>> = {
     description: 'print stored results in any form, or lay runs over each other',
     define: async () => (await import('./report.ts')).defineReport,
   },
+  gate: {
+    description: 'is the candidate worse than the base, or is it noise? for CI',
+    define: async () => (await import('./gate/command.ts')).defineGate,
+  },
+  history: {
+    description: 'results over time, and where they changed',
+    define: async () => (await import('./history.ts')).defineHistory,
+  },
   'compare-clients': {
     description: 'the same bench through several clients, in turns',
     define: async () => (await import('./compare-clients.ts')).defineCompareClients,

@@ -15,6 +15,7 @@ export const exitCodes = {
   failedSends: 11,
   notValid: 12,
   recordsDropped: 13,
+  inconclusive: 14,
   cannotConnect: 20,
   authentication: 21,
   authorization: 22,
@@ -119,6 +120,10 @@ export const errorKinds = {
   CLIENT_MISSING: {
     exitCode: exitCodes.toolMissing,
     hint: 'Install the client beside millrace (npm install NAME), or leave out --client.',
+  },
+  SIDE_FAILED: {
+    exitCode: exitCodes.cannotConnect,
+    hint: 'The text above is what the command of this side said: it has to work by itself first.',
   },
   CLIENT_FAILED: {
     exitCode: exitCodes.failedSends,

@@ -20,6 +20,7 @@ function build(): number {
     'loadgen/repeat/set.schema.json',
     'agents/agent.schema.json',
     'loadgen/scenario/test.schema.json',
+    'loadgen/verdict/gate/gate.schema.json',
   ]) {
     copyFileSync(join(root, schema), join(dist, schema))
   }

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { setModel, setSchemaVersion } from '../loadgen/repeat/model.ts'
 import { resultModel, schemaVersion } from '../loadgen/result.ts'
 import { yamlTest } from '../loadgen/scenario/yaml-test.ts'
+import { gateModel, gateSchemaVersion } from '../loadgen/verdict/gate/model.ts'
 
 const biomePath = fileURLToPath(new URL('../node_modules/.bin/biome', import.meta.url))
 
@@ -32,6 +33,9 @@ export const setSchema = () =>
     setModel,
   )
 
+export const gateSchema = () =>
+  schemaOf(`Outcome of millrace gate, schema version ${gateSchemaVersion}`, 'loadgen/verdict/gate/model.ts', gateModel)
+
 export const testSchema = () =>
   schemaOf('A test of millrace run, in YAML', 'loadgen/scenario/yaml-test.ts', yamlTest, { reused: 'ref' })
 
@@ -39,6 +43,7 @@ const schemas: Readonly<Record<string, () => Record<string, unknown>>> = {
   'loadgen/result.schema.json': resultSchema,
   'loadgen/repeat/set.schema.json': setSchema,
   'loadgen/scenario/test.schema.json': testSchema,
+  'loadgen/verdict/gate/gate.schema.json': gateSchema,
 }
 
 /** In the repository's own format, so that the linter and this script never disagree about the file. */

@@ -10,7 +10,7 @@ import { titleOfTest } from './test-title.ts'
 
 const shownMax = 10
 
-interface Annotation {
+export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice'
   readonly title: string
   readonly text: string
@@ -37,7 +37,7 @@ export function githubOfTest(test: TestResult, results: readonly LabelledResult[
   ])
 }
 
-function annotationsText(all: readonly Annotation[]): string {
+export function annotationsText(all: readonly Annotation[]): string {
   const lines = (['error', 'warning', 'notice'] as const).flatMap(level =>
     limited(all.filter(annotation => annotation.level === level)).map(lineOf),
   )

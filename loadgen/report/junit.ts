@@ -7,7 +7,7 @@ import type { LabelledResult } from './comparison.ts'
 import { titleOfTest } from './test-title.ts'
 import { stateText } from './threshold-text.ts'
 
-interface Case {
+export interface JunitCase {
   readonly className: string
   readonly name: string
   readonly failure?: { readonly type: string; readonly text: string }
@@ -15,12 +15,18 @@ interface Case {
   readonly output?: string
 }
 
-/** What a suite is made of: of a bench run, or of a test as a whole. */
-interface Judged extends Pick<Result, 'reasons' | 'thresholds' | 'validity' | 'verdict'> {
+interface SuiteHead {
   readonly name: string
   readonly seconds: number
   readonly startedAt: string
 }
+
+export interface JunitSuite extends SuiteHead {
+  readonly cases: readonly JunitCase[]
+}
+
+/** What a suite is made of: of a bench run, or of a test as a whole. */
+interface Judged extends SuiteHead, Pick<Result, 'reasons' | 'thresholds' | 'validity' | 'verdict'> {}
 
 export const junitReport = (results: readonly LabelledResult[]): string =>
   junitText(results.map(({ label, result }) => judgedRun(`millrace bench ${result.mode} ${label}`, result)))
@@ -45,15 +51,18 @@ export function junitOfTest(test: TestResult, results: readonly LabelledResult[]
   ])
 }
 
-function junitText(judged: readonly Judged[]): string {
-  const suites = judged.map(each => suite(each, casesOf(each)))
-  const all = judged.flatMap(casesOf)
-  const seconds = judged.reduce((sum, each) => sum + each.seconds, 0)
-  const counts = `tests="${all.length}" failures="${all.filter(({ failure }) => failure).length}" errors="0" time="${seconds.toFixed(3)}"`
+const junitText = (judged: readonly Judged[]): string =>
+  junitOfSuites(judged.map(each => ({ ...each, cases: casesOf(each) })))
+
+export function junitOfSuites(all: readonly JunitSuite[]): string {
+  const suites = all.map(suite)
+  const cases = all.flatMap(each => each.cases)
+  const seconds = all.reduce((sum, each) => sum + each.seconds, 0)
+  const counts = `tests="${cases.length}" failures="${cases.filter(({ failure }) => failure).length}" errors="0" time="${seconds.toFixed(3)}"`
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="millrace" ${counts}>\n${suites.join('\n')}\n</testsuites>\n`
 }
 
-function casesOf({ reasons, thresholds = [], validity, verdict }: Judged): Case[] {
+function casesOf({ reasons, thresholds = [], validity, verdict }: Judged): JunitCase[] {
   const own = reasons.filter(({ code }) => code !== 'THRESHOLDS_CROSSED')
   const [first] = own
   return [
@@ -85,7 +94,7 @@ function casesOf({ reasons, thresholds = [], validity, verdict }: Judged): Case[
   ]
 }
 
-function suite({ name, seconds, startedAt }: Judged, cases: readonly Case[]): string {
+function suite({ name, seconds, startedAt, cases }: JunitSuite): string {
   const failures = cases.filter(({ failure }) => failure).length
   const skipped = cases.filter(each => each.skipped !== undefined).length
   const attributes = [
@@ -101,7 +110,7 @@ function suite({ name, seconds, startedAt }: Judged, cases: readonly Case[]): st
   return [`  <testsuite ${text}>`, ...cases.map(caseText), '  </testsuite>'].join('\n')
 }
 
-function caseText({ className, name, failure, skipped, output }: Case): string {
+function caseText({ className, name, failure, skipped, output }: JunitCase): string {
   const inner = [
     failure &&
       `      <failure type="${escaped(failure.type)}" message="${escaped(failure.text.split('\n')[0]!)}">${escaped(failure.text)}</failure>`,

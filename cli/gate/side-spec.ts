@@ -1,0 +1,110 @@
+// How a side of a gate is started, as `--base KEY=VALUE` says it, one setting a flag. What is none of the keys here is a flag of
+// `millrace run`: --base client=kafkajs runs the base with --client=kafkajs.
+import { nearestName } from '../../core/config.ts'
+import type { ConfigProblem } from '../../core/errors.ts'
+
+export const sideKeys = {
+  label: 'what the side is called',
+  broker: 'embedded: a broker of its own for each run; flags of millrace broker may follow the word',
+  start: 'a command that is a broker: begun before each run, ended after it',
+  up: 'a command that has to succeed before each run, as docker compose up -d --wait',
+  down: 'a command after each run, as docker compose down',
+  rev: 'a git revision: the scenario file as it was there, in a work tree of its own',
+  prepare: 'a command in that work tree, once, as npm ci',
+  millrace: 'another millrace: its folder, or its main.js',
+  script: 'another scenario file',
+} as const
+
+export type SideKey = keyof typeof sideKeys
+
+export interface SideSpec {
+  readonly own: Readonly<Partial<Record<SideKey, string>>>
+  /** env.NAME=VALUE */
+  readonly env: Readonly<Record<string, string>>
+  /** Flags of millrace run. */
+  readonly flags: readonly (readonly [name: string, value: string])[]
+}
+
+/** `localhost:9092` alone is bootstrap=localhost:9092, and `embedded` is broker=embedded. */
+export function readSide(
+  path: string,
+  words: readonly string[],
+  runFlags: readonly string[],
+): { readonly spec: SideSpec; readonly problems: readonly ConfigProblem[] } {
+  const own: Partial<Record<SideKey, string>> = {}
+  const env: Record<string, string> = {}
+  const flags: (readonly [string, string])[] = []
+  const problems: ConfigProblem[] = []
+  for (const word of words) {
+    const [key, value] = pairOf(word)
+    if (key === '' || value === '') problems.push({ path, message: `"${word}" is not KEY=VALUE` })
+    else if (key.startsWith('env.')) env[key.slice('env.'.length)] = value
+    else if (Object.hasOwn(sideKeys, key)) own[key as SideKey] = value
+    else if (ofGate.has(key)) problems.push({ path, message: `${key} is set by the gate itself` })
+    else if (runFlags.includes(key)) flags.push([key, value])
+    else {
+      const near = nearestName(key, [...Object.keys(sideKeys), ...runFlags])
+      const hint =
+        near === undefined
+          ? 'a key of sides (millrace gate run --help), or a flag of millrace run'
+          : `did you mean ${near}?`
+      problems.push({ path, message: `"${key}" is not known; ${hint}` })
+    }
+  }
+  return { spec: { own, env, flags }, problems: [...problems, ...contradictions(path, own, flags)] }
+}
+
+function pairOf(word: string): [key: string, value: string] {
+  if (/^embedded\b/.test(word)) return ['broker', word]
+  if (/^[^=\s]+:\d+(,[^=\s]+:\d+)*$/.test(word)) return ['bootstrap', word]
+  const at = word.indexOf('=')
+  return at < 0 ? [word, ''] : [word.slice(0, at).replace(/^--/, ''), word.slice(at + 1)]
+}
+
+/** What every run is given already. */
+const ofGate: ReadonlySet<string> = new Set([
+  'out',
+  'json',
+  'quiet',
+  'report',
+  'prometheus',
+  'summary-export',
+  'dry-run',
+])
+
+function contradictions(
+  path: string,
+  { broker, start, up, down, prepare, rev }: Partial<Record<SideKey, string>>,
+  flags: SideSpec['flags'],
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const hasBootstrap = flags.some(([name]) => name === 'bootstrap' || name === 'command-config')
+  if (broker !== undefined && !/^embedded(\s|$)/.test(broker)) {
+    problems.push({ path, message: `broker=${broker}: there is embedded only; another broker is a command: start=...` })
+  }
+  if (broker !== undefined && (hasBootstrap || start !== undefined || up !== undefined)) {
+    problems.push({ path, message: 'broker=embedded brings its own bootstrap: not beside bootstrap, start or up' })
+  }
+  if (start !== undefined && !hasBootstrap) problems.push({ path, message: 'start=... needs bootstrap=host:port' })
+  if (down !== undefined && up === undefined) problems.push({ path, message: 'down=... needs up=...' })
+  if (prepare !== undefined && rev === undefined) problems.push({ path, message: 'prepare=... needs rev=...' })
+  return problems
+}
+
+/** What a side is called when nobody says. */
+export function labelOfSide(spec: SideSpec, fallback: string): string {
+  const { label, rev, broker, start, millrace, script } = spec.own
+  const parts = [rev, broker, start, millrace, script].filter(part => part !== undefined)
+  return (
+    label ?? [...parts, ...spec.flags.map(([name, value]) => `${name}=${value}`)].join(' ').slice(0, 80) ?? fallback
+  )
+}
+
+export const aboutSide = ({ own, env, flags }: SideSpec): Record<string, string> => ({
+  ...own,
+  ...Object.fromEntries(flags.map(([name, value]) => [name, isSecret.test(`${name}=${value}`) ? '***' : value])),
+  // Values of the environment may be anybody's secrets.
+  ...Object.fromEntries(Object.keys(env).map(name => [`env.${name}`, 'set'])),
+})
+
+const isSecret = /password|secret|jaas|token|credential/i
