@@ -36,9 +36,10 @@ export function createTestLive(options: TestLiveOptions): TestLive {
 function lines({ model, stream }: TestLiveOptions): TestLive {
   const texts = new Map<string, string>()
   const crossings = new Crossings()
-  const beganMs = performance.now()
+  let beganMs: number | undefined
   const timer = setInterval(() => {
     if (texts.size === 0) return
+    beganMs ??= performance.now()
     stream.write(`${clockText((performance.now() - beganMs) / 1000)}  ${[...texts.values()].join(' | ')}\n`)
   }, lineEveryMs)
   timer.unref()

@@ -30,6 +30,7 @@ function rational(num: bigint, den: bigint): Rational {
 const minus = (a: Rational, b: Rational) => rational(a.num * b.den - b.num * a.den, a.den * b.den)
 const compare = (a: Rational, b: Rational) => Number(a.num * b.den - b.num * a.den)
 export const lengthOf = ({ from, to }: Segment): Rational => minus(to, from)
+export const isWhole = (segment: Segment): boolean => compare(lengthOf(segment), one) === 0
 const textOf = ({ num, den }: Rational) => (den === 1n ? `${num}` : `${num}/${den}`)
 export const segmentText = ({ from, to }: Segment) => `${textOf(from)}:${textOf(to)}`
 

@@ -2,7 +2,7 @@
 // itself, and what it reads against what it wrote: nobody else may write there.
 import type { ConfigProblem } from '../../core/errors.ts'
 import type { ScenarioModel, TestModel } from './model.ts'
-import { lengthOf } from './segment.ts'
+import { isWhole } from './segment.ts'
 
 /** Paths as in a document: scenarios.NAME.kafka.topic. */
 export function topicProblems({ scenarios, segment }: Pick<TestModel, 'scenarios' | 'segment'>): ConfigProblem[] {
@@ -30,8 +30,3 @@ const isRoundtrip = ({ lane, role }: ScenarioModel): boolean => lane === 'declar
 /** A script may write wherever it likes; one with a topic of its own is taken at its word. */
 const writes = ({ lane, role, topic }: ScenarioModel): boolean =>
   topic !== undefined && (lane === 'scripted' || role !== 'consume')
-
-const isWhole = (segment: TestModel['segment']): boolean => {
-  const { num, den } = lengthOf(segment)
-  return num === den
-}

@@ -4,6 +4,7 @@ import { MillraceError } from '../../core/errors.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
 import type { ConsumePlan, ProducePlan } from '../plan.ts'
+import { ScriptBooks } from './books.ts'
 import { throwIfInterrupted, type VuContext } from './context.ts'
 import { ScriptProducer } from './producer.ts'
 import { ScriptReader } from './reader.ts'
@@ -75,6 +76,7 @@ export class ScriptKafka {
   readonly #settings: KafkaSettingsOfScenario
   readonly #cluster: Promise<Cluster>
   readonly #readers = new Map<string, ScriptReader>()
+  readonly books = new ScriptBooks()
   #producer: ScriptProducer | undefined
 
   constructor(settings: KafkaSettingsOfScenario) {
@@ -97,6 +99,11 @@ export class ScriptKafka {
     const sent = await Promise.allSettled(
       messages.map(message => producer.send(this.#topicOf(message.topic ?? topic, 'produce'), message)),
     )
+    // Also of an iteration that counts no more: it is in the topic.
+    for (const [index, each] of sent.entries()) {
+      if (each.status === 'fulfilled' && plan.acks !== 0) this.books.acked(each.value.topic, each.value.partition)
+      else this.books.uncertain(messages[index]!.topic ?? topic!)
+    }
     throwIfInterrupted(caller)
     const { registry } = caller
     const tags = sampleTags(caller, topic === undefined ? {} : { topic })

@@ -4,6 +4,7 @@ import { type ClockOrigin, makeClock, makeClockOrigin } from '../../core/clock.t
 import { MillraceError } from '../../core/errors.ts'
 import { type ExecutorModel, maxVusOf, type ScenarioModel, type TestModel } from '../scenario/model.ts'
 import { pick, type Striping, scaled, wholeStriping } from '../scenario/segment.ts'
+import type { WrittenByScript } from './books.ts'
 import { errorOf } from './host.ts'
 import type { NamedSelector } from './registry.ts'
 import type { ScriptSource } from './script-source.ts'
@@ -24,6 +25,7 @@ export interface LaneSettings {
   readonly selectors: readonly NamedSelector[]
   readonly source: ScriptSource
   notice(text: string): void
+  written(scenario: string, written: WrittenByScript): void
   /** By test.abort(). */
   aborted(reason: string): void
   failed(reason: string): void
@@ -115,6 +117,7 @@ export class ScriptedLane {
       case 'gathered':
         thread.vus = message.vus
         this.#settings.source.add(message.gathered)
+        for (const [scenario, written] of message.written) this.#settings.written(scenario, written)
         return this.#countVus()
       case 'interrupted':
         this.interrupted.set(message.scenario, (this.interrupted.get(message.scenario) ?? 0) + message.count)

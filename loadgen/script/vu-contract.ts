@@ -3,6 +3,7 @@ import type { ClockOrigin } from '../../core/clock.ts'
 import type { ScenarioModel } from '../scenario/model.ts'
 import type { Striping } from '../scenario/segment.ts'
 import type { PlainError } from '../worker/contract.ts'
+import type { WrittenByScript } from './books.ts'
 import type { Gathered, NamedSelector } from './registry.ts'
 
 export interface VuThreadStart {
@@ -43,7 +44,13 @@ export interface VuCounts {
 
 export type FromVuThread =
   | { readonly type: 'ready' }
-  | { readonly type: 'gathered'; readonly gathered: Gathered; readonly vus: VuCounts }
+  | {
+      readonly type: 'gathered'
+      readonly gathered: Gathered
+      readonly vus: VuCounts
+      /** By scenario. */
+      readonly written: readonly (readonly [scenario: string, WrittenByScript])[]
+    }
   | { readonly type: 'interrupted'; readonly scenario: string; readonly count: number }
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'aborted'; readonly reason: string }

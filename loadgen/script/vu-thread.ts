@@ -77,6 +77,7 @@ function sharedCountOf({ sharedCount }: ScenarioShare, claimed: (number: number)
 }
 
 interface Run {
+  readonly name: string
   readonly executor: Executor
   readonly kafka: ScriptKafka
   readonly startTimeNs: number
@@ -147,14 +148,15 @@ function makeRun(given: ScenarioShare): Run {
       claimed = number
     }),
   }
-  return { executor: makeExecutor(scenario.executor, context), kafka, startTimeNs }
+  return { name: scenario.name, executor: makeExecutor(scenario.executor, context), kafka, startTimeNs }
 }
 
 const runs = start.scenarios.map(makeRun)
 const countVus = (which: 'activeVus' | 'initializedVus') => runs.reduce((sum, { executor }) => sum + executor[which], 0)
 const tell = () => {
   const vus = { active: countVus('activeVus'), initialized: countVus('initializedVus') }
-  say({ type: 'gathered', gathered: registry.take(), vus })
+  const written = runs.map(({ name, kafka }) => [name, kafka.books.take()] as const)
+  say({ type: 'gathered', gathered: registry.take(), vus, written })
 }
 
 async function prepare(): Promise<void> {

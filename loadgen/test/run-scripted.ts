@@ -2,6 +2,7 @@
 // over, and handleSummary.
 import { isMillraceError, type MillraceError } from '../../core/errors.ts'
 import type { ScenarioModel, TestModel } from '../scenario/model.ts'
+import type { WrittenByScript } from '../script/books.ts'
 import type { ScriptHost } from '../script/host.ts'
 import { ScriptedLane } from '../script/lane.ts'
 import type { NamedSelector } from '../script/registry.ts'
@@ -32,6 +33,7 @@ export interface ScriptedContext {
   notice(text: string): void
   progress(text: string): void
   reason(code: string, message: string): void
+  written(scenario: ScenarioModel, written: WrittenByScript): void
 }
 
 const progressEveryMs = 1_000
@@ -70,6 +72,10 @@ export class ScriptedPart {
         notice,
       },
       source: this.source,
+      written: (name, written) => {
+        const scenario = this.#scenarios.find(each => each.name === name)
+        if (scenario !== undefined) this.#context.written(scenario, written)
+      },
       aborted: text => {
         reason('SCRIPT_ABORTED', text)
         stop.abort()

@@ -6,6 +6,7 @@ import type { CalibrationFound } from '../headroom/headroom.ts'
 import type { BenchPlan } from '../plan.ts'
 import type { Progress, RunView, Tick, WindowTimes } from '../progress.ts'
 import type { TestModel } from '../scenario/model.ts'
+import { isWhole } from '../scenario/segment.ts'
 import { planThreshold, type ThresholdPlan } from '../verdict/thresholds/grammar.ts'
 import type { ThresholdResult } from '../verdict/thresholds/model.ts'
 import type { MetricDefinitions } from '../verdict/thresholds/readings.ts'
@@ -122,6 +123,10 @@ class TestRun {
         notice: text => this.#hooks.onNotice?.(text),
         progress: text => this.#hooks.onScript?.(text),
         reason: (code, message) => this.#addReason({ code, message }),
+        written: ({ client }, { acked, uncertain }) => {
+          for (const [topic, byPartition] of acked) this.#topics.addAcked(client, topic, byPartition)
+          this.#topics.share(client, uncertain)
+        },
       })
     )
   }
@@ -258,6 +263,8 @@ class TestRun {
   }
 
   async #confirm(): Promise<TestResult['delivery']> {
+    // The other parts write to the same topics: end offsets are of all of them together.
+    if (!isWhole(this.#model.segment)) return {}
     try {
       const delivery = await this.#topics.confirm()
       for (const [topic, each] of Object.entries(delivery)) {

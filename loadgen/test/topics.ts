@@ -14,7 +14,7 @@ interface Prepared {
   readonly startOffsets: readonly number[]
   /** Absent: by nobody. */
   written?: Written
-  /** By consumers as well, who prove it in another way. */
+  /** By consumers as well, who prove it in another way; or nobody can say how much was stored. */
   isShared?: boolean
 }
 
@@ -56,6 +56,16 @@ export class TestTopics {
     prepared.written = prepared.written === undefined ? written : addWritten(prepared.written, written)
   }
 
+  /** By functions, without transactions. */
+  addAcked(client: ClientSettings, name: string, byPartition: readonly number[]): void {
+    const prepared = this.#topics.get(`${keyOf(client)} ${name}`)
+    if (prepared === undefined) return
+    const none = prepared.topic.leaders.map(() => 0)
+    const acked = none.map((_, partition) => byPartition[partition] ?? 0)
+    this.addWritten(client, name, { acked, markers: none, uncertain: none })
+  }
+
+  /** They will not be confirmed. */
   share(client: ClientSettings, names: readonly string[]): void {
     for (const name of names) {
       const prepared = this.#topics.get(`${keyOf(client)} ${name}`)
