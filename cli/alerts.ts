@@ -1,6 +1,6 @@
 // `millrace alerts`: the alerting rules with thresholds of the user's own.
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { prometheusRule, ruleFiles } from '../alerts/render.ts'
 import { readAlertSettings, settingsDefault } from '../alerts/settings.ts'
@@ -75,11 +75,18 @@ function settingsFrom(path: string, problems: ConfigProblem[]) {
 async function writeAll(files: ReadonlyMap<string, string>, pathOf: (name: string) => string): Promise<void> {
   for (const [name, text] of files) {
     const path = pathOf(name)
-    try {
-      mkdirSync(join(path, '..'), { recursive: true })
-    } catch (error) {
-      throw new MillraceError('OUTPUT_FAILED', `cannot make the folder of ${path}`, { cause: error })
-    }
+    makeFolder(dirname(path))
     await writeFileAtomically(path, text)
+  }
+}
+
+/** One level: a path that is mistyped further up is told, and not made. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw new MillraceError('OUTPUT_FAILED', `cannot make the folder ${path}: ${why}`, { cause: error })
   }
 }

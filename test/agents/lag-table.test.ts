@@ -24,6 +24,33 @@ const markers = (partition: number, offset: number, until: number) => ({
 })
 
 describe('the lag table', () => {
+  it.each([
+    { who: 'nobody', assigned: [], state: 'Empty', is: 'stopped' },
+    {
+      who: 'a member that is about to be told what to read',
+      assigned: [[]],
+      state: 'PreparingRebalance',
+      is: 'stalled',
+    },
+    { who: 'a member that owns it', assigned: [[0]], state: 'Stable', is: 'stalled' },
+    { who: 'members that read other topics by now', assigned: [[]], state: 'Stable', is: 'unknown' },
+  ])('records wait for $who: $is', ({ assigned, state, is }) => {
+    const table = new LagTable()
+    look(table, { atMs: 0, committed: [5], ends: [10] })
+    look(table, { atMs: 10_000, committed: [10], ends: [15] })
+    look(table, { atMs: 20_000, committed: [10], ends: [20], assigned, state })
+    const rows = look(table, { atMs: 40_000, committed: [10], ends: [30], assigned, state })
+    expect([rows.state(0), rows.noProgressMs]).toEqual([is, is === 'unknown' ? undefined : 30_000])
+  })
+
+  it('a group gets on when it gets on with one partition; where nothing waits, nothing is said', () => {
+    const table = new LagTable()
+    look(table, { atMs: 0, committed: [5, 5, 7], ends: [10, 10, 7] })
+    expect(look(table, { atMs: 10_000, committed: [5, 5, 7], ends: [10, 10, 7] }).noProgressMs).toBe(10_000)
+    expect(look(table, { atMs: 20_000, committed: [5, 8, 7], ends: [10, 10, 7] }).noProgressMs).toBe(0)
+    expect(look(table, { atMs: 30_000, committed: [10, 10, 7], ends: [10, 10, 7] }).noProgressMs).toBeUndefined()
+  })
+
   it('partitions that are added have rows at once, and the others keep their past', () => {
     const table = new LagTable()
     look(table, { atMs: 0, committed: [10], ends: [10] })

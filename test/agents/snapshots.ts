@@ -8,9 +8,13 @@ export interface Seen {
   readonly committed: readonly number[]
   readonly ends: readonly number[]
   readonly topicId?: string
+  /** By member, the partitions that it is to read; left out: nobody is there. */
+  readonly assigned?: readonly (readonly number[])[]
+  readonly state?: string
 }
 
-export function snapshotOf({ atMs, committed, ends, topicId = 'id-1' }: Seen): LagSnapshot {
+export function snapshotOf(seen: Seen): LagSnapshot {
+  const { atMs, committed, ends, topicId = 'id-1', assigned = [], state = 'Empty' } = seen
   const partitions = ends.map((_, index) => ({
     index,
     leader: 1,
@@ -23,7 +27,13 @@ export function snapshotOf({ atMs, committed, ends, topicId = 'id-1' }: Seen): L
   const topic: TopicMetadata = { name: 't', id: topicId, internal: false, errorCode: 0, partitions }
   const group: GroupSnapshot = {
     ...{ groupId: 'g', type: 'classic', state: 'Empty', protocolType: 'consumer', coordinator: 1 },
-    description: { groupId: 'g', state: 'Empty', assignor: '', members: [] },
+    description: {
+      ...{ groupId: 'g', state, assignor: '' },
+      members: assigned.map((own, at) => ({
+        ...{ memberId: `m-${at}`, instanceId: null, clientId: '', host: '' },
+        assigned: own.map(partition => ({ topic: 't', partition })),
+      })),
+    },
     commits: new Map([['t', new Map(committed.map((offset, partition) => [partition, offset]))]]),
   }
   const ofTopic = ends.map(
