@@ -49,6 +49,10 @@ const commands: Readonly<Record<string, ProgramCommand>> = {
     description: 'make a size-and-key profile of a live topic, without contents',
     define: async () => (await import('./capture.ts')).defineCapture,
   },
+  doctor: {
+    description: 'what is unwise in a cluster, its topics and its clients, and how to put it right',
+    define: async () => (await import('./doctor.ts')).defineDoctor,
+  },
   agent: {
     description: 'export consumer lag and the health of brokers and topics to Prometheus',
     define: async () => (await import('./agent.ts')).defineAgent,

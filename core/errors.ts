@@ -24,6 +24,7 @@ export const exitCodes = {
   connectionLost: 25,
   output: 30,
   toolMissing: 31,
+  findings: 40,
   thresholds: 99,
   setupTimeout: 100,
   teardownTimeout: 101,

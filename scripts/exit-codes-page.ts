@@ -22,6 +22,7 @@ const meanings: Readonly<Record<keyof typeof exitCodes, { readonly text: string;
   output: { text: 'a result or report could not be written, or an address not be listened on' },
   toolMissing: { text: 'a program that is needed is not installed' },
   thresholds: { text: 'a threshold was crossed (docs/thresholds.md), or `millrace gate` found a regression', k6: true },
+  findings: { text: '`millrace doctor` found something at least as bad as `--fail-on`' },
   setupTimeout: { text: '`setup()` of a script took too long', k6: true },
   teardownTimeout: { text: '`teardown()` of a script took too long', k6: true },
   invalidConfig: { text: 'settings are not valid; all that is wrong with them is listed', k6: true },

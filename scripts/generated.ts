@@ -7,6 +7,7 @@ const generators = [
   'scripts/report-page.ts',
   'scripts/agent-config.ts',
   'scripts/exit-codes-page.ts',
+  'scripts/doctor-page.ts',
   'scripts/thresholds-page.ts',
   'scripts/dashboards.ts',
   'scripts/alerts.ts',

@@ -4,13 +4,25 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-const rooms = ['core', 'metrics', 'wire', 'broker', 'loadgen', 'agents', 'dashboards', 'alerts', 'cli'] as const
+const rooms = [
+  'core',
+  'metrics',
+  'wire',
+  'broker',
+  'loadgen',
+  'agents',
+  'doctor',
+  'dashboards',
+  'alerts',
+  'cli',
+] as const
 
 /** Room to the rooms that it may import. test/, scripts/ and benchmarks/ may import all; nothing imports them. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  cli: ['loadgen', 'agents', 'alerts', 'broker', 'dashboards', 'wire', 'core'],
+  cli: ['loadgen', 'agents', 'doctor', 'alerts', 'broker', 'dashboards', 'wire', 'core'],
   loadgen: ['wire', 'metrics', 'core'],
   agents: ['wire', 'metrics', 'core'],
+  doctor: ['agents', 'wire', 'core'],
   broker: ['wire', 'core'],
   wire: ['core'],
   metrics: ['core'],

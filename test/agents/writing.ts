@@ -12,18 +12,26 @@ export async function append(
   partition: number,
   timestampsMs: readonly number[],
 ): Promise<void> {
+  for (const timestampMs of timestampsMs) await appendBatch(cluster, topic, partition, [timestampMs])
+}
+
+export async function appendBatch(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  timestampsMs: readonly number[],
+): Promise<void> {
   const { id: topicId } = await cluster.retry(() => cluster.topic(topic))
-  for (const timestampMs of timestampsMs) {
-    const records = buildBatch({ records: [{ key: null, value: Buffer.from('record'), timestampMs }] })
-    const topicData = [{ name: topic, topicId, partitionData: [{ index: partition, records }] }]
-    const body = { transactionalId: null, acks: -1, timeoutMs: 9_000, topicData }
-    await cluster.sendWithRetry({ leader: { topic, partition } }, produce, body, {
-      check: ({ responses }) => {
-        const code = responses[0]!.partitionResponses[0]!.errorCode
-        if (code !== kafkaCode.NONE) throw kafkaError(code, `${topic}-${partition}`)
-      },
-    })
-  }
+  const value = Buffer.from('record')
+  const records = buildBatch({ records: timestampsMs.map(timestampMs => ({ key: null, value, timestampMs })) })
+  const topicData = [{ name: topic, topicId, partitionData: [{ index: partition, records }] }]
+  const body = { transactionalId: null, acks: -1, timeoutMs: 9_000, topicData }
+  await cluster.sendWithRetry({ leader: { topic, partition } }, produce, body, {
+    check: ({ responses }) => {
+      const code = responses[0]!.partitionResponses[0]!.errorCode
+      if (code !== kafkaCode.NONE) throw kafkaError(code, `${topic}-${partition}`)
+    },
+  })
 }
 
 /** As retention would: the log starts at this offset from now on. */

@@ -1,9 +1,10 @@
 // A comparison of clients as one self-contained page in the style of the report page: nothing fetched, nothing to run. Table, charts and
 // notes stand in it as they are, and the whole comparison as JSON.
+import { escapedHtml } from '../../../core/html.ts'
 import type { ComparedPart, Comparison } from '../../compare/model.ts'
 import { comparePartSvg } from '../compare-svg.ts'
 import { compareColumns, compareNotes, compareTitle } from '../compare-text.ts'
-import { asset, dataScript, escaped, icon } from './html.ts'
+import { asset, dataScript, icon } from './html.ts'
 
 const own = '.comparison svg{max-width:100%;height:auto;margin-top:12px}.comparison td:first-child{font-weight:600}'
 
@@ -15,21 +16,21 @@ export function compareHtml(comparison: Comparison): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="millrace">
-<title>${escaped(title)}</title>
+<title>${escapedHtml(title)}</title>
 <link rel="icon" href="${icon}">
 <style>${asset('page.css')}${own}</style>
 </head>
 <body>
 <main id="page" class="comparison">
-<header><div class="title"><h1>millrace compare-clients</h1></div><p class="about">${escaped(about(comparison))}</p></header>
+<header><div class="title"><h1>millrace compare-clients</h1></div><p class="about">${escapedHtml(about(comparison))}</p></header>
 ${comparison.parts.map(part => section(part, comparison)).join('\n')}
 <section class="card"><h2>To be known</h2><ul class="notes">
 ${compareNotes(comparison)
-  .map(note => `<li>${escaped(note)}</li>`)
+  .map(note => `<li>${escapedHtml(note)}</li>`)
   .join('\n')}
 </ul></section>
 <details class="card"><summary>Settings, the same for all</summary>
-<pre>${escaped(JSON.stringify(settingsOf(comparison), undefined, 2))}</pre>
+<pre>${escapedHtml(JSON.stringify(settingsOf(comparison), undefined, 2))}</pre>
 </details>
 <footer>millrace · this page holds its data</footer>
 </main>
@@ -58,11 +59,11 @@ function section(part: ComparedPart, { rounds, script }: Comparison): string {
     each =>
       `<tr>${compareColumns.map(column => cell('td', column.cell(each), column.head.startsWith('>'))).join('')}</tr>`,
   )
-  return `<section class="card"><h2>${escaped(title)}</h2>
+  return `<section class="card"><h2>${escapedHtml(title)}</h2>
 <div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>
 ${comparePartSvg(part, rounds, script)}
 </section>`
 }
 
 const cell = (tag: 'th' | 'td', text: string, isNumber: boolean): string =>
-  `<${tag}${isNumber ? ' class="number"' : ''}>${escaped(text)}</${tag}>`
+  `<${tag}${isNumber ? ' class="number"' : ''}>${escapedHtml(text)}</${tag}>`

@@ -2,6 +2,7 @@
 // (page/) from the data, which is the result itself, so that the page can be read back.
 import { readFileSync } from 'node:fs'
 import { MillraceError } from '../../../core/errors.ts'
+import { escapedHtml } from '../../../core/html.ts'
 import { titleOfTest } from '../test-title.ts'
 import type { PageModel } from './model.ts'
 
@@ -21,7 +22,7 @@ export function htmlPage(model: PageModel): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="millrace">
-<title>${escaped(title)} · millrace</title>
+<title>${escapedHtml(title)} · millrace</title>
 <link rel="icon" href="${icon}">
 <style>${asset('page.css')}</style>
 </head>
@@ -38,9 +39,6 @@ ${dataScript(model)}
 /** Nothing in the data may look like the end of it: names of topics and messages of brokers are anybody's text. */
 export const dataScript = (data: unknown): string =>
   `${dataStart}${JSON.stringify(data).replaceAll('<', '\\u003c')}${dataEnd}`
-
-export const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"]/g, sign => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!)
 
 export const isPage = (text: string): boolean => text.includes(dataStart)
 

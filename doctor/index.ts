@@ -1,0 +1,11 @@
+// What the doctor offers to programs.
+export { allChecks } from './checks/index.ts'
+export { type DoctorReport, type ExamineOptions, examine } from './examine.ts'
+export type { ClientRole, Facts } from './facts.ts'
+export { type Check, type Finding, type Severity, severities } from './finding.ts'
+export { commandsOf } from './fixes.ts'
+export { readCluster } from './read/cluster.ts'
+export { type FileNames, readFiles } from './read/files.ts'
+export { doctorHtml } from './report/html.ts'
+export { doctorMarkdown } from './report/markdown.ts'
+export { doctorText } from './report/text.ts'
