@@ -31,8 +31,11 @@ export type RequestEffect =
   | { readonly kind: 'corrupt-crc' }
   /** The answer says that the client is to pause, and the broker does not read from it for so long (KIP-219). */
   | { readonly kind: 'throttle'; readonly ms: number }
-  /** Produced and fetched record bytes pass at this rate, all connections together. */
-  | { readonly kind: 'slow-disk'; readonly bytesPerSec: number }
+  /**
+   * Produced and fetched record bytes pass at this rate, all connections together. A token bucket: time in which nothing came is made up
+   * for by up to `burstMs`, so that the rate holds however requests come.
+   */
+  | { readonly kind: 'slow-disk'; readonly bytesPerSec: number; readonly burstMs?: number }
 
 /** What happens to the cluster; undone when `forMs` is over. */
 export type ClusterEffect =

@@ -63,6 +63,7 @@ export const faultFields: readonly FaultField[] = [
   { text: 'code', path: ['effect', 'code'], kinds: ['error'], isRequired: true, ...oneOf(errorNames()) },
   { text: 'when', path: ['effect', 'when'], kinds: ['drop'], ...oneOf(['request', 'answer']) },
   { text: 'rate', path: ['effect', 'bytesPerSec'], kinds: ['slow-disk'], isRequired: true, ...byteRate() },
+  { text: 'burst', path: ['effect', 'burstMs'], kinds: ['slow-disk'], ...duration },
   { text: 'to', path: ['effect', 'to'], kinds: ['move-leader'], ...whole(0) },
   { text: 'out', path: ['effect', 'out'], kinds: ['shrink-isr'], ...whole(0) },
   { text: 'times', path: ['times'], ...whole(1) },

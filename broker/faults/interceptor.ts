@@ -131,7 +131,10 @@ export class FaultInterceptor implements Interceptor {
     for (const rule of struck) {
       const { effect } = rule.fault
       if (effect.kind !== 'slow-disk') continue
-      rule.diskFreeAtMs = Math.max(rule.diskFreeAtMs, nowMs) + (recordBytesIn(message) / effect.bytesPerSec) * 1000
+      const bytes = recordBytesIn(message)
+      const fromMs = Math.max(rule.diskFreeAtMs, nowMs - (effect.burstMs ?? 0))
+      // What carries nothing waits its turn, and uses up nothing of what was saved.
+      if (bytes > 0) rule.diskFreeAtMs = fromMs + (bytes / effect.bytesPerSec) * 1000
       freeAtMs = Math.max(freeAtMs, rule.diskFreeAtMs)
     }
     if (freeAtMs > nowMs) await this.#deps.wait(freeAtMs)

@@ -397,6 +397,19 @@ describe('bytes', () => {
     // Two batches.
     expect(fetched.tookMs).toBe(20)
   })
+
+  it('slow-disk with a burst is a token bucket: a pause is made up for, and no more than that', async () => {
+    const { add, write, time } = await setUp()
+    add(`slow-disk:rate=${batchOf(['value']).length * 100}/s,burst=25ms`)
+    const first = [write('t'), write('t'), write('t'), write('t')]
+    await time.advance(100)
+    // 25 ms are saved at the beginning: two batches and a half at once, then one every 10 ms.
+    expect(first.map(each => each.tookMs)).toEqual([0, 0, 5, 15])
+    await time.advance(1000)
+    const later = [write('t'), write('t'), write('t')]
+    await time.advance(100)
+    expect(later.map(each => each.tookMs)).toEqual([0, 0, 5])
+  })
 })
 
 describe('the cluster', () => {

@@ -24,6 +24,10 @@ const texts = [
     },
   },
   { text: 'slow-disk:rate=10MB/s', fault: { match: {}, effect: { kind: 'slow-disk', bytesPerSec: 10_000_000 } } },
+  {
+    text: 'slow-disk:rate=10MB/s,burst=50ms',
+    fault: { match: {}, effect: { kind: 'slow-disk', bytesPerSec: 10_000_000, burstMs: 50 } },
+  },
   { text: 'drop:when=answer', fault: { match: {}, effect: { kind: 'drop', when: 'answer' } } },
   { text: 'move-leader:topic=t,to=0', fault: { match: { topic: 't' }, effect: { kind: 'move-leader', to: 0 } } },
   {
