@@ -49,6 +49,10 @@ const commands: Readonly<Record<string, ProgramCommand>> = {
     description: 'make a size-and-key profile of a live topic, without contents',
     define: async () => (await import('./capture.ts')).defineCapture,
   },
+  plan: {
+    description: 'capacity from measurements: what is sustained, how it scales, what a load needs',
+    define: async () => (await import('./plan.ts')).definePlan,
+  },
   doctor: {
     description: 'what is unwise in a cluster, its topics and its clients, and how to put it right',
     define: async () => (await import('./doctor.ts')).defineDoctor,

@@ -43,6 +43,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   yaml: ['core/'],
   '@node-rs/bcrypt': ['metrics/'],
   avsc: ['loadgen/payload/encoded/avro.ts'],
+  'ml-levenberg-marquardt': ['loadgen/capacity/sweep/'],
   protobufjs: ['loadgen/payload/encoded/protobuf.ts'],
   kafkajs: ['loadgen/drivers/'],
   '@platformatic/kafka': ['loadgen/drivers/'],

@@ -1,0 +1,108 @@
+// `npm run bench:saturate -- [--searches 3] [--record]`: plan saturate against the embedded broker with a limit that is known: a disk that
+// takes so many bytes a second and no more (fault slow-disk). The interval must hold the limit, be at most 5 % wide, and take 12 minutes at
+// most. The trials are shorter than the defaults, so that a search takes about two minutes.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { makeRandom } from '../core/random.ts'
+import type { SaturateReport } from '../loadgen/capacity/saturate/report.ts'
+import type { Result } from '../loadgen/result.ts'
+import { tell } from './bars/data.ts'
+
+const cli = new URL('../cli/main.ts', import.meta.url).pathname
+const recordBytes = 1_000
+const widthMax = 0.05
+const secondsMax = 12 * 60
+
+const { values } = parseArgs({
+  options: { searches: { type: 'string', default: '3' }, record: { type: 'boolean', default: false } },
+})
+
+async function startBroker(bytesPerSec: number): Promise<{ child: ChildProcess; bootstrap: string }> {
+  const flags = [
+    '--port',
+    '0',
+    '--retention-bytes',
+    '16MiB',
+    '--fault',
+    `slow-disk:api=Produce,rate=${bytesPerSec}B/s,burst=100ms`,
+  ]
+  const child = spawn(process.execPath, [cli, 'broker', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  for await (const chunk of child.stdout!) {
+    text += chunk
+    const [, bootstrap] = /^bootstrap\s+(\S+)$/m.exec(text) ?? []
+    if (bootstrap !== undefined) return { child, bootstrap }
+  }
+  throw new Error(`the broker did not start: ${text}`)
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+  await once(child, 'close')
+}
+
+async function search(seed: number, dir: string) {
+  const bytesPerSec = Math.round(1e6 * (2 + 8 * makeRandom(seed).fraction()))
+  const { child, bootstrap } = await startBroker(bytesPerSec)
+  child.stdout!.resume()
+  const [json, probe] = [join(dir, `${seed}.json`), join(dir, `${seed}-probe.json`)]
+  const load = ['--bootstrap', bootstrap, '--record-size', String(recordBytes), '--workers', '1', '--partitions', '3', '--batch-bytes', '64KiB', '--buffer-bytes', '1MiB'] // biome-ignore format: one line
+  try {
+    // What a record takes of the disk: its share of a batch, as sent.
+    await run(['bench', 'produce', ...load, '--rate', String(Math.round((0.8 * bytesPerSec) / recordBytes)), '--duration', '3s', '--warmup', '1s', '--out', probe, '--quiet']) // biome-ignore format: one line
+    const { produce } = JSON.parse(await readFile(probe, 'utf8')) as Result
+    const limitPerSec = bytesPerSec / (produce!.wireBytes / produce!.records)
+    const times = ['--trial-time', '4s', '--full-trial-time', '10s', '--confirm-time', '60s']
+    await run([
+      'plan',
+      'saturate',
+      '--mode',
+      'produce',
+      ...load,
+      '--response-p99',
+      '200ms',
+      ...times,
+      '--report',
+      `json=${json}`,
+    ])
+    const report = JSON.parse(await readFile(json, 'utf8')) as SaturateReport
+    return { seed, limitPerSec, report }
+  } finally {
+    child.kill('SIGTERM')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+}
+
+const dir = await mkdtemp(join(tmpdir(), 'millrace-bench-saturate-'))
+const number = (value: number) => Math.round(value).toLocaleString('en-US')
+const rows: string[][] = []
+let right = 0
+try {
+  const count = Number(values.searches)
+  for (let seed = 1; seed <= count; seed++) {
+    const { limitPerSec, report } = await search(seed, dir)
+    const { low, high = Number.POSITIVE_INFINITY } = report.interval
+    const width = (high - low) / high
+    const holds = low <= limitPerSec && limitPerSec <= high
+    if (holds && width <= widthMax && report.usedSec <= secondsMax) right++
+    rows.push([number(limitPerSec), `${number(low)} to ${number(high)}`, holds ? 'yes' : 'no', `${(100 * width).toFixed(1)} %`, number(report.usedSec), String(report.trials.length), report.status, report.limiting ?? '-']) // biome-ignore format: one line
+  }
+  const found = {
+    id: 'saturate',
+    command: 'npm run bench:saturate',
+    goal: `plan saturate against the embedded broker with a disk of known speed (2 to 10 MB/s, by seed), ${recordBytes}-byte records: the interval holds the limit in 19 of 20 searches, at most 5 % wide, in at most 12 minutes.`,
+    passed: right >= 0.95 * count,
+    heads: ['limit, records/s', 'interval', 'holds it', 'width', 'seconds', 'trials', 'status', 'limited by'],
+    rows,
+    notes: [
+      `${right} of ${count}. The limit is the rate of the disk over the bytes of a record in its batch, as a run at 80 % sends them.`,
+    ],
+  }
+  tell(found, values.record)
+} finally {
+  await rm(dir, { recursive: true, force: true })
+}

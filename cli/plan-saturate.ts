@@ -1,0 +1,284 @@
+// `millrace plan saturate`: the highest rate that a cluster sustains under an SLO.
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { type ConfigProblem, configError, exitCodes, MillraceError } from '../core/errors.ts'
+import { parseDuration, parseOneOf, parseSize } from '../core/units.ts'
+import { saturateHtml } from '../loadgen/capacity/saturate/html.ts'
+import { trialOf } from '../loadgen/capacity/saturate/judge.ts'
+import { type SearchSettings, type Step, searchDefaults, type Trial } from '../loadgen/capacity/saturate/model.ts'
+import {
+  type About,
+  type SaturateReport,
+  type SearchFile,
+  saturateReport,
+  searchFileModel,
+} from '../loadgen/capacity/saturate/report.ts'
+import { decide } from '../loadgen/capacity/saturate/search.ts'
+import { saturateMarkdown, saturateText, stepLine } from '../loadgen/capacity/saturate/text.ts'
+import type { SizePlan } from '../loadgen/plan.ts'
+import { staticPage } from '../loadgen/report/html/static-page.ts'
+import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
+import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
+import { bounded } from '../loadgen/scenario/parsers.ts'
+import { type DocumentTarget, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
+import { addTableFlags, type FlagTable, flag, parseText, readTableFlags } from './flag-table.ts'
+import { addKeyedFlags } from './flags.ts'
+import { onInterrupt } from './interrupt.ts'
+import { print } from './output.ts'
+import { argsOf, checkTrial, fingerprintOf, type TrialRunner, trialFlagKeys, trialRunner } from './plan-trials.ts'
+import type { Io } from './program.ts'
+
+const slo = 'SLO:'
+const search = 'Search:'
+const output = 'Output:'
+
+const latency = bounded(parseDuration, 1, 600_000, 'between 1ms and 10m')
+const parsePercent =
+  (min: number, max: number) =>
+  (text: string): { value: number } | { problem: string } => {
+    const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim())
+    if (match === null) return { problem: `"${text}" is not a share: write 5%` }
+    const value = Number(match[1]) / 100
+    return value >= min && value <= max ? { value } : { problem: `must be between ${100 * min}% and ${100 * max}%` }
+  }
+
+const ownFlags = {
+  mode: flag(
+    'What:',
+    'mode',
+    'produce, or roundtrip with consumers beside (default: roundtrip)',
+    parseOneOf(['produce', 'roundtrip']),
+  ),
+  'response-p99': flag(
+    slo,
+    'time',
+    'records are acknowledged so long after they were due, 99 % of them (default: 100ms)',
+    latency,
+  ),
+  'e2e-p99': flag(slo, 'time', 'and read so long after they were due (roundtrip)', latency),
+  'achieved-min': flag(slo, 'share', 'of what is offered, acknowledged (default: 99.5%)', parsePercent(0.5, 1)),
+  'errors-max': flag(slo, 'share', 'of records given up on (default: 0%)', parsePercent(0, 0.5)),
+  width: flag(
+    search,
+    'share',
+    'of the interval that is answered, over its upper end (default: 5%)',
+    parsePercent(0.005, 0.5),
+  ),
+  'time-budget': flag(
+    search,
+    'time',
+    'for everything (default: 12m)',
+    bounded(parseDuration, 10_000, 86_400_000, 'between 10s and 1d'),
+  ),
+  'data-budget': flag(search, 'size', 'keys and values that may be written (default: no limit)', parseSize),
+  'trial-time': flag(
+    search,
+    'time',
+    'of the shortest trial (default: 8s)',
+    bounded(parseDuration, 3_000, 3_600_000, 'between 3s and 1h'),
+  ),
+  'full-trial-time': flag(
+    search,
+    'time',
+    'of trials at both ends (default: 30s)',
+    bounded(parseDuration, 3_000, 3_600_000, 'between 3s and 1h'),
+  ),
+  'confirm-time': flag(
+    search,
+    'time',
+    'of the last trial at the lower end (default: 5m)',
+    bounded(parseDuration, 3_000, 86_400_000, 'between 3s and 1d'),
+  ),
+  state: flag(output, 'file', 'keep the search there after each step, and go on from it', parseText),
+  report: reportFlag,
+} as const satisfies FlagTable
+
+type Key = keyof typeof ownFlags
+type ValueOf<K extends Key> = Extract<ReturnType<(typeof ownFlags)[K]['parse']>, { value: unknown }>['value']
+type Own = { readonly [K in Exclude<Key, 'report'>]?: ValueOf<K> } & {
+  readonly report: readonly (readonly DocumentTarget[])[]
+}
+
+const epilogue = `
+Flood to bracket, climb from 10 % of it, bisection with trials that grow, both ends again at full length, a long trial at the lower end, and
+one 10 % above it, which must fail. Each trial is a bench run in a process of its own; without --topic each has a fresh topic. The
+answer is an interval: its lower end was sustained, its upper end was not. See docs/plan.md.
+
+Exit codes: 0 found, 12 an interval that is not confirmed or is the generator's, 20 to 25 no connection, no access or a refusal, 104
+settings not valid, 105 interrupted (with --state the same command goes on).
+`
+
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineSaturate(group: Command, io: Io, done: (exitCode: number) => void): void {
+  const command = group.command('saturate').description('the highest rate that is sustained under an SLO')
+  const given = addTableFlags(command, ownFlags)
+  const flags = addKeyedFlags(command, trialFlagKeys('roundtrip'))
+  command.usage('--bootstrap host:port [flags]').addHelpText('after', epilogue)
+  command.action(async () => {
+    const { values, problems } = readTableFlags(ownFlags, given, command.args)
+    done(await saturate(values as unknown as Own, flags, problems, io))
+  })
+}
+
+async function saturate(
+  own: Own,
+  flags: readonly GivenFlag[],
+  problems: readonly ConfigProblem[],
+  io: Io,
+): Promise<number> {
+  const mode = own.mode ?? 'roundtrip'
+  const needless =
+    mode === 'produce' && own['e2e-p99'] !== undefined
+      ? [{ path: '--e2e-p99', message: 'needs consumers: --mode roundtrip' }]
+      : []
+  const { plan } = checkTrial(mode, flags, [...problems, ...needless], io)
+  const settings = settingsOf(own, recordBytesOf(plan.produce!.size))
+  const targets = await documentTargets(own.report)
+  const file = await openState(own.state, fingerprintOf({ mode, flags, settings }), io)
+  const interrupt = onInterrupt(io.events, { onFirst() {}, onSecond: () => io.exit(exitCodes.interrupted) })
+  const runner = await trialRunner(interrupt.signal)
+  try {
+    const report = await run({
+      mode,
+      args: argsOf(flags),
+      settings,
+      file,
+      runner,
+      signal: interrupt.signal,
+      io,
+      statePath: own.state,
+    })
+    await writeDocuments(targets, makersOf(report), io)
+    return report.status === 'found' ? exitCodes.ok : exitCodes.notValid
+  } finally {
+    interrupt.release()
+    await runner.close()
+  }
+}
+
+/** The most that one value has: the data budget is a limit. Keys and headers are small beside it. */
+function recordBytesOf(size: SizePlan): number {
+  if (size.kind === 'fixed') return size.bytes
+  return size.kind === 'uniform' ? size.bytesMax : Math.max(...size.buckets.map(({ bytesMax }) => bytesMax))
+}
+
+function settingsOf(own: Own, recordBytes: number): SearchSettings {
+  const seconds = (ms: number | undefined, otherwise: number) => (ms === undefined ? otherwise : ms / 1000)
+  const defaults = searchDefaults
+  return {
+    ...defaults,
+    slo: {
+      responseP99Ms: own['response-p99'] ?? 100,
+      e2eP99Ms: own['e2e-p99'],
+      achievedShareMin: own['achieved-min'] ?? defaults.slo.achievedShareMin,
+      errorShareMax: own['errors-max'] ?? defaults.slo.errorShareMax,
+      growthShareMax: defaults.slo.growthShareMax,
+    },
+    recordBytes,
+    widthMax: own.width ?? defaults.widthMax,
+    timeBudgetSec: seconds(own['time-budget'], defaults.timeBudgetSec),
+    dataBudgetBytes: own['data-budget'],
+    trialSec: seconds(own['trial-time'], defaults.trialSec),
+    fullTrialSec: seconds(own['full-trial-time'], defaults.fullTrialSec),
+    confirmSec: seconds(own['confirm-time'], defaults.confirmSec),
+  }
+}
+
+// ---- the state ----
+
+async function openState(path: string | undefined, fingerprint: string, io: Io): Promise<SearchFile> {
+  const fresh: SearchFile = {
+    kind: 'millrace-saturate',
+    version: 1,
+    startedAt: new Date().toISOString(),
+    fingerprint,
+    trials: [],
+  }
+  if (path === undefined) return fresh
+  await checkWritable(path)
+  const found = readState(path)
+  if (found === undefined) return fresh
+  if (found.fingerprint !== fingerprint) {
+    throw configError([
+      { path: '--state', message: `${path} is of a search with other flags: give those, or another file` },
+    ])
+  }
+  await print(io.stderr, `going on after ${found.trials.length} steps of ${found.startedAt}\n`)
+  return found
+}
+
+function readState(path: string): SearchFile | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const parsed = searchFileModel.safeParse(text.trim() === '' ? undefined : jsonOf(text))
+  if (parsed.success) return parsed.data
+  throw configError([{ path: '--state', message: `${path} is not the state of a search` }])
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+// ---- the search ----
+
+interface Run {
+  readonly mode: 'produce' | 'roundtrip'
+  readonly args: readonly string[]
+  readonly settings: SearchSettings
+  readonly file: SearchFile
+  readonly statePath: string | undefined
+  readonly runner: TrialRunner
+  readonly signal: AbortSignal
+  readonly io: Io
+}
+
+async function run({ mode, args, settings, file, statePath, runner, signal, io }: Run): Promise<SaturateReport> {
+  const trials = [...file.trials] as Trial[]
+  let about = file.about as About | undefined
+  for (let decision = decide(settings, trials); decision.kind === 'step'; decision = decide(settings, trials)) {
+    const { step } = decision
+    await pause(step.settleSec, signal)
+    const result = await runner.run(mode, [...args, ...stepArgs(step, settings)])
+    const trial = trialOf(step, result, settings.slo)
+    const [reason] = result.reasons
+    if (step.phase === 'flood' && trial.achievedPerSec === 0) {
+      throw new MillraceError(
+        'SENDS_FAILED',
+        `the flood delivered nothing${reason === undefined ? '' : `: ${reason.message}`}`,
+      )
+    }
+    about ??= { environment: result.environment, settings: result.settings }
+    trials.push(trial)
+    await print(io.stderr, `${stepLine(trial, trials.length)}\n`)
+    if (statePath !== undefined) await writeFileAtomically(statePath, `${JSON.stringify({ ...file, trials, about })}\n`)
+  }
+  return saturateReport({ kind: 'millrace-saturate', version: 1, settings, trials }, file.startedAt, about)
+}
+
+const stepArgs = ({ ratePerSec, measuredSec }: Step, { warmupSec }: SearchSettings): string[] => [
+  ...(ratePerSec === undefined ? [] : [`--rate=${ratePerSec}/s`]),
+  `--duration=${Math.round(measuredSec * 1000)}ms`,
+  `--warmup=${Math.round(warmupSec * 1000)}ms`,
+]
+
+async function pause(sec: number, signal: AbortSignal): Promise<void> {
+  await delay(sec * 1000, undefined, { signal }).catch(() => {})
+  if (signal.aborted) throw new MillraceError('INTERRUPTED', 'interrupted between trials')
+}
+
+const makersOf = (report: SaturateReport) => ({
+  text: () => saturateText(report),
+  json: () => `${JSON.stringify(report, undefined, 2)}\n`,
+  markdown: () => saturateMarkdown(report),
+  html: () => staticPage({ title: 'saturate', body: saturateHtml(report), data: report }),
+})

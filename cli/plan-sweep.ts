@@ -1,0 +1,289 @@
+// `millrace plan sweep`: the same bench over a matrix of settings, flat out.
+import { randomBytes } from 'node:crypto'
+import type { Command } from 'commander'
+import { type ConfigProblem, configError, exitCodes, MillraceError } from '../core/errors.ts'
+import { type Parsed, parseDuration, parseOneOf, parseWhole } from '../core/units.ts'
+import { sweepHtml } from '../loadgen/capacity/sweep/html.ts'
+import { type Axis, chosen, matrix, settingsAt } from '../loadgen/capacity/sweep/matrix.ts'
+import { curveAxis, curvesOf, pointOf, type SweepPoint, type SweepReport } from '../loadgen/capacity/sweep/report.ts'
+import { sweepCells, sweepMarkdown, sweepText } from '../loadgen/capacity/sweep/text.ts'
+import { staticPage } from '../loadgen/report/html/static-page.ts'
+import type { Result } from '../loadgen/result.ts'
+import { benchFlags } from '../loadgen/scenario/bench-flags.ts'
+import type { FlagKey, GivenFlag } from '../loadgen/scenario/bench-options.ts'
+import { flagName } from '../loadgen/scenario/flag.ts'
+import { bounded } from '../loadgen/scenario/parsers.ts'
+import { deleteTopic } from '../wire/admin.ts'
+import { Cluster } from '../wire/cluster.ts'
+import type { ClientSettings } from '../wire/settings.ts'
+import { type DocumentTarget, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
+import { addTableFlags, type FlagTable, flag, readTableFlags } from './flag-table.ts'
+import { addKeyedFlags } from './flags.ts'
+import { onInterrupt } from './interrupt.ts'
+import { print } from './output.ts'
+import { argsOf, checkTrial, type TrialRunner, trialFlagKeys, trialRunner } from './plan-trials.ts'
+import type { Io } from './program.ts'
+
+const group = 'Sweep:'
+
+/** A word for what users look for. */
+const aliases: Readonly<Record<string, string>> = {
+  producers: 'workers',
+  replication: 'replication-factor',
+  linger: 'linger-ms',
+  batch: 'batch-bytes',
+}
+
+/** `partitions=1,2,4`. */
+function parseAxis(text: string): Parsed<Axis> {
+  const at = text.indexOf('=')
+  const written = text.slice(0, Math.max(0, at)).trim()
+  const values = text.slice(at + 1).split(',').map(value => value.trim()).filter(value => value !== '') // biome-ignore format: one line
+  if (at <= 0 || values.length === 0) return { problem: `"${text}" is not an axis: write partitions=1,2,4` }
+  const name = aliases[written] ?? written
+  const names = trialFlagKeys('produce').map(flagName)
+  if (!names.includes(name)) return { problem: `${written} is not a setting of bench produce` }
+  if (new Set(values).size < values.length) return { problem: `${written} has a value twice` }
+  return { value: { name, values } }
+}
+
+const ownFlags = {
+  vary: flag(
+    group,
+    'setting=a,b,...',
+    'any flag of bench produce, as partitions=1,2,4,8; producers are --workers; may be repeated',
+    parseAxis,
+    true,
+  ),
+  'time-budget': flag(
+    group,
+    'time',
+    'runs as many combinations as fit, spread out (default: all of them)',
+    bounded(parseDuration, 10_000, 7 * 86_400_000, 'between 10s and 7d'),
+  ),
+  'point-time': flag(
+    group,
+    'time',
+    'measured time of each (default: 10s)',
+    bounded(parseDuration, 1_000, 3_600_000, 'between 1s and 1h'),
+  ),
+  warmup: flag(group, 'time', 'of each (default: 3s)', bounded(parseDuration, 0, 600_000, 'at most 10m')),
+  consume: flag(
+    group,
+    'yes|no',
+    'read each topic back too, for the rate of a partition (default: yes)',
+    parseOneOf(['yes', 'no']),
+  ),
+  points: flag(group, 'count', 'at most so many combinations', parseWhole(1, 10_000)),
+  report: reportFlag,
+} as const satisfies FlagTable
+
+type Key = keyof typeof ownFlags
+type ValueOf<K extends Key> = Extract<ReturnType<(typeof ownFlags)[K]['parse']>, { value: unknown }>['value']
+type Own = { readonly [K in Exclude<Key, 'report' | 'vary'>]?: ValueOf<K> } & {
+  readonly report: readonly (readonly DocumentTarget[])[]
+  readonly vary: readonly Axis[]
+}
+
+/** Process, topic and drain, beside what is measured. */
+const overheadMs = 3_000
+
+const epilogue = `
+Each combination has a fresh topic, is produced flat out and read back, each in a process of its own. The first axis with six numbers
+or more is fitted by the universal scalability law; nothing is said beyond twice the largest of them. See docs/plan.md.
+
+  millrace plan sweep --bootstrap localhost:9092 --vary partitions=1,2,3,4,6,8,12 --vary acks=1,all --time-budget 5m
+
+Exit codes: 0 run, 11 nothing could be run, 20 to 25 no connection, no access or a refusal, 104 settings not valid, 105 interrupted.
+`
+
+/** Gives the command its flags and its action; `done` hears the exit code. */
+export function defineSweep(parent: Command, io: Io, done: (exitCode: number) => void): void {
+  const command = parent.command('sweep').description('throughput over a matrix of settings, and how it scales')
+  const given = addTableFlags(command, ownFlags)
+  const flags = addKeyedFlags(
+    command,
+    trialFlagKeys('produce').filter(key => key !== 'topic'),
+  )
+  command.usage('--bootstrap host:port --vary setting=a,b,... [flags]').addHelpText('after', epilogue)
+  command.action(async () => {
+    const { values, problems } = readTableFlags(ownFlags, given, command.args)
+    done(await sweep(values as unknown as Own, flags, problems, io))
+  })
+}
+
+async function sweep(
+  own: Own,
+  flags: readonly GivenFlag[],
+  problems: readonly ConfigProblem[],
+  io: Io,
+): Promise<number> {
+  const axes = own.vary
+  const client = checkAll(axes, flags, problems, io)
+  const targets = await documentTargets(own.report)
+  const times = {
+    measuredMs: own['point-time'] ?? 10_000,
+    warmupMs: own.warmup ?? 3_000,
+    consumes: own.consume !== 'no',
+  }
+  const points = chosen(axes, countOf(own, times), curveAxis(axes))
+  const combinations = matrix(axes).length
+  await print(io.stderr, `${points.length} of ${combinations} combinations\n`)
+  const interrupt = onInterrupt(io.events, { onFirst() {}, onSecond: () => io.exit(exitCodes.interrupted) })
+  const runner = await trialRunner(interrupt.signal)
+  const startedAt = new Date().toISOString()
+  const found: SweepPoint[] = []
+  let environment: Result['environment'] | undefined
+  try {
+    for (const [index, point] of points.entries()) {
+      const settings = settingsAt(axes, point)
+      const run = await runPoint({ settings, flags, client, runner, ...times })
+      environment ??= run.environment
+      found.push(run.point)
+      const told = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+      await print(
+        io.stderr,
+        `${index + 1}/${points.length}  ${told.join(' ')}  ${sweepCells(run.point)[0]} records/s\n`,
+      )
+    }
+  } finally {
+    interrupt.release()
+    await runner.close()
+  }
+  const report: SweepReport = { kind: 'millrace-sweep-report', version: 1, startedAt, axes, combinations, points: found, curves: curvesOf(axes, found), environment } // biome-ignore format: one line
+  await writeDocuments(targets, makersOf(report), io)
+  return found.every(({ failed }) => failed !== undefined) ? exitCodes.failedSends : exitCodes.ok
+}
+
+interface Times {
+  readonly measuredMs: number
+  readonly warmupMs: number
+  readonly consumes: boolean
+}
+
+function countOf(own: Own, { measuredMs, warmupMs, consumes }: Times): number {
+  const perPointMs = overheadMs + warmupMs + measuredMs + (consumes ? overheadMs + measuredMs : 0)
+  const byTime =
+    own['time-budget'] === undefined ? Number.POSITIVE_INFINITY : Math.floor(own['time-budget'] / perPointMs)
+  return Math.max(1, Math.min(byTime, own.points ?? Number.POSITIVE_INFINITY))
+}
+
+const keyOf = (name: string): FlagKey => trialFlagKeys('produce').find(key => flagName(key) === name)!
+
+/** Every value of every axis, before the first run. */
+function checkAll(
+  axes: readonly Axis[],
+  flags: readonly GivenFlag[],
+  problems: readonly ConfigProblem[],
+  io: Io,
+): ClientSettings {
+  const found = [
+    ...problems,
+    ...(axes.length === 0 ? [{ path: '--vary', message: 'is required: partitions=1,2,4' }] : []),
+    ...axes
+      .filter(({ name }, index) => axes.findIndex(other => other.name === name) !== index)
+      .map(({ name }) => ({ path: '--vary', message: `${name} is there twice` })),
+    ...flags
+      .filter(({ key }) => axes.some(({ name }) => name === flagName(key)))
+      .map(({ key }) => ({ path: `--${flagName(key)}`, message: 'is varied by --vary' })),
+  ]
+  for (const { name, values } of axes) {
+    for (const value of values) {
+      const flag = benchFlags[keyOf(name)]
+      if (flag.kind === 'switch') continue
+      const parsed = flag.parse(value) as Parsed<unknown>
+      if ('problem' in parsed) found.push({ path: `--vary ${name}`, message: parsed.problem })
+    }
+  }
+  if (found.length > 0) {
+    checkTrial('produce', flags, found, io)
+    throw configError(found)
+  }
+  return checkTrial(
+    'produce',
+    [
+      ...flags,
+      ...pointFlags(
+        settingsAt(
+          axes,
+          axes.map(() => 0),
+        ),
+      ),
+    ],
+    [],
+    io,
+  ).plan.client
+}
+
+const pointFlags = (settings: Readonly<Record<string, string>>): GivenFlag[] =>
+  Object.entries(settings).flatMap(([name, text]) => {
+    const key = keyOf(name)
+    if (benchFlags[key].kind !== 'switch') return [{ key, text }]
+    return text === 'true' ? [{ key, text: '' }] : []
+  })
+
+interface PointRun extends Times {
+  readonly settings: Readonly<Record<string, string>>
+  readonly flags: readonly GivenFlag[]
+  readonly client: ClientSettings
+  readonly runner: TrialRunner
+}
+
+const connectionKeys: ReadonlySet<FlagKey> = new Set<FlagKey>([
+  'bootstrap',
+  'commandConfig',
+  'property',
+  'requestTimeout',
+  'workers',
+])
+
+async function runPoint({
+  settings,
+  flags,
+  client,
+  runner,
+  measuredMs,
+  warmupMs,
+  consumes,
+}: PointRun): Promise<{ point: SweepPoint; environment: Result['environment'] }> {
+  const topic = `millrace-sweep-${randomBytes(4).toString('hex')}`
+  const given = [...flags, ...pointFlags(settings)]
+  const times = [`--duration=${measuredMs}ms`, `--warmup=${warmupMs}ms`]
+  try {
+    const produced = await runner.run('produce', [...argsOf(given), ...times, `--topic=${topic}`, '--keep-topic'])
+    const isThere = consumes && produced.verdict === 'ok' && (produced.produce?.records ?? 0) > 0
+    const connection = argsOf(given.filter(({ key }) => connectionKeys.has(key)))
+    // What was written is all there is to read: no warm-up, which would take it away.
+    const consumed = isThere
+      ? await runner.run('consume', [
+          ...connection,
+          `--topic=${topic}`,
+          '--warmup=0s',
+          '--no-stamps',
+          '--decode=headers',
+        ])
+      : undefined
+    return { point: pointOf(settings, produced, consumed), environment: produced.environment }
+  } finally {
+    await removeTopic(client, topic)
+  }
+}
+
+/** Made by this point, so nobody else's. */
+async function removeTopic(client: ClientSettings, topic: string): Promise<void> {
+  const cluster = await Cluster.connect(client)
+  try {
+    await deleteTopic(cluster, topic)
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'TOPIC_UNKNOWN') throw error
+  } finally {
+    await cluster.close()
+  }
+}
+
+const makersOf = (report: SweepReport) => ({
+  text: () => sweepText(report),
+  json: () => `${JSON.stringify(report, undefined, 2)}\n`,
+  markdown: () => sweepMarkdown(report),
+  html: () => staticPage({ title: 'sweep', body: sweepHtml(report), data: report }),
+})

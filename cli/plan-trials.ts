@@ -1,0 +1,95 @@
+// Trials of a plan: bench runs, each a process of its own with the flags of bench that the plan leaves to its user.
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ConfigProblem, configError, isMillraceError, MillraceError } from '../core/errors.ts'
+import type { BenchMode } from '../loadgen/plan.ts'
+import type { Result } from '../loadgen/result.ts'
+import { benchFlags } from '../loadgen/scenario/bench-flags.ts'
+import { type FlagKey, flagKeys, flagPath, type GivenFlag } from '../loadgen/scenario/bench-options.ts'
+import { type BenchSetup, setUpBench } from '../loadgen/scenario/bench-setup.ts'
+import { benchProcess } from './bench-process.ts'
+import type { Io } from './program.ts'
+
+/** What a plan decides by itself, or what would be written over by the next trial. */
+const notHere: ReadonlySet<FlagKey> = new Set<FlagKey>([
+  ...([
+    'rate',
+    'duration',
+    'records',
+    'warmup',
+    'repeat',
+    'report',
+    'out',
+    'json',
+    'quiet',
+    'hlog',
+    'percentiles',
+  ] as const),
+  ...([
+    'web',
+    'prometheus',
+    'requireValid',
+    'threshold',
+    'untilEnd',
+    'catchUp',
+    'catchUpAfter',
+    'books',
+    'keepTopic',
+  ] as const),
+])
+
+export const trialFlagKeys = (mode: BenchMode): FlagKey[] =>
+  flagKeys.filter(key => benchFlags[key].modes.some(other => other === mode) && !notHere.has(key))
+
+export const argsOf = (flags: readonly GivenFlag[]): string[] =>
+  flags.map(({ key, text }) => (text === undefined || text === '' ? flagPath(key) : `${flagPath(key)}=${text}`))
+
+/** Everything that is wrong with the flags, before the first trial. */
+export function checkTrial(
+  mode: BenchMode,
+  flags: readonly GivenFlag[],
+  problems: readonly ConfigProblem[],
+  io: Io,
+): BenchSetup {
+  const found = [...problems]
+  try {
+    const setup = setUpBench({
+      ...{ mode, flags, problems: [], env: io.env, cpus: availableParallelism() },
+      readFile: path => readFileSync(path),
+      randomHex: () => randomBytes(4).toString('hex'),
+    })
+    if (found.length === 0) return setup
+  } catch (error) {
+    if (!isMillraceError(error) || error.problems.length === 0) throw error
+    found.push(...error.problems)
+  }
+  throw configError(found)
+}
+
+/** Flags may hold passwords, so what tells one search from another is their digest. */
+export const fingerprintOf = (parts: unknown): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
+
+export interface TrialRunner {
+  run(mode: BenchMode, args: readonly string[]): Promise<Result>
+  close(): Promise<void>
+}
+
+export async function trialRunner(signal: AbortSignal): Promise<TrialRunner> {
+  const dir = await mkdtemp(join(tmpdir(), 'millrace-plan-'))
+  let count = 0
+  return {
+    run: async (mode, args) => {
+      const out = join(dir, `${count++}.json`)
+      const result = await benchProcess(['bench', mode, ...args, `--out=${out}`, '--quiet', '--json'], out, signal)
+      await rm(out, { force: true })
+      if (signal.aborted || result.verdict === 'interrupted')
+        throw new MillraceError('INTERRUPTED', 'interrupted between trials')
+      return result
+    },
+    close: () => rm(dir, { recursive: true, force: true }),
+  }
+}
