@@ -37,7 +37,7 @@ export async function peakFromPrometheus(
           authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`,
         }
   const failed = (why: string, cause?: unknown) =>
-    new MillraceError('BROKER_UNREACHABLE', `${where}: ${why}`, {
+    new MillraceError('PROMETHEUS_UNREACHABLE', `${where}: ${why}`, {
       hint: 'Check --prometheus-url, and the query by hand in Prometheus (--peak-query).',
       ...(cause !== undefined && { cause }),
     })
