@@ -1,6 +1,6 @@
 // Where the calibration of this machine is kept. It is measured anew at any time, so it is a cache by the XDG base directory
 // specification: $XDG_CACHE_HOME/millrace/calibration.json, and ~/.cache where the variable is not set.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Environment } from '../core/config.ts'
@@ -8,6 +8,7 @@ import { configError } from '../core/errors.ts'
 import { type Calibration, calibrationModel } from '../loadgen/headroom/calibration.ts'
 import { type CalibrationFound, notCalibrated } from '../loadgen/headroom/headroom.ts'
 import { writeFileAtomically } from '../loadgen/report/json.ts'
+import { makeFolder } from './make-folder.ts'
 
 export function calibrationPath(env: Environment): string {
   const { XDG_CACHE_HOME: cache, HOME: home } = env
@@ -49,7 +50,7 @@ function tryRead(path: string): Read {
 /** The folder of the default place is made; one that the user named must exist, as for any other file of theirs. */
 export async function writeCalibration(calibration: Calibration, named: string | undefined, env: Environment) {
   const path = named ?? calibrationPath(env)
-  if (named === undefined) mkdirSync(dirname(path), { recursive: true })
+  if (named === undefined) makeFolder(dirname(path))
   await writeFileAtomically(path, `${JSON.stringify(calibration, undefined, 2)}\n`)
   return path
 }

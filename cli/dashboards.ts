@@ -1,5 +1,5 @@
 // `millrace dashboards`: the Grafana boards as files, or drawn here from a live Prometheus.
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type ConfigProblem, configError, exitCodes, MillraceError } from '../core/errors.ts'
@@ -9,6 +9,7 @@ import { boardNames, boardsFolder } from '../dashboards/preview/files.ts'
 import { type PreviewOptions, servePreview } from '../dashboards/preview/server.ts'
 import { addTableFlags, flag, readTableFlags } from './flag-table.ts'
 import { onInterrupt } from './interrupt.ts'
+import { makeFolder } from './make-folder.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
 
@@ -78,7 +79,7 @@ async function exportBoards(args: readonly string[], io: Io): Promise<number> {
   if (problems.length > 0) throw configError(problems)
   const names = boardNames()
   try {
-    mkdirSync(dir!, { recursive: true })
+    makeFolder(dir!)
     for (const name of names) copyFileSync(join(boardsFolder(), `${name}.json`), join(dir!, `${name}.json`))
   } catch (cause) {
     throw new MillraceError('OUTPUT_FAILED', `cannot write boards to ${dir}: ${(cause as Error).message}`, { cause })
