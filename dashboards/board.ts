@@ -12,6 +12,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard'
+import { earlier } from './earlier.ts'
 import { type PanelMaker, prometheus } from './look.ts'
 import type { Variable } from './variables.ts'
 
@@ -44,8 +45,6 @@ export interface Annotation {
 export const row = (title: string, ...panels: readonly PanelMaker[]): Row => ({ title, panels })
 
 const tag = 'millrace'
-/** Of Grafana 10.0: later ones bring a board of an earlier form up to date by themselves; what is later an earlier one may not know. */
-const schemaVersion = 38
 
 export function dashboardOf(board: Board): Dashboard {
   const builder = new DashboardBuilder(board.title)
@@ -67,15 +66,16 @@ export function dashboardOf(board: Board): Dashboard {
     builder.withRow(new RowBuilder(title).id(++id))
     for (const make of panels) builder.withPanel(make(context).id(++id))
   }
-  return { ...builder.build(), schemaVersion }
+  return earlier(builder.build())
 }
 
-/** In sight: Grafana 13 would put it into a menu. */
-function linkToAll() {
-  const link = new DashboardLinkBuilder('Kafka boards').type(DashboardLinkType.Dashboards).tags([tag])
-  const { placement: _, ...built } = link.asDropdown(true).includeVars(true).keepTime(true).build()
-  return { build: () => built }
-}
+const linkToAll = () =>
+  new DashboardLinkBuilder('Kafka boards')
+    .type(DashboardLinkType.Dashboards)
+    .tags([tag])
+    .asDropdown(true)
+    .includeVars(true)
+    .keepTime(true)
 
 function queryVariable({ name, label, series, valuesOf, many = false }: Variable): QueryVariableBuilder {
   const builder = new QueryVariableBuilder(name)
@@ -97,7 +97,7 @@ function annotationOf({ name, expr, title, text, color }: Annotation) {
     .enable(true)
     .iconColor(color)
     .expr(expr)
-  const { placement: _, ...built } = builder.build()
+  const built = builder.build()
   // What the data source makes of a sample is its own affair, so the model does not name it.
   return { build: () => Object.assign(built, { titleFormat: title, textFormat: text, step: '5s' }) }
 }
