@@ -10,6 +10,9 @@ export function of({ name, labels }: Metric, more = ''): string {
 /** Of the targets that were chosen, for what has no label of its own for the cluster: runs, processes, JMX, kafka_exporter. */
 export const ofJob = ({ name }: Pick<Metric, 'name'>, more = ''): string => selector(name, ['job=~"$job"', more])
 
+/** Every process and JVM has such metrics: those of targets that have the other one too. */
+export const ofTargetsWith = (marker: string, series: string): string => `(${series} and on (job, instance) ${marker})`
+
 /** The buckets of a histogram. */
 export const bucketsOf = (metric: Metric, more = ''): string => of({ ...metric, name: `${metric.name}_bucket` }, more)
 

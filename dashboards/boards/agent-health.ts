@@ -4,8 +4,10 @@ import { processNames } from '../../metrics/catalog/process.ts'
 import { metrics } from '../../metrics/catalog.ts'
 import { type Board, row } from '../board.ts'
 import { bad, lines, stat, table, timeline, worse } from '../panels.ts'
-import { countOfZeros, max, of, ofJob, rate, sum, top } from '../queries.ts'
+import { countOfZeros, max, of, ofJob, ofTargetsWith, rate, sum, top } from '../queries.ts'
 import { clusterVariable, jobVariable } from '../variables.ts'
+
+const ofAgents = (series: string) => ofTargetsWith(ofJob(metrics.agentInfo), series)
 
 export const agentHealth: Board = {
   name: 'agent-health',
@@ -145,21 +147,21 @@ export const agentHealth: Board = {
         does: 'Cores. Mostly the rendering of pages: scrape less often, or use topic granularity.',
         width: 8,
         unit: 'none',
-        queries: [{ expr: max(rate(ofJob(processNames.cpu)), 'instance'), legend: '{{instance}}' }],
+        queries: [{ expr: max(ofAgents(rate(ofJob(processNames.cpu))), 'instance'), legend: '{{instance}}' }],
       }),
       lines({
         title: 'Memory',
         does: 'Resident. It grows with groups times partitions; see Memory in docs/agent.md.',
         width: 8,
         unit: 'bytes',
-        queries: [{ expr: max(ofJob(processNames.memory), 'instance'), legend: '{{instance}}' }],
+        queries: [{ expr: max(ofAgents(ofJob(processNames.memory)), 'instance'), legend: '{{instance}}' }],
       }),
       lines({
         title: 'Lateness of the event loop',
         does: 'p99. Above a tenth of a second scrapes wait for it: more memory or fewer series.',
         width: 8,
         unit: 's',
-        queries: [{ expr: max(ofJob(processNames.loopLate), 'instance'), legend: '{{instance}}' }],
+        queries: [{ expr: max(ofAgents(ofJob(processNames.loopLate)), 'instance'), legend: '{{instance}}' }],
         steps: worse(0.1, 1),
       }),
     ),

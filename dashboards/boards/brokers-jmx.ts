@@ -3,11 +3,12 @@
 import { jmxMetrics as jmx } from '../../metrics/catalog/jmx.ts'
 import { type Board, row } from '../board.ts'
 import { bad, lines, stat, worse } from '../panels.ts'
-import { increase, max, min, rate, ofJob as series, sum, top } from '../queries.ts'
+import { increase, max, min, ofTargetsWith, rate, ofJob as series, sum, top } from '../queries.ts'
 import { jobVariable } from '../variables.ts'
 
 type Key = keyof typeof jmx
 const of = (key: Key, more = '') => series(jmx[key], more)
+const ofBrokers = (expr: string) => ofTargetsWith(of('leaders'), expr)
 const byBroker = (expr: string) => [{ expr, legend: '{{instance}}' }]
 /** The broker computes its quantiles itself; the worst of the brokers is what counts. */
 const requestMs = (key: 'totalTime' | 'queueTime' | 'localTime' | 'remoteTime', request: string) =>
@@ -238,7 +239,7 @@ export const brokersJmx: Board = {
         unit: 'percentunit',
         max: 1,
         queries: byBroker(
-          `${max(of('heapUsed', 'area="heap"'), 'instance')} / ${max(of('heapMax', 'area="heap"'), 'instance')}`,
+          `${max(ofBrokers(of('heapUsed', 'area="heap"')), 'instance')} / ${max(of('heapMax', 'area="heap"'), 'instance')}`,
         ),
       }),
       lines({
@@ -246,7 +247,7 @@ export const brokersJmx: Board = {
         does: 'Share of time. Above 0.05 it is felt in p99 of everything.',
         width: 6,
         unit: 'percentunit',
-        queries: byBroker(sum(rate(of('gcSeconds')), 'instance')),
+        queries: byBroker(sum(ofBrokers(rate(of('gcSeconds'))), 'instance')),
         steps: worse(0.05, 0.2),
       }),
       lines({
@@ -254,14 +255,14 @@ export const brokersJmx: Board = {
         does: 'Cores of each broker. At the number of cores: compression on the broker (compression.type other than producer), TLS, or simply load.',
         width: 6,
         unit: 'none',
-        queries: byBroker(max(rate(of('cpu')), 'instance')),
+        queries: byBroker(max(ofBrokers(rate(of('cpu'))), 'instance')),
       }),
       lines({
         title: 'Open files',
         does: 'Each segment and connection is one or more. Near the limit (ulimit -n, at least 100,000) the broker stops.',
         width: 6,
         unit: 'short',
-        queries: byBroker(max(of('openFiles'), 'instance')),
+        queries: byBroker(max(ofBrokers(of('openFiles')), 'instance')),
       }),
     ),
   ],

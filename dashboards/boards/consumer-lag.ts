@@ -18,7 +18,9 @@ export const groupStateLooks = {
 const chosen = 'group=~"$group"'
 export const statusNumber = (matcher: string) =>
   stateNumber(state => of(metrics.groupStatus, `${matcher},status="${state}"`), groupStates, 'group')
-const headroom = min(of(metrics.groupTopicHeadroom, chosen), 'group')
+/** Without the canary, whose topic keeps records for minutes on purpose. */
+const headroomSeries = of(metrics.groupTopicHeadroom, `${chosen},group!="millrace-canary"`)
+const headroom = min(headroomSeries, 'group')
 
 export const consumerLag: Board = {
   name: 'consumer-lag',
@@ -64,7 +66,7 @@ export const consumerLag: Board = {
         does: 'Time until retention may delete an unread record, of the group that is nearest to it. Below an hour: raise retention.ms of that topic first, then help the consumer. Nothing: nothing is unread, or nothing is limited.',
         width: 4,
         unit: 's',
-        expr: `min(${of(metrics.groupTopicHeadroom, chosen)})`,
+        expr: `min(${headroomSeries})`,
         steps: [
           ['red', null],
           ['orange', 3_600],

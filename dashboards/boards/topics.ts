@@ -89,8 +89,8 @@ export const topics: Board = {
         query: { expr: top(10, retained('', 'topic')), legend: '{{topic}}' },
       }),
       bars({
-        title: 'Top 10 by open transactions',
-        does: 'Offsets that read_committed consumers cannot have yet. Some while producers are at work; a number that only grows is a hanging transaction: kafka-transactions find-hanging, then abort.',
+        title: 'Top 10 by offsets not stable yet',
+        does: 'Offsets behind the last stable one, which read_committed consumers cannot have yet. Some while producers are at work (the two ends are read one after the other); a number that only grows is a hanging transaction: kafka-transactions find-hanging, then abort.',
         width: 8,
         unit: 'short',
         query: { expr: top(10, uncommitted('', 'topic')), legend: '{{topic}}' },

@@ -29,8 +29,8 @@ export async function servePreview({
   listen,
   scrapeSec = scrapeSecDefault,
 }: PreviewOptions): Promise<Preview> {
-  const base = prometheus.replace(/\/+$/, '')
-  await mustAnswer(base)
+  const source = sourceOf(prometheus)
+  await mustAnswer(source)
   const boards = new Map(boardNames().map(name => [name, readBoard(name)]))
   const menu = [...boards].map(([name, { title }]) => ({ name, title }))
   const server = createServer((request, response) => {
@@ -40,7 +40,7 @@ export async function servePreview({
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, search } = new URL(request.url ?? '/', 'http://preview')
     if (request.method !== 'GET') return reply(response, 405, 'text/plain', 'GET alone\n')
-    if (questions.test(pathname)) return await handThrough(`${base}${pathname}${search}`, response)
+    if (questions.test(pathname)) return await handThrough(source, `${pathname}${search}`, response)
     if (pathname === '/') {
       response.writeHead(302, { location: '/d/millrace-cluster-overview' }).end()
       return
@@ -64,14 +64,30 @@ export async function servePreview({
   }
 }
 
-async function mustAnswer(base: string): Promise<void> {
+interface Source {
+  readonly base: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Credentials of the address go into the header: fetch refuses them, and nobody shall read them in an error. */
+function sourceOf(address: string): Source {
+  const url = new URL(address)
+  const { username, password } = url
+  url.username = url.password = ''
+  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  return { base: url.href.replace(/\/+$/, ''), headers: username === '' ? {} : { authorization: `Basic ${basic}` } }
+}
+
+const ask = ({ base, headers }: Source, path: string): Promise<Response> =>
+  fetch(`${base}${path}`, { headers, signal: AbortSignal.timeout(answerTimeoutMs) })
+
+async function mustAnswer(source: Source): Promise<void> {
   try {
-    const response = await fetch(`${base}/api/v1/query?query=1`, { signal: AbortSignal.timeout(answerTimeoutMs) })
+    const response = await ask(source, '/api/v1/query?query=1')
     if (response.ok) return
     throw new Error(`it answered ${response.status}`)
   } catch (cause) {
-    const reason = reasonOf(cause)
-    throw new MillraceError('PROMETHEUS_UNREACHABLE', `no Prometheus answers at ${withoutSecrets(base)}: ${reason}`, {
+    throw new MillraceError('PROMETHEUS_UNREACHABLE', `no Prometheus answers at ${source.base}: ${reasonOf(cause)}`, {
       cause,
     })
   }
@@ -83,13 +99,8 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : message
 }
 
-function withoutSecrets(url: string): string {
-  const { protocol, host, pathname } = new URL(url)
-  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`
-}
-
-async function handThrough(url: string, response: ServerResponse): Promise<void> {
-  const answered = await fetch(url, { signal: AbortSignal.timeout(answerTimeoutMs) })
+async function handThrough(source: Source, path: string, response: ServerResponse): Promise<void> {
+  const answered = await ask(source, path)
   reply(response, answered.status, 'application/json', await answered.text())
 }
 
@@ -114,7 +125,7 @@ const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
 function page({ title, description }: PreviewBoard, data: PageData): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title><style>${asset('page.css')}</style></head>
+<link rel="icon" href="data:,"><title>${escaped(title)}</title><style>${asset('page.css')}</style></head>
 <body><header><h1>${escaped(title)}</h1><p>${escaped(description)}</p><div id="controls"></div></header><main id="grid"></main>
 <script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
 <script>${asset('page.js')}</script></body></html>

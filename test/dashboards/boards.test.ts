@@ -35,11 +35,13 @@ describe('boards', () => {
 
     it('rows of panels are full: nothing is left empty beside a panel', () => {
       const byLine = Map.groupBy(panels, ({ gridPos }) => gridPos.y)
-      for (const [y, line] of byLine)
+      for (const [y, line] of byLine) {
+        expect(new Set(line.map(({ gridPos }) => gridPos.h)).size, `heights in line ${y} of ${name}`).toBe(1)
         expect(
           line.reduce((sum, { gridPos }) => sum + gridPos.w, 0),
           `line ${y} of ${name}: ${line.map(({ title }) => title).join(', ')}`,
         ).toBe(columns)
+      }
     })
 
     it('every panel says what it shows and what to do', () => {

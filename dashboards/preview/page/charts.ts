@@ -186,7 +186,7 @@ export function drawHeat(place: HTMLElement, size: Size, all: readonly Series[],
               for (const [at, count] of counts.entries()) {
                 if (count <= 1e-9) continue
                 const share = Math.log1p(count * 100) / most
-                ctx.fillStyle = `hsl(${265 - 235 * share} 85% ${28 + 32 * share}%)`
+                ctx.fillStyle = `hsl(${14 + 34 * share} 92% ${24 + 40 * share}%)`
                 ctx.fillRect(
                   plot.valToPos(times[at]!, 'x', true) - width / 2,
                   top,
