@@ -193,7 +193,7 @@ async function startRun(kafka: KafkaCluster, { runSec, rate, port, replicas }: R
   return () => ended(child)
 }
 
-export const scrapeSecOf = (job: string): number => (job === 'jmx' ? 5 : 1)
+export const scrapeSecOf = (job: string): number => (job === 'jmx' ? 3 : 1)
 
 async function startPrometheus(
   port: number,
