@@ -5,16 +5,9 @@ import type { Command } from 'commander'
 import { type ConfigProblem, configError, exitCodes, MillraceError } from '../core/errors.ts'
 import { parseDuration, parseOneOf, parseSize } from '../core/units.ts'
 import { saturateHtml } from '../loadgen/capacity/saturate/html.ts'
-import { trialOf } from '../loadgen/capacity/saturate/judge.ts'
-import { type SearchSettings, type Step, searchDefaults, type Trial } from '../loadgen/capacity/saturate/model.ts'
-import {
-  type About,
-  type SaturateReport,
-  type SearchFile,
-  saturateReport,
-  searchFileModel,
-} from '../loadgen/capacity/saturate/report.ts'
-import { decide } from '../loadgen/capacity/saturate/search.ts'
+import { type SearchSettings, type Step, searchDefaults } from '../loadgen/capacity/saturate/model.ts'
+import { type SaturateReport, type SearchFile, searchFileModel } from '../loadgen/capacity/saturate/report.ts'
+import { runSearch } from '../loadgen/capacity/saturate/run.ts'
 import { saturateMarkdown, saturateText, stepLine } from '../loadgen/capacity/saturate/text.ts'
 import type { SizePlan } from '../loadgen/plan.ts'
 import { staticPage } from '../loadgen/report/html/static-page.ts'
@@ -26,7 +19,7 @@ import { addTableFlags, type FlagTable, flag, parseText, readTableFlags } from '
 import { addKeyedFlags } from './flags.ts'
 import { onInterrupt } from './interrupt.ts'
 import { print } from './output.ts'
-import { argsOf, checkTrial, fingerprintOf, type TrialRunner, trialFlagKeys, trialRunner } from './plan-trials.ts'
+import { argsOf, checkTrial, fingerprintOf, trialFlagKeys, trialRunner } from './plan-trials.ts'
 import type { Io } from './program.ts'
 
 const slo = 'SLO:'
@@ -139,15 +132,14 @@ async function saturate(
   const interrupt = onInterrupt(io.events, { onFirst() {}, onSecond: () => io.exit(exitCodes.interrupted) })
   const runner = await trialRunner(interrupt.signal)
   try {
-    const report = await run({
-      mode,
-      args: argsOf(flags),
-      settings,
-      file,
-      runner,
-      signal: interrupt.signal,
-      io,
-      statePath: own.state,
+    const args = argsOf(flags)
+    const report = await runSearch(settings, file, {
+      runTrial: step => runner.run(mode, [...args, ...stepArgs(step, settings)]),
+      pause: sec => pause(sec, interrupt.signal),
+      save: async kept => {
+        if (own.state !== undefined) await writeFileAtomically(own.state, `${JSON.stringify(kept)}\n`)
+      },
+      onTrial: (trial, number) => print(io.stderr, `${stepLine(trial, number)}\n`),
     })
     await writeDocuments(targets, makersOf(report), io)
     return report.status === 'found' ? exitCodes.ok : exitCodes.notValid
@@ -217,7 +209,7 @@ function readState(path: string): SearchFile | undefined {
     throw error
   }
   const parsed = searchFileModel.safeParse(text.trim() === '' ? undefined : jsonOf(text))
-  if (parsed.success) return parsed.data
+  if (parsed.success) return parsed.data as SearchFile
   throw configError([{ path: '--state', message: `${path} is not the state of a search` }])
 }
 
@@ -230,40 +222,6 @@ function jsonOf(text: string): unknown {
 }
 
 // ---- the search ----
-
-interface Run {
-  readonly mode: 'produce' | 'roundtrip'
-  readonly args: readonly string[]
-  readonly settings: SearchSettings
-  readonly file: SearchFile
-  readonly statePath: string | undefined
-  readonly runner: TrialRunner
-  readonly signal: AbortSignal
-  readonly io: Io
-}
-
-async function run({ mode, args, settings, file, statePath, runner, signal, io }: Run): Promise<SaturateReport> {
-  const trials = [...file.trials] as Trial[]
-  let about = file.about as About | undefined
-  for (let decision = decide(settings, trials); decision.kind === 'step'; decision = decide(settings, trials)) {
-    const { step } = decision
-    await pause(step.settleSec, signal)
-    const result = await runner.run(mode, [...args, ...stepArgs(step, settings)])
-    const trial = trialOf(step, result, settings.slo)
-    const [reason] = result.reasons
-    if (step.phase === 'flood' && trial.achievedPerSec === 0) {
-      throw new MillraceError(
-        'SENDS_FAILED',
-        `the flood delivered nothing${reason === undefined ? '' : `: ${reason.message}`}`,
-      )
-    }
-    about ??= { environment: result.environment, settings: result.settings }
-    trials.push(trial)
-    await print(io.stderr, `${stepLine(trial, trials.length)}\n`)
-    if (statePath !== undefined) await writeFileAtomically(statePath, `${JSON.stringify({ ...file, trials, about })}\n`)
-  }
-  return saturateReport({ kind: 'millrace-saturate', version: 1, settings, trials }, file.startedAt, about)
-}
 
 const stepArgs = ({ ratePerSec, measuredSec }: Step, { warmupSec }: SearchSettings): string[] => [
   ...(ratePerSec === undefined ? [] : [`--rate=${ratePerSec}/s`]),

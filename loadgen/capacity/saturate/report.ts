@@ -97,4 +97,4 @@ export const searchFileModel = z.object({
   about: z.unknown().optional(),
 })
 
-export type SearchFile = z.infer<typeof searchFileModel>
+export type SearchFile = Omit<z.infer<typeof searchFileModel>, 'trials'> & { readonly trials: readonly Trial[] }

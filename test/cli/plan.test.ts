@@ -1,0 +1,106 @@
+// Shows `millrace plan` as its user sees it: what is wrong told at once, a sweep against an embedded broker that leaves nothing behind, a
+// search that refuses a state of another, and a plan from files with every number by its run.
+import { EventEmitter } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startBroker } from '../../broker/start.ts'
+import { runCli } from '../../cli/program.ts'
+import { searchDefaults } from '../../loadgen/capacity/saturate/model.ts'
+import { Cluster } from '../../wire/cluster.ts'
+import { settingsOf } from '../kafka/settings.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'millrace-plan-test-'))
+const path = (name: string) => join(dir, name)
+afterAll(() => rmSync(dir, { recursive: true }))
+
+async function plan(...args: string[]) {
+  const out = { stdout: '', stderr: '' }
+  const stream = (name: 'stdout' | 'stderr') => ({
+    write(text: string, done?: (error?: Error | null) => void) {
+      out[name] += text
+      done?.()
+      return true
+    },
+  })
+  const io = { stdout: stream('stdout'), stderr: stream('stderr'), env: {}, events: new EventEmitter(), exit: () => {} }
+  return { exitCode: await runCli(['plan', ...args], io), ...out }
+}
+
+describe('millrace plan saturate', () => {
+  it('tells everything that is wrong at once', async () => {
+    const wrong = ['--mode', 'produce', '--e2e-p99', '5ms', '--width', '5', '--acks', '7', '--duratoin', '1s']
+    const { stderr, exitCode } = await plan('saturate', ...wrong)
+    expect(exitCode).toBe(104)
+    for (const part of ['--e2e-p99: needs consumers', '--width: "5" is not a share', '--acks', '--duratoin', '--bootstrap']) expect(stderr).toContain(part) // biome-ignore format: one line
+  })
+
+  it('goes on from no other search than its own', async () => {
+    const state = { kind: 'millrace-saturate', version: 1, startedAt: '', fingerprint: 'other', trials: [] }
+    writeFileSync(path('state.json'), JSON.stringify(state))
+    writeFileSync(path('broken.json'), '{')
+    for (const [file, told] of [
+      ['state.json', 'is of a search with other flags'],
+      ['broken.json', 'is not the state of a search'],
+    ] as const) {
+      const { stderr, exitCode } = await plan('saturate', '--bootstrap', 'localhost:1', '--state', path(file))
+      expect([exitCode, stderr]).toEqual([104, expect.stringContaining(told)])
+    }
+  })
+})
+
+describe('millrace plan sweep', () => {
+  it('runs a point in a topic of its own, tells its rates, and leaves nothing behind', async () => {
+    const brokers = await startBroker()
+    const cluster = await Cluster.connect(settingsOf(brokers.bootstrap))
+    try {
+      const flags = ['--point-time', '1s', '--warmup', '0s', '--workers', '1', '--points', '1']
+      const reports = ['--report', `text,html=${path('sweep.html')}`]
+      const { stdout, exitCode } = await plan('sweep', '--bootstrap', brokers.bootstrap, '--vary', 'partitions=2,4', '--vary', 'acks=1,all', ...flags, ...reports) // biome-ignore format: one line
+      expect(exitCode).toBe(0)
+      expect(stdout).toContain('1 of 4 combinations, flat out')
+      expect(stdout).toMatch(/^ +2 +1 +[\d,]{4,} /m)
+      expect(readFileSync(path('sweep.html'), 'utf8')).toContain('millrace-sweep-report')
+      expect([...(await cluster.metadata('all')).topics.keys()]).toEqual([])
+    } finally {
+      await cluster.close()
+      await brokers.close()
+    }
+  }, 60_000)
+
+  it('knows the values of every axis before the first run', async () => {
+    const { stderr, exitCode } = await plan('sweep', '--vary', 'partitions=1,x', '--vary', 'nonsense=1', '--partitions', '3', '--vary', 'producers=1,1') // biome-ignore format: one line
+    expect(exitCode).toBe(104)
+    for (const part of ['"x" is not a whole number', 'nonsense is not a setting', '--partitions: is varied', 'producers has a value twice', '--bootstrap']) expect(stderr).toContain(part) // biome-ignore format: one line
+  })
+})
+
+describe('millrace plan size', () => {
+  const report = {
+    kind: 'millrace-saturate-report',
+    status: 'found',
+    interval: { low: 100_000, high: 104_000 },
+    search: { ...searchDefaults, recordBytes: 1000 },
+    trials: [{ e2eP99Ms: 5 }],
+    about: { environment: { cluster: { brokers: [{}, {}, {}] }, topic: { partitions: 12, replicationFactor: 3 } } },
+  }
+
+  it('plans from runs, and each number names its own', async () => {
+    writeFileSync(path('saturate.json'), JSON.stringify(report))
+    const load = ['--peak', '300MB/s', '--growth', '2x', '--retention', '7d', '--groups', '4']
+    const { stdout, exitCode } = await plan('size', ...load, '--saturate', path('saturate.json'), '--report', `text,json=${path('size.json')},html=${path('size.html')}`) // biome-ignore format: one line
+    expect(exitCode).toBe(0)
+    // in of a broker: 100 MB/s x 3 / 3 = 100, out 100 x (3 - 1 + 1) / 3 = 100. out: 300 x 8 = 2400 / 70 = 34.3 -> 35 + 1.
+    expect(stdout).toMatch(/^brokers +36 +53 +70$/m)
+    expect(stdout).toContain(`${path('saturate.json')}: 100000 records/s of 1000 bytes sustained by 3 brokers`)
+    expect(JSON.parse(readFileSync(path('size.json'), 'utf8'))).toMatchObject({ kind: 'millrace-size-report', columns: [{ brokers: 36 }, {}, {}] }) // biome-ignore format: one line
+  })
+
+  it('plans nothing from guesses', async () => {
+    const { stderr, exitCode } = await plan('size', '--peak', '10k/s')
+    expect(exitCode).toBe(104)
+    for (const part of ['write bytes, as 300MB/s', '--retention: is required', '--groups: is required', 'nothing is planned from guesses']) expect(stderr).toContain(part) // biome-ignore format: one line
+    expect(stderr.match(/--peak:/g)).toHaveLength(1)
+  })
+})
