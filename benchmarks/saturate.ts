@@ -1,6 +1,6 @@
-// `npm run bench:saturate -- [--searches 3] [--record]`: plan saturate against the embedded broker with a limit that is known: a disk that
+// `npm run bench:saturate -- [--searches 3] [--kafka] [--record]`: plan saturate against the embedded broker with a limit that is known: a disk that
 // takes so many bytes a second and no more (fault slow-disk). The interval must hold the limit, be at most 5 % wide, and take 12 minutes at
-// most. The trials are shorter than the defaults, so that a search takes about two minutes.
+// most. With --kafka: two searches against one real broker, whose middles must agree within 10 %. The trials are shorter than the defaults, so that a search takes some two minutes.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { makeRandom } from '../core/random.ts'
 import type { SaturateReport } from '../loadgen/capacity/saturate/report.ts'
 import type { Result } from '../loadgen/result.ts'
+import { startKafka } from '../test/kafka/harness/index.ts'
 import { tell } from './bars/data.ts'
 
 const cli = new URL('../cli/main.ts', import.meta.url).pathname
@@ -18,7 +19,11 @@ const widthMax = 0.05
 const secondsMax = 12 * 60
 
 const { values } = parseArgs({
-  options: { searches: { type: 'string', default: '3' }, record: { type: 'boolean', default: false } },
+  options: {
+    searches: { type: 'string', default: '3' },
+    kafka: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+  },
 })
 
 async function startBroker(bytesPerSec: number): Promise<{ child: ChildProcess; bootstrap: string }> {
@@ -45,6 +50,13 @@ async function run(args: readonly string[]): Promise<void> {
   await once(child, 'close')
 }
 
+const times = ['--trial-time', '4s', '--full-trial-time', '10s', '--confirm-time', '30s']
+
+async function saturate(load: readonly string[], json: string): Promise<SaturateReport> {
+  await run(['plan', 'saturate', '--mode', 'produce', ...load, '--response-p99', '200ms', ...times, '--report', `json=${json}`]) // biome-ignore format: one line
+  return JSON.parse(await readFile(json, 'utf8')) as SaturateReport
+}
+
 async function search(seed: number, dir: string) {
   const bytesPerSec = Math.round(1e6 * (2 + 8 * makeRandom(seed).fraction()))
   const { child, bootstrap } = await startBroker(bytesPerSec)
@@ -56,33 +68,18 @@ async function search(seed: number, dir: string) {
     await run(['bench', 'produce', ...load, '--rate', String(Math.round((0.8 * bytesPerSec) / recordBytes)), '--duration', '3s', '--warmup', '1s', '--out', probe, '--quiet']) // biome-ignore format: one line
     const { produce } = JSON.parse(await readFile(probe, 'utf8')) as Result
     const limitPerSec = bytesPerSec / (produce!.wireBytes / produce!.records)
-    const times = ['--trial-time', '4s', '--full-trial-time', '10s', '--confirm-time', '60s']
-    await run([
-      'plan',
-      'saturate',
-      '--mode',
-      'produce',
-      ...load,
-      '--response-p99',
-      '200ms',
-      ...times,
-      '--report',
-      `json=${json}`,
-    ])
-    const report = JSON.parse(await readFile(json, 'utf8')) as SaturateReport
-    return { seed, limitPerSec, report }
+    return { seed, limitPerSec, report: await saturate(load, json) }
   } finally {
     child.kill('SIGTERM')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
 }
 
-const dir = await mkdtemp(join(tmpdir(), 'millrace-bench-saturate-'))
 const number = (value: number) => Math.round(value).toLocaleString('en-US')
-const rows: string[][] = []
-let right = 0
-try {
-  const count = Number(values.searches)
+
+async function onModel(dir: string, count: number): Promise<Found> {
+  const rows: string[][] = []
+  let right = 0
   for (let seed = 1; seed <= count; seed++) {
     const { limitPerSec, report } = await search(seed, dir)
     const { low, high = Number.POSITIVE_INFINITY } = report.interval
@@ -91,7 +88,7 @@ try {
     if (holds && width <= widthMax && report.usedSec <= secondsMax) right++
     rows.push([number(limitPerSec), `${number(low)} to ${number(high)}`, holds ? 'yes' : 'no', `${(100 * width).toFixed(1)} %`, number(report.usedSec), String(report.trials.length), report.status, report.limiting ?? '-']) // biome-ignore format: one line
   }
-  const found = {
+  return {
     id: 'saturate',
     command: 'npm run bench:saturate',
     goal: `plan saturate against the embedded broker with a disk of known speed (2 to 10 MB/s, by seed), ${recordBytes}-byte records: the interval holds the limit in 19 of 20 searches, at most 5 % wide, in at most 12 minutes.`,
@@ -102,7 +99,41 @@ try {
       `${right} of ${count}. The limit is the rate of the disk over the bytes of a record in its batch, as a run at 80 % sends them.`,
     ],
   }
-  tell(found, values.record)
+}
+
+async function onKafka(dir: string): Promise<Found> {
+  const kafka = await startKafka({ heapMb: 1024 })
+  try {
+    // Records so large that the broker gives out before the machine that makes them.
+    const load = ['--bootstrap', kafka.bootstrap, '--record-size', '10KiB', '--workers', '1', '--partitions', '6']
+    const reports = [await saturate(load, join(dir, 'a.json')), await saturate(load, join(dir, 'b.json'))]
+    const middles = reports.map(({ interval: { low, high = low } }) => (low + high) / 2)
+    const apart = Math.abs(middles[0]! - middles[1]!) / Math.max(...middles)
+    return {
+      id: 'saturate-kafka',
+      command: 'npm run bench:saturate -- --kafka',
+      goal: 'plan saturate twice against one real Apache Kafka, 10 KiB records: both answers agree within 10 %.',
+      passed: apart <= 0.1,
+      heads: ['interval, records/s', 'seconds', 'trials', 'status', 'limited by'],
+      rows: reports.map(({ interval: { low, high = Number.NaN }, usedSec, trials, status, limiting }) => [
+        `${number(low)} to ${number(high)}`,
+        number(usedSec),
+        String(trials.length),
+        status,
+        limiting ?? '-',
+      ]),
+      notes: [`The middles are ${(100 * apart).toFixed(1)} % apart.`],
+    }
+  } finally {
+    await kafka.stop()
+  }
+}
+
+type Found = Parameters<typeof tell>[0]
+
+const dir = await mkdtemp(join(tmpdir(), 'millrace-bench-saturate-'))
+try {
+  tell(values.kafka ? await onKafka(dir) : await onModel(dir, Number(values.searches)), values.record)
 } finally {
   await rm(dir, { recursive: true, force: true })
 }

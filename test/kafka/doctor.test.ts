@@ -169,9 +169,9 @@ describeKafka('doctor', () => {
       configured('connect-configs', { 'cleanup.policy': 'compact', 'min.insync.replicas': '1' }),
       createTopic(cluster, {
         name: 'led',
-        partitions: 80,
+        partitions: 40,
         replicationFactor: 3,
-        assignments: Array.from({ length: 80 }, () => [1, 2, 3]),
+        assignments: Array.from({ length: 40 }, () => [1, 2, 3]),
       }),
     ])
   }

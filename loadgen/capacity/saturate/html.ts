@@ -5,7 +5,7 @@ import { countText, fixedText, plural } from '../../report/format.ts'
 import { type PlotLine, plotSvg } from '../../report/html/plot.ts'
 import type { Trial } from './model.ts'
 import type { SaturateReport } from './report.ts'
-import { cellsOf, headline, limitText, sloText } from './text.ts'
+import { cellsOf, headline, limitText, saturateColumns, sloText } from './text.ts'
 
 const colors: Readonly<Record<Trial['verdict'], string>> = {
   pass: '--good',
@@ -13,6 +13,9 @@ const colors: Readonly<Record<Trial['verdict'], string>> = {
   generator: '--c4',
   disturbed: '--muted',
 }
+
+/** Between the name of the step and its verdict. */
+const isNumber = (column: number): boolean => column > 0 && column < saturateColumns.indexOf('verdict')
 
 export function saturateHtml(report: SaturateReport): Html {
   const { status, about, startedAt, why, usedSec, usedBytes, trials } = report
@@ -28,8 +31,8 @@ export function saturateHtml(report: SaturateReport): Html {
 <p class="about">${why}; ${countText(usedSec)} s and ${fixedText(usedBytes / 1e6, 0)} MB used</p></section>
 <section class="card"><h2>Every step</h2>
 <p class="about">Filled: sustained or not, by colour; hollow: disturbed. The band is the answer.</p>${plane(report)}</section>
-<section class="card"><div class="scroll"><table><thead><tr>${['step', 'offered/s', 'acked/s', 'p50 ms', 'p99 ms', 'e2e p99', 'seconds', 'verdict', 'why'].map(text => html`<th>${text}</th>`)}</tr></thead>
-<tbody>${trials.map(trial => html`<tr>${cellsOf(trial).map((text, column) => html`<td class="${column > 0 && column < 7 ? 'number' : ''}">${text}</td>`)}</tr>`)}</tbody></table></div></section>
+<section class="card"><div class="scroll"><table><thead><tr>${saturateColumns.map((text, column) => html`<th class="${isNumber(column) ? 'number' : ''}">${text}</th>`)}</tr></thead>
+<tbody>${trials.map(trial => html`<tr>${cellsOf(trial).map((text, column) => html`<td class="${isNumber(column) ? 'number' : ''}">${text}</td>`)}</tr>`)}</tbody></table></div></section>
 ${about && html`<section class="card"><h2>Behind it</h2><pre>${JSON.stringify({ settings: about.settings, search: report.search, cluster: about.environment.cluster }, undefined, 2)}</pre></section>`}`
 }
 

@@ -39,7 +39,17 @@ export function limitText(report: SaturateReport): string {
   return `limited by ${limiting}${told === undefined ? '' : `: ${told} at ${countText(interval.high!)} records/s`}`
 }
 
-const columns = ['step', 'offered/s', 'acked/s', 'p50 ms', 'p99 ms', 'e2e p99', 'seconds', 'verdict', 'why'] as const
+export const saturateColumns = [
+  'step',
+  'offered/s',
+  'acked/s',
+  'p50 ms',
+  'p99 ms',
+  'e2e p99',
+  'seconds',
+  'verdict',
+  'why',
+] as const
 
 const toldMax = 70
 
@@ -64,9 +74,9 @@ export function stepLine(trial: Trial, number: number): string {
 
 export function saturateText(report: SaturateReport): string {
   const { trials, why, kneePerSec, usedSec, usedBytes } = report
-  const rows = [columns as readonly string[], ...trials.map(cellsOf)]
-  const last = columns.length - 1
-  const widths = columns.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  const rows = [saturateColumns as readonly string[], ...trials.map(cellsOf)]
+  const last = saturateColumns.length - 1
+  const widths = saturateColumns.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
   const lines = rows.map(row => row.map((cell, column) => (column === 0 || column >= last - 1 ? cell.padEnd(column === last ? 0 : widths[column]!) : cell.padStart(widths[column]!))).join('  ').trimEnd()) // biome-ignore format: one line
   return [
     headline(report),
@@ -88,7 +98,7 @@ export function saturateMarkdown(report: SaturateReport): string {
   return [
     `## ${headline(report)}`,
     `SLO: ${sloText(report)}. ${limitText(report)}.`,
-    [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`, ...rows].join('\n'),
+    [`| ${saturateColumns.join(' | ')} |`, `|${' --- |'.repeat(saturateColumns.length)}`, ...rows].join('\n'),
     '',
   ].join('\n\n')
 }

@@ -16,7 +16,7 @@ export function sweepHtml(report: SweepReport): Html {
 <p class="about">${[`${points.length} of ${combinations} combinations, flat out`, cluster, `${startedAt.slice(0, 19).replace('T', ' ')} UTC`].filter(text => text !== undefined).join(' · ')}</p>
 </header>
 ${curves.map(curve => html`<section class="card"><h2>Universal scalability law ${curveName(curve)}</h2>${plane(curve)}${curveLines(curve).map(line => html`<p class="about">${line}</p>`)}</section>`)}
-<section class="card"><div class="scroll"><table><thead><tr>${[...axes.map(({ name }) => name), ...sweepColumns].map(text => html`<th>${text}</th>`)}</tr></thead>
+<section class="card"><div class="scroll"><table><thead><tr>${[...axes.map(({ name }) => html`<th>${name}</th>`), ...sweepColumns.map(text => html`<th class="number">${text}</th>`)]}</tr></thead>
 <tbody>${points.map(point => html`<tr>${axes.map(({ name }) => html`<td>${point.settings[name]}</td>`)}${sweepCells(point).map(text => html`<td class="number">${text}</td>`)}</tr>`)}</tbody></table></div></section>`
 }
 
