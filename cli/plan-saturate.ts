@@ -142,6 +142,7 @@ async function saturate(
       onTrial: (trial, number) => print(io.stderr, `${stepLine(trial, number)}\n`),
     })
     await writeDocuments(targets, makersOf(report), io)
+    if (interrupt.signal.aborted) return exitCodes.interrupted
     return report.status === 'found' ? exitCodes.ok : exitCodes.notValid
   } finally {
     interrupt.release()

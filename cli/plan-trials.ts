@@ -84,10 +84,17 @@ export async function trialRunner(signal: AbortSignal): Promise<TrialRunner> {
   return {
     run: async (mode, args) => {
       const out = join(dir, `${count++}.json`)
-      const result = await benchProcess(['bench', mode, ...args, `--out=${out}`, '--quiet', '--json'], out, signal)
+      const interrupted = () => new MillraceError('INTERRUPTED', 'interrupted between trials')
+      const result = await benchProcess(
+        ['bench', mode, ...args, `--out=${out}`, '--quiet', '--json'],
+        out,
+        signal,
+      ).catch(
+        // A run that was told to leave before it began has no result, which is no news.
+        error => Promise.reject(signal.aborted ? interrupted() : error),
+      )
       await rm(out, { force: true })
-      if (signal.aborted || result.verdict === 'interrupted')
-        throw new MillraceError('INTERRUPTED', 'interrupted between trials')
+      if (signal.aborted || result.verdict === 'interrupted') throw interrupted()
       return result
     },
     close: () => rm(dir, { recursive: true, force: true }),

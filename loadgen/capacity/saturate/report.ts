@@ -1,6 +1,7 @@
 // The finished search as a document: what was asked, every step, the answer.
 import { z } from 'zod'
 import type { Result } from '../../result.ts'
+import { bracketOf } from './bracket.ts'
 import { type Outcome, type SearchSettings, type SearchState, signalNames, type Trial } from './model.ts'
 import { decide, usedBytes, usedSec } from './search.ts'
 
@@ -23,19 +24,12 @@ export interface SaturateReport extends Outcome {
   readonly about: About | undefined
 }
 
-/** `outcome`: of a search that was broken off; otherwise what the trials say. */
+/** What the trials say; of a search that was broken off, as far as it came. */
 export function saturateReport(state: SearchState, startedAt: string, about: About | undefined): SaturateReport {
   const { settings, trials } = state
   const decision = decide(settings, trials)
-  const outcome: Outcome =
-    decision.kind === 'done'
-      ? decision.outcome
-      : {
-          status: 'unconfirmed',
-          interval: { low: 0, high: undefined },
-          limiting: undefined,
-          why: 'the search was broken off',
-        }
+  const outcome: Outcome = decision.kind === 'done' ? decision.outcome : brokenOff(trials)
+
   return {
     kind: 'millrace-saturate-report',
     version: 1,
@@ -47,6 +41,16 @@ export function saturateReport(state: SearchState, startedAt: string, about: Abo
     kneePerSec: kneeOf(trials),
     trials,
     about,
+  }
+}
+
+function brokenOff(trials: readonly Trial[]): Outcome {
+  const { lower, upper } = bracketOf(trials)
+  return {
+    status: 'unconfirmed',
+    interval: { low: lower?.ratePerSec ?? 0, high: upper?.ratePerSec },
+    limiting: upper?.trial.signals.find(({ ok }) => !ok)?.name,
+    why: 'the search was broken off',
   }
 }
 

@@ -1,6 +1,6 @@
 // The search, carried out: the next step from the trials so far, a pause, a trial, and everything kept before the next one begins.
 // What a trial is, how a pause passes and where the search is kept is the caller's.
-import { MillraceError } from '../../../core/errors.ts'
+import { isMillraceError, MillraceError } from '../../../core/errors.ts'
 import type { Result } from '../../result.ts'
 import { trialOf } from './judge.ts'
 import type { SearchSettings, Step, Trial } from './model.ts'
@@ -15,14 +15,14 @@ export interface SearchDeps {
   readonly onTrial: (trial: Trial, number: number) => Promise<void>
 }
 
-/** Goes on from what is in the file. */
+/** Goes on from what is in the file. Interrupted, it answers with what is known by then. */
 export async function runSearch(settings: SearchSettings, file: SearchFile, deps: SearchDeps): Promise<SaturateReport> {
   const trials: Trial[] = [...file.trials]
   let about = file.about as About | undefined
   for (let decision = decide(settings, trials); decision.kind === 'step'; decision = decide(settings, trials)) {
     const { step } = decision
-    await deps.pause(step.settleSec)
-    const result = await deps.runTrial(step)
+    const result = await resultOf(step, deps)
+    if (result === undefined) break
     const trial = trialOf(step, result, settings.slo)
     if (step.phase === 'flood' && trial.achievedPerSec === 0) throw nothingDelivered(result)
     about ??= { environment: result.environment, settings: result.settings }
@@ -31,6 +31,17 @@ export async function runSearch(settings: SearchSettings, file: SearchFile, deps
     await deps.onTrial(trial, trials.length)
   }
   return saturateReport({ kind: 'millrace-saturate', version: 1, settings, trials }, file.startedAt, about)
+}
+
+/** Undefined: interrupted. */
+async function resultOf(step: Step, { pause, runTrial }: SearchDeps): Promise<Result | undefined> {
+  try {
+    await pause(step.settleSec)
+    return await runTrial(step)
+  } catch (error) {
+    if (isMillraceError(error) && error.code === 'INTERRUPTED') return undefined
+    throw error
+  }
 }
 
 function nothingDelivered({ reasons: [reason] }: Result): MillraceError {

@@ -1,6 +1,7 @@
 // Shows that a search that is broken off goes on from what was kept, trial for trial, and that it does not begin where nothing gets
 // through. Method: results by hand of a service with a limit, in place of bench runs.
 import { describe, expect, it } from 'vitest'
+import { MillraceError } from '../../../core/errors.ts'
 import { type Step, searchDefaults } from '../../../loadgen/capacity/saturate/model.ts'
 import { type SearchFile, searchFileModel } from '../../../loadgen/capacity/saturate/report.ts'
 import { runSearch, type SearchDeps } from '../../../loadgen/capacity/saturate/run.ts'
@@ -87,6 +88,19 @@ describe('running a search', () => {
     const again = await search(kept)
     expect(again.steps).toEqual([])
     expect(again.report).toMatchObject({ status: 'found', interval: (report as { interval: object }).interval })
+  })
+
+  it('interrupted, it answers with what is known by then', async () => {
+    let trials = 0
+    const interrupted = (step: Step) => {
+      if (++trials === 8) throw new MillraceError('INTERRUPTED', 'Ctrl-C')
+      return resultOf(step)
+    }
+    const { report } = await search(fresh, { resultOf: interrupted })
+    expect(report).toMatchObject({ status: 'unconfirmed', why: 'the search was broken off' })
+    const { interval } = report as { interval: { low: number; high: number } }
+    expect(interval.low).toBeGreaterThan(10_000)
+    expect(interval.high).toBeLessThan(25_000)
   })
 
   it('pauses before each trial, the first apart', async () => {
