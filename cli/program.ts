@@ -59,7 +59,11 @@ const commands: Readonly<Record<string, ProgramCommand>> = {
   },
   agent: {
     description: 'export consumer lag and the health of brokers and topics to Prometheus',
-    define: async () => (await import('./agent.ts')).defineAgent,
+    define: async () => {
+      // Before the rest is loaded: what is compiled by then stays.
+      ;(await import('../agents/thread/small-process.ts')).preferSmallHeaps()
+      return (await import('./agent.ts')).defineAgent
+    },
   },
   dashboards: {
     description: 'Grafana boards: write them to a folder, or draw them from a live Prometheus',

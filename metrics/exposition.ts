@@ -3,6 +3,7 @@
 // there may be half a million.
 import { type BucketCounts, latencyBoundsSec } from './buckets.ts'
 import type { LabelsOf, Metric, MetricType } from './metric.ts'
+import { numberText, TextBuffer } from './text-buffer.ts'
 
 export type Dialect = 'prometheus' | 'openmetrics'
 
@@ -24,10 +25,13 @@ interface Row {
   readonly value: (at: number) => number
 }
 
+/** What fills a family when it is written, and lets each piece be written before it makes the next. */
+type Later = (family: Family) => Iterable<unknown>
+
 /** Samples of one metric: single ones as lines that are ready, rows of partitions as the columns that they come from. */
 export class Family<M extends Metric = Metric> {
   readonly metric: M
-  readonly #parts: (string | Row)[] = []
+  readonly #parts: (string | Row | Later)[] = []
 
   constructor(metric: M) {
     this.metric = metric
@@ -53,6 +57,12 @@ export class Family<M extends Metric = Metric> {
     return this
   }
 
+  /** Samples that are too many to be made ready: `fill` sets them on the family that it is given, and yields after a few. */
+  setLater(fill: (family: Family<M>) => Iterable<unknown>): this {
+    this.#parts.push(fill as unknown as Later)
+    return this
+  }
+
   /** A histogram's buckets, each with those below it, its sum and its count. */
   setHistogram(labels: LabelsOf<M>, { counts, sumSec }: BucketCounts): this {
     const { name, labels: names } = this.metric
@@ -68,32 +78,70 @@ export class Family<M extends Metric = Metric> {
     return this
   }
 
-  /** Its lines, in pieces of one line or some thousands. */
-  *text(): Generator<string> {
+  /** Writes its lines; yields when the buffer has to be taken before it can go on. */
+  *writeTo(out: TextBuffer): Generator<void> {
     for (const part of this.#parts) {
-      if (typeof part === 'string') yield part
-      else yield* rowText(part)
+      if (typeof part === 'string') yield* writeLines(part, out)
+      else if (typeof part === 'object') yield* writeRow(part, out)
+      else {
+        const piece = new Family(this.metric)
+        for (const _ of part(piece)) yield* piece.#writeOnce(out)
+        yield* piece.#writeOnce(out)
+      }
     }
+  }
+
+  *#writeOnce(out: TextBuffer): Generator<void> {
+    yield* this.writeTo(out)
+    this.#parts.length = 0
   }
 
   /** Of one metric, whoever brings samples of it: one head. */
   static join(families: readonly Family[], dialect: Dialect): string {
-    const text = families.map(family => [...family.text()].join('')).join('')
+    const out = new TextBuffer(joinBytes)
+    let text = ''
+    for (const family of families) for (const _ of family.writeTo(out)) text += out.take().toString()
+    text += out.take().toString()
     return text === '' ? '' : `${headText(families[0]!.metric, dialect)}${text}`
   }
 }
 
-const linesPerPiece = 2_000
+const joinBytes = 4 * 1024
+/** A character, in UTF-8. */
+const charBytesMax = 3
+/** Of a line after its start: two numbers, quote, brace, space, line feed. */
+const numbersBytesMax = 64
 
-function* rowText({ start, keys, value }: Row): Generator<string> {
-  for (let from = 0; from < keys.length; from += linesPerPiece) {
-    const to = Math.min(keys.length, from + linesPerPiece)
-    let text = ''
-    for (let at = from; at < to; at++) {
-      const number = value(at)
-      if (!Number.isNaN(number)) text += `${start}${keys[at]}"} ${numberText(number)}\n`
+function* writeLines(lines: string, out: TextBuffer): Generator<void> {
+  if (!out.hasRoom(lines.length * charBytesMax)) {
+    yield
+    out.hasRoom(lines.length * charBytesMax)
+  }
+  out.text(lines)
+}
+
+/** The start is encoded once, and copied from line to line. */
+function* writeRow({ start, keys, value }: Row, out: TextBuffer): Generator<void> {
+  const lineBytesMax = start.length * charBytesMax + numbersBytesMax
+  let [from, to] = [-1, -1]
+  for (let at = 0; at < keys.length; at++) {
+    const number = value(at)
+    if (Number.isNaN(number)) continue
+    if (!out.hasRoom(lineBytesMax)) {
+      yield
+      out.hasRoom(lineBytesMax)
+      from = -1
     }
-    if (text !== '') yield text
+    if (from >= 0) out.again(from, to)
+    else {
+      from = out.used
+      out.text(start)
+      to = out.used
+    }
+    out.number(keys[at]!)
+    out.ascii('"} ')
+    out.number(number)
+    out.ascii('\n')
   }
 }
 
@@ -150,9 +198,6 @@ const escapeHelp = (help: string, isOpen: boolean): string =>
     .replaceAll('\\', '\\\\')
     .replaceAll('\n', '\\n')
     .replaceAll('"', isOpen ? '\\"' : '"')
-
-const numberText = (value: number): string =>
-  Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : value < 0 ? '-Inf' : 'NaN'
 
 /** The end of an OpenMetrics text; the old format has none. */
 export const endText = (dialect: Dialect): string => (dialect === 'openmetrics' ? '# EOF\n' : '')

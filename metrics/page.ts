@@ -2,13 +2,15 @@
 // It is sent in pieces, as one gzip stream or as text.
 import { promisify } from 'node:util'
 import { constants, inflateRaw } from 'node:zlib'
+import { collectGarbage } from '../core/garbage.ts'
 import { crc32Combine } from './crc32-combine.ts'
 import { type Dialect, endText, headText } from './exposition.ts'
 import { type Chunk, chunkOf, type Section } from './section.ts'
 
 const inflate = promisify(inflateRaw)
 /** In the thread pool at a time. */
-const inflatedAhead = 4
+const inflatedAhead = 2
+const garbageBytesMax = 1 * 1024 * 1024
 
 export class Page {
   readonly #sources = new Map<string, readonly Section[]>()
@@ -34,13 +36,10 @@ export class Page {
     return [...pieces, tail]
   }
 
-  async *plain(dialect: Dialect, extra: string): AsyncGenerator<Uint8Array> {
-    const ahead: Promise<Uint8Array>[] = []
-    for (const chunk of this.#chunks(dialect, extra)) {
-      if (ahead.length >= inflatedAhead) yield await ahead.shift()!
-      ahead.push(plainOf(chunk))
-    }
-    yield* ahead
+  /** As text: how much it is, and its pieces, which are inflated while those before them are sent. */
+  plain(dialect: Dialect, extra: string): { readonly bytes: number; readonly pieces: AsyncGenerator<Uint8Array> } {
+    const chunks = [...this.#chunks(dialect, extra)]
+    return { bytes: chunks.reduce((sum, { bytes }) => sum + bytes, 0), pieces: inflated(chunks) }
   }
 
   *#chunks(dialect: Dialect, extra: string): Generator<Chunk> {
@@ -65,6 +64,21 @@ function headChunk({ metric }: Section, dialect: Dialect): Chunk {
   const known = heads.get(key) ?? textChunk(headText(metric, dialect))
   heads.set(key, known)
   return known
+}
+
+/** Those that were sent are garbage outside of the heap, which would pile up until the whole text had been there at once. */
+async function* inflated(chunks: readonly Chunk[]): AsyncGenerator<Uint8Array> {
+  const ahead: Promise<Uint8Array>[] = []
+  let garbageBytes = 0
+  for (const chunk of chunks) {
+    if (ahead.length >= inflatedAhead) yield await ahead.shift()!
+    ahead.push(plainOf(chunk))
+    garbageBytes += chunk.bytes
+    if (garbageBytes < garbageBytesMax) continue
+    collectGarbage('minor')
+    garbageBytes = 0
+  }
+  yield* ahead
 }
 
 async function plainOf({ deflated, bytes }: Chunk): Promise<Uint8Array> {

@@ -6,6 +6,7 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib'
 import type { Family } from './exposition.ts'
 import type { Metric } from './metric.ts'
+import { TextBuffer } from './text-buffer.ts'
 
 /** Plain data: it is posted between threads. */
 export interface Section {
@@ -32,26 +33,19 @@ export function chunkOf(text: Uint8Array): Chunk {
 /** One section a metric, however many families bring samples of it; none for a metric without samples. `pause`: between chunks. */
 export async function sectionsOf(families: readonly Family[], pause: () => Promise<void>): Promise<Section[]> {
   const sections: Section[] = []
-  const buffer = Buffer.allocUnsafe(chunkBytesMax)
+  const out = new TextBuffer(chunkBytesMax)
   for (const same of Map.groupBy(families, ({ metric }) => metric.name).values()) {
     const chunks: Chunk[] = []
-    let used = 0
-    const flush = async () => {
-      if (used === 0) return
-      chunks.push(chunkOf(buffer.subarray(0, used)))
-      used = 0
-      await pause()
-    }
     for (const family of same) {
-      for (const text of family.text()) {
-        // Three bytes a character at most.
-        if (text.length * 3 > chunkBytesMax - used) await flush()
-        if (text.length * 3 > chunkBytesMax) chunks.push(chunkOf(Buffer.from(text)))
-        else used += buffer.write(text, used)
+      for (const _ of family.writeTo(out)) {
+        chunks.push(chunkOf(out.take()))
+        await pause()
       }
     }
-    await flush()
-    if (chunks.length > 0) sections.push({ metric: same[0]!.metric, chunks })
+    if (out.used > 0) chunks.push(chunkOf(out.take()))
+    if (chunks.length === 0) continue
+    sections.push({ metric: same[0]!.metric, chunks })
+    await pause()
   }
   return sections
 }

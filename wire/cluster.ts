@@ -150,12 +150,14 @@ export class Cluster {
     const generation = this.#generation
     const answer = await this.#sendToAny(metadata, metadataRequest(selection))
     if (answer.errorCode !== kafkaCode.NONE) throw kafkaError(answer.errorCode, 'cluster metadata')
-    return this.#keep(snapshotOf(answer), generation)
+    return this.#keep(selection, snapshotOf(answer), generation)
   }
 
-  #keep(snapshot: ClusterSnapshot, generation: number): ClusterSnapshot {
+  #keep(selection: TopicSelection, snapshot: ClusterSnapshot, generation: number): ClusterSnapshot {
     const heard = { atMs: this.#deps.nowMs(), generation }
     const topics = new Map<string, TopicMetadata>()
+    // Who asks for all again and again does not gather what is gone.
+    if (selection === 'all') for (const name of this.#topics.keys()) if (!snapshot.topics.has(name)) this.#topics.delete(name) // biome-ignore format: one line
     for (const topic of snapshot.topics.values()) {
       const newer = newerOf(this.#topics.get(topic.name)?.topic, topic)
       topics.set(topic.name, newer)

@@ -3,7 +3,7 @@ import { parseWhole } from '../../core/units.ts'
 import { type CollectorContext, defineCollector, type Look } from '../collector.ts'
 import type { GroupRows } from '../lag/group-rows.ts'
 import { lagJson } from '../lag/lag-json.ts'
-import { LagTable } from '../lag/lag-table.ts'
+import { type GroupFacts, LagTable } from '../lag/lag-table.ts'
 import { largest, limitRows } from '../lag/limits.ts'
 import type { TopicColumns } from '../lag/topic-columns.ts'
 import { headroomSec, type MethodCounts, noMethods, sumOf, type Totals, totalsOf } from '../lag/totals.ts'
@@ -12,14 +12,14 @@ import * as kafkaLagExporter from '../profiles/kafka-lag-exporter.ts'
 import * as kminion from '../profiles/kminion.ts'
 import { lagFamilies } from '../profiles/native-lag.ts'
 import { choice, yesOrNo } from '../setting-parsers.ts'
-import { type GroupSnapshot, type LagSnapshot, takeLagSnapshot } from '../snapshot.ts'
+import { type LagSnapshot, takeLagSnapshot } from '../snapshot.ts'
 import { type OffsetAnswer, readRecordTimes } from '../source/commit-times.ts'
 import { OneLook } from '../source/one-look.ts'
 import { TopicConfigCache } from '../source/topic-config-cache.ts'
 import { retentionMs } from '../source/topic-configs.ts'
 
 export interface GroupLag {
-  readonly snapshot: GroupSnapshot
+  readonly snapshot: GroupFacts
   readonly totals: Totals
   readonly topics: readonly GroupTopicLag[]
 }

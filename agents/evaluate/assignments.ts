@@ -1,4 +1,5 @@
-// How the partitions of groups are shared out, and whether that has changed since the look before. Keeps one string a group.
+// How the partitions of groups are shared out, and whether that has changed since the look before. Keeps one short digest a group.
+import { hash } from 'node:crypto'
 import type { GroupDescription } from '../source/members.ts'
 
 export interface TopicShare {
@@ -24,6 +25,7 @@ export function sharesOf({ members }: GroupDescription): Shares {
 }
 
 interface Seen {
+  /** Digest of who reads what: the text itself would be some megabytes in a large cluster. */
   readonly assignment: string
   readonly changes: number
 }
@@ -42,7 +44,7 @@ export class AssignmentMemory {
         if (before !== undefined) next.set(groupId, before)
         continue
       }
-      const assignment = textOf(description)
+      const assignment = hash('sha256', textOf(description), 'base64')
       const hasChanged = before !== undefined && before.assignment !== assignment
       next.set(groupId, { assignment, changes: (before?.changes ?? 0) + (hasChanged ? 1 : 0) })
     }

@@ -52,10 +52,10 @@ const sums = ({ known, lag, stable, readable, lost, ahead }: GroupLag['totals'])
 
 function partitionsJson(rows: GroupLag['topics'][number]['rows']) {
   return Array.from(rows.partitions, (partition, at) => {
-    const member = rows.members[at]
+    const member = rows.member(at)
     return {
       partition,
-      committed: orNull(rows.committed[at]!),
+      committed: orNull(rows.commit(at)),
       logStart: orNull(rows.topic.logStart[partition]!),
       highWatermark: orNull(rows.topic.highWatermark[partition]!),
       lag: orNull(rows.lag(at)),

@@ -9,14 +9,18 @@ import {
 } from '../evaluate/lag-status.ts'
 import type { GroupSnapshot, LagSnapshot } from '../snapshot.ts'
 import type { OffsetQuestion } from '../source/commit-times.ts'
-import type { Member } from '../source/members.ts'
 import { ExactTimes } from './exact-times.ts'
-import { GroupRows, type Wanted } from './group-rows.ts'
+import { assignedOf, GroupColumns, type Moment, topicNamesOf } from './group-columns.ts'
+import { GroupRows } from './group-rows.ts'
 import { ObservationAxis } from './observation-axis.ts'
 import { TopicColumns } from './topic-columns.ts'
 
+/** What is said of a group as a whole. */
+export type GroupFacts = Omit<GroupSnapshot, 'commits' | 'shareLags'>
+
 export interface TableGroup {
-  readonly snapshot: GroupSnapshot
+  readonly snapshot: GroupFacts
+  readonly columns: GroupColumns
   /** By topic. */
   readonly rows: readonly GroupRows[]
 }
@@ -45,69 +49,50 @@ export class LagTable {
 
   /** Takes in one look. States are judged by `judge`, when what had to be read of the logs is there. */
   take(snapshot: LagSnapshot): void {
-    const { commitsAtMs, endsAtMs, metadata } = snapshot
+    const { commitsAtMs, endsAtMs } = snapshot
     const isReplacing = this.#axis.begin(endsAtMs)
     const newest = this.#axis.length - 1
     const slot = this.#axis.slotOf(newest)
-    const topics = new Map<string, TopicColumns>()
-    const columnsOf = (name: string, sizeMin: number) => {
-      const known = topics.get(name)
-      if (known !== undefined && known.size >= sizeMin) return known
-      const { id = '', partitions = [] } = metadata.topics.get(name) ?? {}
-      const size = Math.max(sizeMin, partitions.length)
-      const before = known ?? this.#topics.get(name)
-      const columns = before?.size === size && before.id === id ? before : new TopicColumns(name, id, size, before)
-      topics.set(name, columns)
-      return columns
-    }
-    const wanted = snapshot.groups.map(group => [group, this.#wantedOf(group)] as const)
-    for (const [, byTopic] of wanted)
-      for (const [topic, rows] of byTopic) columnsOf(topic, (rows.at(-1)?.partition ?? -1) + 1)
-    for (const [topic, ends] of snapshot.ends) columnsOf(topic, Math.max(...ends.keys()) + 1)
-    for (const columns of topics.values()) columns.saw(snapshot.ends.get(columns.name), slot, endsAtMs, commitsAtMs)
-    const groups = wanted.map(([group, byTopic]) => {
-      const before = this.#groups.get(group.groupId)?.rows
-      const rows = [...byTopic].map(([topic, each]) => {
-        const own = new GroupRows(
-          topics.get(topic)!,
-          each,
-          this.exact,
-          before?.find(other => other.topic.name === topic),
-        )
-        own.observe(slot, newest > 0 ? this.#axis.slotOf(newest - 1) : undefined, isReplacing)
-        return own
-      })
-      return [group.groupId, { snapshot: group, rows }] as const
-    })
-    this.#topics = topics
-    this.#groups = new Map(groups)
+    const moment = { slot, slotBefore: newest > 0 ? this.#axis.slotOf(newest - 1) : undefined, isReplacing }
+    this.#topics = this.#topicsOf(snapshot)
+    for (const columns of this.#topics.values())
+      columns.saw(snapshot.ends.get(columns.name), slot, endsAtMs, commitsAtMs)
+    const groups = new Map<string, TableGroup>()
+    for (const group of snapshot.groups) groups.set(group.groupId, this.#groupOf(group, moment))
+    this.#groups = groups
   }
 
-  /** By topic, in the order of names, and partition: committed, assigned, or both. */
-  #wantedOf({ commits, description, type, shareLags }: GroupSnapshot): Map<string, Wanted[]> {
-    const members = new Map<string, Map<number, Member>>()
-    for (const member of description?.members ?? []) {
-      for (const { topic, partition } of member.assigned) {
-        if (!members.has(topic)) members.set(topic, new Map())
-        members.get(topic)!.set(partition, member)
+  /** As large as the metadata, the ends and the groups say. */
+  #topicsOf({ groups, ends, metadata }: LagSnapshot): Map<string, TopicColumns> {
+    const sizes = new Map<string, number>()
+    const holds = (topic: string, partition: number) => {
+      if (partition >= (sizes.get(topic) ?? 0)) sizes.set(topic, partition + 1)
+    }
+    for (const group of groups) {
+      const assigned = assignedOf(group)
+      for (const topic of topicNamesOf(group, assigned, this.#isTopicWanted)) {
+        for (const partition of group.commits?.get(topic)?.keys() ?? []) holds(topic, partition)
+        for (const partition of assigned.get(topic)?.keys() ?? []) holds(topic, partition)
       }
     }
-    const names = [...new Set([...(commits?.keys() ?? []), ...members.keys()])].filter(this.#isTopicWanted).sort()
-    return new Map(
-      names.map(name => {
-        const [committed, assigned] = [commits?.get(name), members.get(name)]
-        const partitions = [...new Set([...(committed?.keys() ?? []), ...(assigned?.keys() ?? [])])].sort(
-          (a, b) => a - b,
-        )
-        const rows = partitions.map(partition => ({
-          partition,
-          committed: committed?.get(partition) ?? Number.NaN,
-          member: assigned?.get(partition),
-          shareLag: type === 'share' ? (shareLags?.get(name)?.get(partition) ?? Number.NaN) : undefined,
-        }))
-        return [name, rows] as const
-      }),
-    )
+    for (const [topic, partitions] of ends) for (const partition of partitions.keys()) holds(topic, partition)
+    const columns = [...sizes].map(([name, sizeMin]) => {
+      const { id = '', partitions = [] } = metadata.topics.get(name) ?? {}
+      const size = Math.max(sizeMin, partitions.length)
+      const before = this.#topics.get(name)
+      const isAsBefore = before?.size === size && before.id === id
+      return [name, isAsBefore ? before : new TopicColumns(name, id, size, before)] as const
+    })
+    return new Map(columns)
+  }
+
+  #groupOf(group: GroupSnapshot, moment: Moment): TableGroup {
+    const before = this.#groups.get(group.groupId)?.columns
+    const columns = new GroupColumns(group, this.#isTopicWanted, topic => this.#topics.get(topic)!, before)
+    columns.observe(moment)
+    // What is in the columns now is not kept twice.
+    const { commits: _, shareLags: __, ...snapshot } = group
+    return { snapshot, columns, rows: columns.topics.map((_topic, index) => new GroupRows(columns, index, this.exact)) }
   }
 
   /** Records to be read for an exact answer, those first of which least is known; at most `max`. */
@@ -117,7 +102,7 @@ export class LagTable {
       for (const each of rows) {
         for (let at = 0; at < each.length; at++) {
           if (!(each.readableLag(at) > 0)) continue
-          const [partition, offset] = [each.partitions[at]!, each.nextOffset(at)]
+          const [partition, offset] = [each.partition(at), each.nextOffset(at)]
           if (this.exact.knows(each.topic, partition, offset)) continue
           const doubtSec = doubtOf(each, at)
           if (asked.size >= max * 4 && doubtSec < Number.POSITIVE_INFINITY) continue
@@ -151,7 +136,7 @@ export class LagTable {
     at: number,
   ): { readonly consumed: number; readonly lagAdded: number; readonly sec: number } | undefined {
     const newest = this.#axis.length - 1
-    const partition = rows.partitions[at]!
+    const partition = rows.partition(at)
     for (let index = 0; index < newest; index++) {
       const slot = this.#axis.slotOf(index)
       const committedThen = rows.seenCommit(slot, at)
@@ -160,7 +145,7 @@ export class LagTable {
       if (Number.isNaN(committedThen + endThen + lagNow)) continue
       const lagThen = Math.max(0, endThen - committedThen)
       const sec = (this.#axis.atMs(newest) - this.#axis.atMs(index)) / 1000
-      return sec <= 0 ? undefined : { consumed: rows.committed[at]! - committedThen, lagAdded: lagNow - lagThen, sec }
+      return sec <= 0 ? undefined : { consumed: rows.commit(at) - committedThen, lagAdded: lagNow - lagThen, sec }
     }
     return undefined
   }
@@ -171,7 +156,7 @@ type Crew = 'none' | 'moving' | 'reading'
 
 const movingStates = ['PreparingRebalance', 'CompletingRebalance', 'Assigning', 'Reconciling']
 
-function crewOf({ description, state }: GroupSnapshot): Crew {
+function crewOf({ description, state }: GroupFacts): Crew {
   if (description === undefined || description.members.length === 0) return 'none'
   return movingStates.includes(description.state || state) ? 'moving' : 'reading'
 }
@@ -187,6 +172,7 @@ class RowObservations implements Observations {
   readonly #rows: GroupRows
   readonly #axis: ObservationAxis
   readonly #crew: Crew
+  readonly isLeftBehind: boolean
   #at = 0
   #isMarkersOnly = false
 
@@ -194,6 +180,7 @@ class RowObservations implements Observations {
     this.#rows = rows
     this.#axis = axis
     this.#crew = crew
+    this.isLeftBehind = crew === 'reading' && !rows.isRead
   }
 
   of(at: number): this {
@@ -207,11 +194,7 @@ class RowObservations implements Observations {
   }
 
   get isOwned(): boolean {
-    return this.#rows.members[this.#at] !== undefined || this.#crew === 'moving'
-  }
-
-  get isLeftBehind(): boolean {
-    return this.#crew === 'reading' && this.#rows.members.length === 0
+    return this.#rows.member(this.#at) !== undefined || this.#crew === 'moving'
   }
 
   atMs(index: number): number {
@@ -223,7 +206,7 @@ class RowObservations implements Observations {
   }
 
   endOffset(index: number): number {
-    return this.#rows.topic.seenEnd(this.#axis.slotOf(index), this.#rows.partitions[this.#at]!)
+    return this.#rows.topic.seenEnd(this.#axis.slotOf(index), this.#rows.partition(this.#at))
   }
 
   /** Of the newest: what came before were records, or the same markers. */

@@ -83,8 +83,8 @@ export function methodOf(seconds: ReturnType<GroupRows['timeLag']>): LagMethod {
 }
 
 function reasonOf(rows: GroupRows, at: number): Unknown {
-  if (Number.isNaN(rows.committed[at]!)) return 'no_commit'
-  return Number.isNaN(rows.topic.highWatermark[rows.partitions[at]!]!) ? 'no_ends' : 'not_told'
+  if (Number.isNaN(rows.commit(at))) return 'no_commit'
+  return Number.isNaN(rows.topic.highWatermark[rows.partition(at)]!) ? 'no_ends' : 'not_told'
 }
 
 export function sumOf(parts: readonly Totals[]): Totals {

@@ -15,16 +15,14 @@ export function eachRow(
   labelsOf: (group: string, topic: string) => Readonly<Record<string, string>>,
   value: (rows: GroupRows, at: number) => number,
 ): Family {
-  const family = new Family<Metric>(metric)
-  for (const { snapshot, topics } of groups) {
-    for (const { rows } of topics) {
-      const { shown } = rows
-      const isShown = (at: number) => shown === undefined || shown[at] === 1
-      const labels = labelsOf(snapshot.groupId, rows.topic.name)
-      family.setEach(labels, rows.partitions, at => (isShown(at) ? value(rows, at) : Number.NaN))
+  return new Family<Metric>(metric).setLater(function* (family) {
+    for (const { snapshot, topics } of groups) {
+      for (const { rows } of topics) {
+        const labels = labelsOf(snapshot.groupId, rows.topic.name)
+        yield family.setEach(labels, rows.partitions, at => (rows.isShown(at) ? value(rows, at) : Number.NaN))
+      }
     }
-  }
-  return family
+  })
 }
 
 /** Of the rows for which it is known; undefined when it is of none. */

@@ -24,7 +24,7 @@ export function lagFamilies(cluster: string, { groups, topics, isByPartition }: 
       const labels = { ...common, consumergroup, topic: rows.topic.name }
       offsetSum.set(
         labels,
-        rowsSum(rows, at => rows.committed[at]!),
+        rowsSum(rows, at => rows.commit(at)),
       )
       lagSum.set(labels, totals.known === 0 ? undefined : totals.lag)
     }
@@ -32,7 +32,7 @@ export function lagFamilies(cluster: string, { groups, topics, isByPartition }: 
   const labelsOf = (consumergroup: string, topic: string) => ({ ...common, consumergroup, topic })
   const rows = isByPartition
     ? [
-        eachRow(names.groupOffset, groups, labelsOf, (each, at) => each.committed[at]!),
+        eachRow(names.groupOffset, groups, labelsOf, (each, at) => each.commit(at)),
         eachRow(names.groupLag, groups, labelsOf, (each, at) => each.lag(at)),
       ]
     : []

@@ -1,7 +1,9 @@
 // What was found, by the names of seglo/kafka-lag-exporter.
 import { lagExporterMetrics as names } from '../../metrics/catalog/foreign.ts'
 import { Family } from '../../metrics/exposition.ts'
+import type { Metric } from '../../metrics/metric.ts'
 import type { GroupLag, LagData } from '../collectors/lag.ts'
+import type { GroupRows } from '../lag/group-rows.ts'
 
 export function lagFamilies(cluster_name: string, { groups, topics, isByPartition }: LagData): Family[] {
   const latest = new Family(names.latest)
@@ -26,11 +28,7 @@ function sumFamilies(cluster_name: string, groups: readonly GroupLag[]): Family[
   for (const { snapshot, totals, topics } of groups) {
     if (totals.known === 0) continue
     const labels = { cluster_name, group: snapshot.groupId }
-    const lags = topics.flatMap(({ rows }) => Array.from(rows.partitions, (_, at) => rows.lag(at)))
-    maxLag.set(
-      labels,
-      lags.filter(lag => lag > 0).reduce((max, lag) => Math.max(max, lag), 0),
-    )
+    maxLag.set(labels, Math.max(0, ...topics.map(({ rows }) => largestLag(rows))))
     maxSeconds.set(labels, Number.isNaN(totals.highSec) ? undefined : totals.highSec)
     sum.set(labels, totals.lag)
     for (const { rows, totals: ofTopic } of topics)
@@ -39,30 +37,39 @@ function sumFamilies(cluster_name: string, groups: readonly GroupLag[]): Family[
   return [maxLag, maxSeconds, sum, topicSum]
 }
 
-/** The member that reads a partition is a label of its series; empty where there is none. */
+function largestLag(rows: GroupRows): number {
+  let largest = 0
+  for (let at = 0; at < rows.length; at++) if (rows.lag(at) > largest) largest = rows.lag(at)
+  return largest
+}
+
 function rowFamilies(cluster_name: string, groups: readonly GroupLag[]): Family[] {
-  const offset = new Family(names.groupOffset)
-  const lag = new Family(names.groupLag)
-  const seconds = new Family(names.groupLagSeconds)
-  const known = (value: number) => (Number.isNaN(value) ? undefined : value)
-  for (const { snapshot, topics } of groups) {
-    for (const { rows } of topics) {
-      for (let at = 0; at < rows.length; at++) {
-        if (rows.shown !== undefined && rows.shown[at] !== 1) continue
-        const member = rows.members[at]
-        const labels = {
-          ...{ cluster_name, group: snapshot.groupId, topic: rows.topic.name, partition: String(rows.partitions[at]) },
-          ...{
-            member_host: member?.host ?? '',
-            consumer_id: member?.memberId ?? '',
-            client_id: member?.clientId ?? '',
-          },
+  const each = (metric: Metric, value: (rows: GroupRows, at: number) => number) =>
+    new Family(metric).setLater(function* (family) {
+      for (const { snapshot, topics } of groups) {
+        for (const { rows } of topics) {
+          const labels = { cluster_name, group: snapshot.groupId, topic: rows.topic.name }
+          for (let at = 0; at < rows.length; at++) {
+            const number = rows.isShown(at) ? value(rows, at) : Number.NaN
+            if (!Number.isNaN(number)) yield family.set({ ...labels, ...readerOf(rows, at) }, number)
+          }
         }
-        offset.set(labels, known(rows.committed[at]!))
-        lag.set(labels, known(rows.lag(at)))
-        seconds.set(labels, known(rows.highSeconds(at)))
       }
-    }
+    })
+  return [
+    each(names.groupOffset, (rows, at) => rows.commit(at)),
+    each(names.groupLag, (rows, at) => rows.lag(at)),
+    each(names.groupLagSeconds, (rows, at) => rows.highSeconds(at)),
+  ]
+}
+
+/** The member that reads a partition is a label of its series; empty where there is none. */
+function readerOf(rows: GroupRows, at: number) {
+  const member = rows.member(at)
+  return {
+    partition: String(rows.partition(at)),
+    member_host: member?.host ?? '',
+    consumer_id: member?.memberId ?? '',
+    client_id: member?.clientId ?? '',
   }
-  return [offset, lag, seconds]
 }

@@ -48,12 +48,12 @@ function groupFamilies(common: Readonly<Record<string, string>>, groups: readonl
     empty.set(labels, description?.members.filter(member => member.assigned.length === 0).length)
     for (const { rows, totals } of topics) {
       const ofTopic = { ...labels, topic_name: rows.topic.name }
-      const present = rows.members.filter(member => member !== undefined)
+      const present = Array.from(rows.partitions, (_, at) => rows.member(at)).filter(member => member !== undefined)
       topicMembers.set(ofTopic, new Set(present).size)
       assigned.set(ofTopic, present.length)
       offsetSum.set(
         ofTopic,
-        rowsSum(rows, at => rows.committed[at]!),
+        rowsSum(rows, at => rows.commit(at)),
       )
       topicLag.set(ofTopic, totals.known === 0 ? undefined : totals.lag)
     }

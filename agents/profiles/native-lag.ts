@@ -108,7 +108,7 @@ function rowFamilies(cluster: string, groups: readonly GroupLag[]): Family[] {
     eachRow(metric, groups, labelsOf, value)
   const unless = (value: number, other: number) => (value === other ? Number.NaN : value)
   return [
-    each(metrics.partitionCommitted, (rows, at) => rows.committed[at]!),
+    each(metrics.partitionCommitted, (rows, at) => rows.commit(at)),
     each(metrics.partitionLag, (rows, at) => rows.lag(at)),
     each(metrics.partitionLagStable, (rows, at) => unless(rows.stableLag(at), rows.lag(at))),
     each(metrics.partitionLagReadable, (rows, at) => unless(rows.readableLag(at), rows.lag(at))),

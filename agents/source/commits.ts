@@ -8,7 +8,7 @@ import { type Found, forgotten, type GroupListing } from './groups.ts'
 import type { AskedCluster } from './one-look.ts'
 
 /** A request of so many groups is answered within a fraction of a second, and its answer stays within some megabytes. */
-const groupsPerRequest = 200
+const groupsPerRequest = 50
 
 /** Partition to committed offset. */
 export type PartitionCommits = ReadonlyMap<number, number>

@@ -63,6 +63,10 @@ function leadersOf({ partitions, metadata }: EndsRequest, gaps: Gap[]): Map<numb
   return leaders
 }
 
+type Answered = Record<keyof PartitionEnds, number>
+
+const notAnswered = (): Answered => ({ logStart: Number.NaN, lastStable: Number.NaN, highWatermark: Number.NaN })
+
 async function askLeader(
   cluster: AskedCluster,
   leader: number,
@@ -72,7 +76,7 @@ async function askLeader(
   gaps: Gap[],
 ): Promise<void> {
   const byTopic = Map.groupBy(partitions, ({ topic }) => topic)
-  const ends = new Map<string, Partial<Record<keyof PartitionEnds, number>>>()
+  const ends = new Map<string, Map<number, Answered>>()
   const failures = new Map<string, MillraceError>()
   for (const { end, timestamp, isolationLevel } of questions) {
     const topics = [...byTopic].map(([name, asked]) => ({
@@ -86,21 +90,23 @@ async function askLeader(
       { timeoutMs },
     )
     for (const { name: topic, partitions: answers } of answer.topics) {
+      const ofTopic = ends.get(topic) ?? new Map<number, Answered>()
+      ends.set(topic, ofTopic)
       for (const { partitionIndex: partition, errorCode, offset } of answers) {
-        const name = nameOfPartition({ topic, partition })
-        if (errorCode !== kafkaCode.NONE) failures.set(name, forgotten(cluster, kafkaError(errorCode, name)))
-        else ends.set(name, { ...ends.get(name), [end]: offset })
+        const known = ofTopic.get(partition) ?? notAnswered()
+        ofTopic.set(partition, known)
+        if (errorCode === kafkaCode.NONE) known[end] = offset
+        else {
+          const name = nameOfPartition({ topic, partition })
+          failures.set(name, forgotten(cluster, kafkaError(errorCode, name)))
+        }
       }
     }
   }
   for (const [name, error] of failures) gaps.push(gapOf('partition', name, error))
-  for (const partition of partitions) {
-    const name = nameOfPartition(partition)
-    const { logStart, lastStable, highWatermark } = ends.get(name) ?? {}
-    if (failures.has(name) || logStart === undefined || lastStable === undefined || highWatermark === undefined)
-      continue
-    const topic = found.get(partition.topic) ?? new Map<number, PartitionEnds>()
-    topic.set(partition.partition, { logStart, lastStable, highWatermark })
-    found.set(partition.topic, topic)
+  for (const { topic, partition } of partitions) {
+    const known = ends.get(topic)?.get(partition)
+    if (known === undefined || Number.isNaN(known.logStart + known.lastStable + known.highWatermark)) continue
+    found.set(topic, (found.get(topic) ?? new Map<number, PartitionEnds>()).set(partition, known))
   }
 }

@@ -21,7 +21,7 @@ const startAgainMs = 5_000
 const answerMsMax = 10_000
 const stopMsMax = 2_000
 /** The thread works in bursts with pauses between: a large nursery would stay resident for nothing. */
-const maxYoungGenerationSizeMb = 12
+const maxYoungGenerationSizeMb = 3
 
 export class ClusterThread {
   readonly #cluster: ClusterSettings

@@ -1,23 +1,17 @@
 // What a look leaves behind is garbage: answers of brokers, maps, text. V8 would let it grow to several times what the thread keeps
 // before it collects, and a sidecar pays for that all day. So it is told to collect when a look has left much; that takes some dozen
 // milliseconds, in the collecting thread only.
-import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { getHeapStatistics } from 'node:v8'
+import { collectGarbage } from '../../core/garbage.ts'
 
-const garbageBytesMin = 16 * 1024 * 1024
+const garbageBytesMin = 8 * 1024 * 1024
 
 export class HeapTidier {
-  readonly #collect: () => void
   #keptBytes = getHeapStatistics().used_heap_size
-
-  constructor() {
-    setFlagsFromString('--expose-gc')
-    this.#collect = runInNewContext('gc') as () => void
-  }
 
   afterLook(): void {
     if (getHeapStatistics().used_heap_size - this.#keptBytes < garbageBytesMin) return
-    this.#collect()
+    collectGarbage('major')
     this.#keptBytes = getHeapStatistics().used_heap_size
   }
 }

@@ -16,7 +16,9 @@ const sections = (...families: Family[]) => sectionsOf(families, async () => {})
 
 async function texts(page: Page, dialect: Dialect, extra = '') {
   const plain: Uint8Array[] = []
-  for await (const piece of page.plain(dialect, extra)) plain.push(piece)
+  const { bytes, pieces } = page.plain(dialect, extra)
+  for await (const piece of pieces) plain.push(piece)
+  expect(Buffer.concat(plain)).toHaveLength(bytes)
   return [Buffer.concat(plain).toString(), gunzipSync(Buffer.concat(page.gzip(dialect, extra))).toString()]
 }
 

@@ -55,6 +55,18 @@ describe('bootstrap', () => {
 })
 
 describe('metadata', () => {
+  it('a topic that is gone is forgotten when all are asked for', async () => {
+    let topic = 'old'
+    const fake = new FakeCluster(['a:1'], () => metadataAnswer(['a:1'], { topic }))
+    const cluster = await Cluster.connect(settingsOf(['a:1']), fake.deps)
+    await cluster.metadata('all')
+    topic = 'new'
+    await cluster.metadata('all')
+    await expect(cluster.topic('old')).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
+    expect((await cluster.topic('new')).name).toBe('new')
+    await cluster.close()
+  })
+
   it('is asked for once while it is fresh, and again when it is too old', async () => {
     const fake = new FakeCluster(['a:1'], () => metadataAnswer(['a:1']))
     const cluster = await Cluster.connect(settingsOf(['a:1'], { metadataMaxAgeMs: 1_000 }), fake.deps)

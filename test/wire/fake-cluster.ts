@@ -86,8 +86,9 @@ export class FakeCluster {
   }
 }
 
-/** Brokers name the topics that were asked for. */
+/** Brokers name the topics that were asked for; null asks for all. */
 function onlyAsked(answer: Answer, { topics: asked }: Answer): Answer {
+  if (asked === null) return answer
   const names = new Set((asked as { name: string }[]).map(({ name }) => name))
   return { ...answer, topics: (answer.topics as { name: string }[]).filter(({ name }) => names.has(name)) }
 }
