@@ -47,7 +47,7 @@ export const consumerIncidents: readonly Incident[] = [
     prepare: reading('slow'),
     begin: told('slow', 'slow'),
     end: told('slow', 'ok'),
-    wanted: [{ alert: of('LagGrowing'), labels: group('slow'), withinSec: 180 }],
+    wanted: [{ alert: of('LagGrowing'), labels: group('slow'), withinSec: 240 }],
     resolvedWithinSec: 240,
   },
   {
@@ -93,6 +93,8 @@ export const consumerIncidents: readonly Incident[] = [
     begin: scene => canaryTopic(scene, '--add-config', 'max.message.bytes=10'),
     end: scene => canaryTopic(scene, '--delete-config', 'max.message.bytes'),
     wanted: [{ alert: 'MillraceCanaryFailing', labels: { cluster }, withinSec: 120 }],
+    // What was refused is sent again, and has waited.
+    allowed: [{ alert: 'MillraceCanarySlow', labels: { cluster } }],
     resolvedWithinSec: 240,
   },
 ]
@@ -112,7 +114,7 @@ function openTransaction(): Incident {
       const client = new kafkajs.Kafka({
         clientId: 'incident',
         brokers: kafka.bootstrap.split(','),
-        logLevel: kafkajs.logLevel.ERROR,
+        logLevel: kafkajs.logLevel.NOTHING,
       })
       const settings = { idempotent: true, maxInFlightRequests: 1 }
       const hanging = client.producer({ ...settings, transactionalId: 'hanging', transactionTimeout: 600_000 })

@@ -1,5 +1,43 @@
 // docs/incidents.md: what was measured, as a table.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Outcome } from './incident.ts'
+
+interface Measured {
+  readonly title: string
+  readonly note: string
+  readonly resolvedAfterSec: number | undefined
+  readonly alerts: readonly {
+    readonly alert: string
+    readonly withinSec: number
+    readonly afterSec: number | undefined
+  }[]
+}
+
+const dataPath = new URL('./measured.json', import.meta.url)
+const pagePath = new URL('../../docs/incidents.md', import.meta.url)
+
+/** Rows of incidents that were not played this time stay as they were. */
+export function writeMeasured(outcomes: readonly Outcome[], version: string): void {
+  const before: Measured[] = existsSync(dataPath) ? JSON.parse(readFileSync(dataPath, 'utf8')) : []
+  const rows = new Map(before.map(row => [row.title, row]))
+  for (const { incident, detected, resolvedAfterSec } of outcomes) {
+    const alerts = detected.map(({ wanted, afterSec }) => ({
+      alert: wanted.alert,
+      withinSec: wanted.withinSec,
+      afterSec: rounded(afterSec),
+    }))
+    rows.set(incident.title, {
+      title: incident.title,
+      note: incident.note ?? '',
+      resolvedAfterSec: rounded(resolvedAfterSec),
+      alerts,
+    })
+  }
+  writeFileSync(dataPath, `${JSON.stringify([...rows.values()], undefined, 2)}\n`)
+  writeFileSync(pagePath, pageOf([...rows.values()], version))
+}
+
+const rounded = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.round(seconds))
 
 const head = (version: string) => `# Incidents
 
@@ -11,18 +49,17 @@ Alertmanager (\`group_wait\`), critical ones not at all. An alert that no incide
 
 `
 
-export function incidentsPage(outcomes: readonly Outcome[], version: string): string {
-  const rows = outcomes.flatMap(({ incident, detected, resolvedAfterSec }) =>
-    detected.map(({ wanted, afterSec }, at) =>
-      [
-        at === 0 ? incident.title : '',
-        `[${wanted.alert}](runbooks/${wanted.alert}.md)`,
-        afterSec === undefined ? 'did not come' : `${afterSec.toFixed(0)} s`,
-        `${wanted.withinSec} s`,
-        at > 0 ? '' : resolvedAfterSec === undefined ? 'no' : `${resolvedAfterSec.toFixed(0)} s`,
-        at === 0 ? (incident.note ?? '') : '',
-      ].join(' | '),
-    ),
+function pageOf(measured: readonly Measured[], version: string): string {
+  const rows = measured.flatMap(({ title, note, resolvedAfterSec, alerts }) =>
+    alerts.map(({ alert, withinSec, afterSec }, at) => {
+      const resolved = resolvedAfterSec === undefined ? 'no' : `${resolvedAfterSec} s`
+      const told = [
+        `[${alert}](runbooks/${alert}.md)`,
+        afterSec === undefined ? 'did not come' : `${afterSec} s`,
+        `${withinSec} s`,
+      ]
+      return [at === 0 ? title : '', ...told, at === 0 ? resolved : '', at === 0 ? note : ''].join(' | ')
+    }),
   )
   return `${head(version)}| incident | alert | told after | must be within | resolved after | not as shipped |
 | --- | --- | --- | --- | --- | --- |
