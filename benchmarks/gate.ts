@@ -43,14 +43,14 @@ const produce = [
   '--duration',
   '2500ms',
 ]
-const flat: Condition = { flags: [...produce] }
+const flat: Condition = { flags: [...produce, '--partitions', '4'] }
 const held = (ms: number): Condition => ({
   fault: `delay:api=Produce,by=${ms}ms`,
   flags: [...produce, '--in-flight', '4', '--partitions', '1', '--batch-bytes', '64KiB'],
 })
 const paced = (ms: number): Condition => ({
   fault: `delay:api=Produce,by=${ms}ms`,
-  flags: [...produce, '--rate', '5k/s', '--linger', '1ms'],
+  flags: [...produce, '--partitions', '4', '--rate', '5k/s', '--linger-ms', '1'],
 })
 
 const conditions: Readonly<Record<string, Condition>> = {

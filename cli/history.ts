@@ -33,6 +33,7 @@ const showFlags = {
     'exit with 99 when a metric got worse within so many of the newest entries',
     parseWhole(1),
   ),
+  html: flag('Output:', 'file', 'write the trend page there', parseText),
   json: flag('Output:', undefined, 'print trends and changes as JSON', parseText),
 } as const
 
@@ -49,7 +50,7 @@ const exportFlags = {
 
 const epilogue = `
   millrace history add run.json --series orders-nightly --commit "$(git rev-parse HEAD)"
-  millrace history show --fail-within 3
+  millrace history show --html trend.html --fail-within 3
   millrace history export --otava otava && cd otava && otava analyze --config otava.yaml orders-nightly
 
 The store is a folder with a file for each entry; nothing in it is ever written over. Change points are found by E-divisive as in
@@ -154,6 +155,10 @@ async function show(_: readonly string[], values: Values, problems: readonly Con
   const history = await chosen(values)
   const trends = [...history].map(([name, entries]) => trendOf(name, entries, options))
   await print(io.stdout, values.json === undefined ? historyText(trends) : `${JSON.stringify(trends, undefined, 2)}\n`)
+  if (values.html !== undefined) {
+    const { historyPage } = await import('../loadgen/report/history/page.ts')
+    await writeFileAtomically(values.html as string, historyPage(trends))
+  }
   const newest = values['fail-within'] as number | undefined
   if (newest === undefined) return exitCodes.ok
   const worse = trends.flatMap(trend =>

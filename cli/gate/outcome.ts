@@ -32,7 +32,13 @@ export async function deliverGate(gate: GateOutcome, shared: SharedGate, io: Io)
 
 /** Files of `--dir`, beside the results of both sides; docs/gate.md shows the folder. */
 export async function writeArtifacts(gate: GateOutcome, dir: string, quiet: boolean, io: Io): Promise<void> {
-  const files = { 'gate.json': 'json', 'gate.md': 'markdown', 'gate.junit.xml': 'junit', 'gate.txt': 'text' } as const
+  const files = {
+    'gate.json': 'json',
+    'gate.html': 'html',
+    'gate.md': 'markdown',
+    'gate.junit.xml': 'junit',
+    'gate.txt': 'text',
+  } as const
   const delivery = new Delivery(io, true, exitCodes.ok)
   for (const [name, format] of Object.entries(files)) {
     await delivery.file(format, join(dir, name), gateReport(format, gate))

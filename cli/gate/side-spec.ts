@@ -91,20 +91,21 @@ function contradictions(
   return problems
 }
 
+const isSecret = /password|secret|jaas|token|credential/i
+const shown = (name: string, value: string): string => (isSecret.test(`${name}=${value}`) ? '***' : value)
+const labelLengthMax = 80
+
 /** What a side is called when nobody says. */
-export function labelOfSide(spec: SideSpec, fallback: string): string {
-  const { label, rev, broker, start, millrace, script } = spec.own
+export function labelOfSide({ own, flags }: SideSpec, fallback: string): string {
+  const { label, rev, broker, start, millrace, script } = own
   const parts = [rev, broker, start, millrace, script].filter(part => part !== undefined)
-  return (
-    label ?? [...parts, ...spec.flags.map(([name, value]) => `${name}=${value}`)].join(' ').slice(0, 80) ?? fallback
-  )
+  const words = [...parts, ...flags.map(([name, value]) => `${name}=${shown(name, value)}`)]
+  return label ?? (words.join(' ').slice(0, labelLengthMax) || fallback)
 }
 
 export const aboutSide = ({ own, env, flags }: SideSpec): Record<string, string> => ({
   ...own,
-  ...Object.fromEntries(flags.map(([name, value]) => [name, isSecret.test(`${name}=${value}`) ? '***' : value])),
+  ...Object.fromEntries(flags.map(([name, value]) => [name, shown(name, value)])),
   // Values of the environment may be anybody's secrets.
   ...Object.fromEntries(Object.keys(env).map(name => [`env.${name}`, 'set'])),
 })
-
-const isSecret = /password|secret|jaas|token|credential/i

@@ -4,11 +4,13 @@ import type { GateOutcome } from '../../verdict/gate/model.ts'
 import { parseReports } from '../targets.ts'
 import { gateAnnotations, gateJunit } from './ci.ts'
 import { gateMarkdown } from './markdown.ts'
+import { gatePage } from './page.ts'
 import { gateText } from './text.ts'
 
 const makers = {
   text: gateText,
   json: (gate: GateOutcome) => `${JSON.stringify(gate, undefined, 2)}\n`,
+  html: gatePage,
   markdown: gateMarkdown,
   junit: gateJunit,
   github: gateAnnotations,

@@ -3,6 +3,8 @@ import type { GateMetricOutcome, GateOutcome } from '../../verdict/gate/model.ts
 import { pText, signed } from '../../verdict/gate/overall.ts'
 import { detectableText, intervalText, planText, titleOf, valueText, verdictMarks, verdictSentences } from './words.ts'
 
+/** The JSON has all of them. */
+const othersMax = 12
 const heads = ['', 'base', 'candidate', 'change', 'interval', 'limit', 'p', 'detectable', 'verdict'] as const
 
 export function gateText(gate: GateOutcome): string {
@@ -17,7 +19,9 @@ export function gateText(gate: GateOutcome): string {
     `  ${planText(gate)}`,
     '',
     ...table([[...heads], ...gated.map(row)]),
-    ...(others.length === 0 ? [] : ['', '  not gated:', ...table([[...heads], ...others.map(row)])]),
+    ...(others.length === 0
+      ? []
+      : ['', '  not gated:', ...table([[...heads], ...others.slice(0, othersMax).map(row)])]),
     '',
     `  errors: ${errors.base} runs of the base, ${errors.candidate} of the candidate`,
     ...errors.messages.slice(0, 5).map(message => `    ${message}`),

@@ -55,8 +55,7 @@ export function differingSettings(base: GateDocument, candidate: GateDocument) {
 }
 
 /** Different in every run. */
-const ofTheRun =
-  /(^|\.)(topic\.name|topic|groupId|group|bootstrap|seed|runId|out|brokers\.\d+\.port)$|leaders|startedAt/
+const ofTheRun = /(^|\.)(topic\.name|topic|groupId|group|seed|runId|out|brokers\.\d+\.port)$|leaders|startedAt/
 
 export function aboutOf(document: GateDocument): Record<string, unknown> {
   if (isTest(document)) {

@@ -129,13 +129,12 @@ export function numbersOfTest(test: TestResult): Map<string, number> {
     const prefix = test.scenarios.length === 1 ? '' : `${name}/`
     for (const [metric, value] of numbersOfResult(result!, prefix)) found.set(metric, value)
   }
-  const isScripted = test.scenarios.some(({ lane }) => lane === 'scripted')
+  // What the summary says of declarative scenarios has been told above, by its own names.
+  if (!test.scenarios.some(({ lane }) => lane === 'scripted')) return found
   for (const [metric, { type, values }] of Object.entries(test.metrics)) {
     for (const [stat, value] of Object.entries(values)) {
-      const name = `${metric}.${stat}`
-      const isCumulative = type === 'counter' && stat === 'count'
-      if (isCumulative || !(isScripted || type === 'trend')) continue
-      found.set(name, value)
+      // How often is a matter of how long; how often a second is not.
+      if (!(type === 'counter' && stat === 'count')) found.set(`${metric}.${stat}`, value)
     }
   }
   return found
