@@ -74,11 +74,21 @@ export function judgeGate(input: GateInput, look = input.plan.looks.length - 1):
   }
 }
 
+/** Worked out once: the recursion is the dearest part of a verdict. */
+const knownLimits = new Map<string, readonly number[]>()
+
 /** What a p-value may be at this look when alpha is split among so many metrics. */
 export function alphaAt({ alpha, looks, pairsAsked }: GatePlan, look: number, among: number): number {
   if (looks.length === 1) return alpha / among
-  const shares = looks.slice(0, look + 1).map(pairs => pairs / pairsAsked)
-  return lookLimits(alpha / among, shares)[look]!
+  const key = `${alpha} ${among} ${pairsAsked} ${looks}`
+  const limits =
+    knownLimits.get(key) ??
+    lookLimits(
+      alpha / among,
+      looks.map(pairs => pairs / pairsAsked),
+    )
+  knownLimits.set(key, limits)
+  return limits[look]!
 }
 
 /** The fewest pairs of which so many metrics can be found changed at all. */
