@@ -46,7 +46,7 @@ const produce = [
 const flat: Condition = { flags: [...produce, '--partitions', '4'] }
 const held = (ms: number): Condition => ({
   fault: `delay:api=Produce,by=${ms}ms`,
-  flags: [...produce, '--in-flight', '4', '--partitions', '1', '--batch-bytes', '64KiB'],
+  flags: [...produce, '--in-flight', '4', '--partitions', '1', '--batch-bytes', '64KiB', '--buffer-bytes', '4MiB'],
 })
 const paced = (ms: number): Condition => ({
   fault: `delay:api=Produce,by=${ms}ms`,

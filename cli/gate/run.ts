@@ -10,6 +10,7 @@ import { checkWritable } from '../../loadgen/report/json.ts'
 import { kafkaKeys } from '../../loadgen/scenario/document.ts'
 import { flagName } from '../../loadgen/scenario/flag.ts'
 import type { TestResult } from '../../loadgen/test/result.ts'
+import type { CompareOptions } from '../../loadgen/verdict/gate/compare.ts'
 import type { GateOutcome } from '../../loadgen/verdict/gate/model.ts'
 import { runProcess } from '../bench-process.ts'
 import { addTableFlags, flag, parseText, readTableFlags } from '../flag-table.ts'
@@ -22,12 +23,18 @@ import { type SharedGate, sharedGate, sharedGateFlags, unknownMetrics } from './
 import { checkMillrace, openSide, type Side } from './side.ts'
 import { aboutSide, labelOfSide, readSide, type SideSpec, sideKeys } from './side-spec.ts'
 
-const sides = 'Sides:'
+const sidesGroup = 'Sides:'
 const plan = 'Plan:'
 const gateRunFlags = {
-  base: flag(sides, 'key=value', 'how A is run; may be repeated', parseText, true),
-  candidate: flag(sides, 'key=value', 'how B is run; may be repeated', parseText, true),
-  both: flag(sides, 'key=value', 'for both: a flag of millrace run, or env.NAME; may be repeated', parseText, true),
+  base: flag(sidesGroup, 'key=value', 'how A is run; may be repeated', parseText, true),
+  candidate: flag(sidesGroup, 'key=value', 'how B is run; may be repeated', parseText, true),
+  both: flag(
+    sidesGroup,
+    'key=value',
+    'for both: a flag of millrace run, or env.NAME; may be repeated',
+    parseText,
+    true,
+  ),
   pairs: flag(plan, 'count', 'pairs of runs; with --sequential the most of them (default: 10)', parseWhole(2, 200)),
   sequential: flag(plan, undefined, 'look after some pairs, and stop when they have decided', parseText),
   discard: flag(
@@ -104,7 +111,9 @@ async function gateRun(
     for (const side of ['base', 'candidate'] as const) {
       opened.push(await openSide(asked[side], asked.both, asked.file))
     }
-    const gate = await makeRuns(asked, { base: opened[0]!, candidate: opened[1]! }, folder, interrupt.signal, io)
+    const say = (text: string) => (shared.quiet ? Promise.resolve() : print(io.stderr, `${text}\n`))
+    const sides = { base: opened[0]!, candidate: opened[1]! }
+    const gate = await makeRuns({ asked, opened: sides, folder, signal: interrupt.signal, say })
     const exitCode = await deliverGate(gate, shared, io)
     if (dir !== undefined) await writeArtifacts(gate, dir, shared.quiet, io)
     return interrupt.signal.aborted ? exitCodes.interrupted : exitCode
@@ -156,35 +165,38 @@ async function readAsked(
   }
 }
 
-async function makeRuns(
-  { base, candidate, both, shared, pairs, looks, discard, ...asked }: Asked,
-  opened: Readonly<Record<'base' | 'candidate', Side>>,
-  folder: string,
-  signal: AbortSignal,
-  io: Io,
-): Promise<GateOutcome> {
-  const [{ runGate }, { compareDocuments, metricNames }, { gateProgress }] = await Promise.all([
+interface Making {
+  readonly asked: Asked
+  readonly opened: Readonly<Record<'base' | 'candidate', Side>>
+  readonly folder: string
+  readonly signal: AbortSignal
+  say(text: string): Promise<void>
+}
+
+async function makeRuns(making: Making): Promise<GateOutcome> {
+  const { asked, opened, folder, signal, say } = making
+  const { shared, pairs, looks, discard } = asked
+  const [{ runGate }, { compareDocuments }, { gateProgress }] = await Promise.all([
     import('../../loadgen/verdict/gate/run.ts'),
     import('../../loadgen/verdict/gate/compare.ts'),
     import('../../loadgen/report/gate/progress.ts'),
   ])
-  const isFresh = opened.base.hasOwnBroker && opened.candidate.hasOwnBroker
   const plan = { design: 'paired' as const, alpha: shared.alpha, pairsAsked: pairs, looks }
-  const say = (text: string) => (shared.quiet ? Promise.resolve() : print(io.stderr, `${text}\n`))
-  const about = { base: aboutSide(base), candidate: aboutSide(candidate) }
-  const commonAbout = aboutSide(both)
+  const options = compareOptions(asked)
+  const isFresh = opened.base.hasOwnBroker && opened.candidate.hasOwnBroker
+  let isChecked = false
   return await runGate({
     plan,
     discarded: discard ?? (isFresh ? 0 : 1),
     signal,
     async runOne(side, pair) {
-      const out = join(
-        folder,
-        pair < 1 ? `${side}-discarded-${1 - pair}.json` : join(side, `${String(pair).padStart(3, '0')}.json`),
-      )
+      const name = `${String(pair).padStart(3, '0')}.json`
+      const out = join(folder, pair < 1 ? `${side}-discarded-${1 - pair}.json` : join(side, name))
       try {
-        const document = await runSide(opened[side], out, signal)
+        const document = await runSide(opened[side], asked.file, out, signal)
         if (pair < 1) await rm(out, { force: true })
+        if (!isChecked) await checkFirst(document, asked, say)
+        isChecked = true
         return { document }
       } catch (error) {
         // What cannot be run at all is told as the error that it is; what fails later is evidence.
@@ -192,38 +204,52 @@ async function makeRuns(
         return { failure: `${error.code}: ${error.message}` }
       }
     },
-    judge(documents, lost, look) {
-      const slips = unknownMetrics(shared, metricNames(documents))
-      if (slips.length > 0) throw configError(slips)
-      return compareDocuments(documents, {
-        ...shared,
-        design: 'paired',
-        acceptsDisturbed: shared.accepts.has('disturbed'),
-        acceptsOtherMachine: shared.accepts.has('other-machine'),
-        baseLabel: labelOfSide(base, 'base'),
-        candidateLabel: labelOfSide(candidate, 'candidate'),
-        plan,
-        look,
-        lost,
-        about: { base: { ...commonAbout, ...about.base }, candidate: { ...commonAbout, ...about.candidate } },
-      })
-    },
+    judge: (documents, lost, look) => compareDocuments(documents, { ...options, plan, look, lost }),
     onRun: made => void say(gateProgress(made, pairs)),
     onLook: (outcome, at) => void say(`after ${at} pairs: ${outcome.verdict}`),
   })
+}
 
-  async function runSide(side: Side, out: string, abort: AbortSignal): Promise<TestResult> {
-    const begun = await side.begin()
-    try {
-      const { main, script, args } = side.command(begun.bootstrap)
-      const words = ['run', script, ...args, `--out=${out}`, '--quiet', '--json']
-      const { testResultModel } = await import('../../loadgen/test/result.ts')
-      // The document itself is taken and not what the model makes of it: keys of another version are kept.
-      const parse = (document: unknown) => testResultModel.parse(document) && (document as TestResult)
-      const result = await runProcess({ args: words, out, parse, main, env: side.env }, abort)
-      return { ...result, script: asked.file }
-    } finally {
-      await begun.end()
-    }
+function compareOptions({ base, candidate, both, shared }: Asked): CompareOptions {
+  const common = aboutSide(both)
+  return {
+    ...{ design: 'paired', gates: shared.gates, limits: shared.limits, alpha: shared.alpha },
+    acceptsDisturbed: shared.accepts.has('disturbed'),
+    acceptsOtherMachine: shared.accepts.has('other-machine'),
+    baseLabel: labelOfSide(base, 'base'),
+    candidateLabel: labelOfSide(candidate, 'candidate'),
+    about: { base: { ...common, ...aboutSide(base) }, candidate: { ...common, ...aboutSide(candidate) } },
+  }
+}
+
+/** After the first run it is known what can decide: slips and plans that can find nothing are told now and not at the end. */
+async function checkFirst(document: TestResult, { shared, pairs }: Asked, say: Making['say']): Promise<void> {
+  const [{ fewestPairs }, { chosenMetrics, numbersOfTest }] = await Promise.all([
+    import('../../loadgen/verdict/gate/judge.ts'),
+    import('../../loadgen/verdict/gate/metrics.ts'),
+  ])
+  const names = [...numbersOfTest(document).keys()]
+  const slips = unknownMetrics(shared, names)
+  if (slips.length > 0) throw configError(slips)
+  const gated = chosenMetrics(names, shared.gates, shared.limits).filter(({ isGated }) => isGated)
+  const fewest = fewestPairs(shared.alpha, gated.length)
+  if (pairs >= fewest) return
+  const few = `${pairs} pairs can find no change among ${gated.length} gated metrics, however large`
+  await say(`${few}: --pairs ${fewest} at least, or fewer metrics (--gate)`)
+}
+
+async function runSide(side: Side, file: string, out: string, signal: AbortSignal): Promise<TestResult> {
+  const begun = await side.begin()
+  try {
+    const { main, script, args } = side.command(begun.bootstrap)
+    const words = ['run', script, ...args, `--out=${out}`, '--quiet', '--json']
+    const { testResultModel } = await import('../../loadgen/test/result.ts')
+    // The document itself is taken and not what the model makes of it: keys of another version are kept.
+    const parse = (document: unknown) => testResultModel.parse(document) && (document as TestResult)
+    const result = await runProcess({ args: words, out, parse, main, env: side.env }, signal)
+    // A work tree of a revision is gone afterwards, and says nothing.
+    return { ...result, script: file }
+  } finally {
+    await begun.end()
   }
 }

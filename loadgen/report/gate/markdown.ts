@@ -2,7 +2,7 @@
 // workflow find its own comment again and write over it.
 import type { GateMetricOutcome, GateOutcome, GateVerdict } from '../../verdict/gate/model.ts'
 import { pText, signed } from '../../verdict/gate/overall.ts'
-import { detectableText, intervalText, planText, titleOf, valueText, verdictSentences } from './words.ts'
+import { detectableText, intervalText, planText, titleOf, valueText, verdictSentences, withoutName } from './words.ts'
 
 export const commentMarker = '<!-- millrace gate -->'
 const rowsMax = 60
@@ -20,7 +20,7 @@ export function gateMarkdown(gate: GateOutcome): string {
   const parts = [
     `${commentMarker}\n## ${marks[verdict]} millrace gate: ${verdict}`,
     `**${escaped(titleOf(gate))}**: ${verdictSentences[verdict]}. ${planText(gate)}.`,
-    reasons.map(({ code, message }) => `- \`${code}\` ${escaped(message)}`).join('\n'),
+    reasons.map(({ code, message }) => `- \`${code}\` ${escaped(withoutName(code, message))}`).join('\n'),
     toDecide === undefined ? '' : `It would take: ${escaped(toDecide)}.`,
     table(metrics.filter(({ gated }) => gated)),
     errors.base + errors.candidate === 0

@@ -3,7 +3,7 @@ import { type Html, html } from '../../../core/html.ts'
 import type { GateMetricOutcome, GateOutcome, GateVerdict, MetricVerdict } from '../../verdict/gate/model.ts'
 import { pText, signed } from '../../verdict/gate/overall.ts'
 import { staticPage } from '../html/static-page.ts'
-import { detectableText, intervalText, planText, titleOf, valueText, verdictSentences } from './words.ts'
+import { detectableText, intervalText, planText, titleOf, valueText, verdictSentences, withoutName } from './words.ts'
 
 const tones: Readonly<Record<GateVerdict, string>> = {
   pass: 'good',
@@ -42,7 +42,7 @@ function head(gate: GateOutcome): Html {
 <div class="title"><h1>millrace gate</h1><span class="badge ${tones[verdict]}" data-path="verdict">${verdict}</span></div>
 <p class="about">${titleOf(gate)} · ${verdictSentences[verdict]} · ${startedAt.slice(0, 19).replace('T', ' ')} UTC</p>
 <p class="about">${planText(gate)} · runs that failed: ${errors.base} of the base, ${errors.candidate} of the candidate</p>
-${reasons.length > 0 && html`<ul class="notes">${reasons.map(({ code, message }) => html`<li><code>${code}</code> ${message}</li>`)}</ul>`}
+${reasons.length > 0 && html`<ul class="notes">${reasons.map(({ code, message }) => html`<li><code>${code}</code> ${withoutName(code, message)}</li>`)}</ul>`}
 ${toDecide !== undefined && html`<p>It would take: ${toDecide}.</p>`}
 </header>`
 }
@@ -98,6 +98,9 @@ function pairChanges({ runs, plan }: GateOutcome, name: string): number[] {
 
 // ---- tables ----
 
+/** A sign of per cent stays with its number. */
+const tight = (text: string): string => text.replaceAll(' %', '\u00a0%')
+
 const heads = ['', 'base', 'candidate', 'change', 'interval', 'limit', 'p', 'detectable', 'verdict'] as const
 
 function table(metrics: readonly GateMetricOutcome[]): Html {
@@ -106,8 +109,8 @@ function table(metrics: readonly GateMetricOutcome[]): Html {
     return html`<tr><td title="${help}">${name}${unit !== '' && unit !== 'B' && html` <small>${unit}</small>`}</td>
 <td class="number" title="${base.min} to ${base.max}">${valueText(base.median, unit)}</td>
 <td class="number" title="${candidate.min} to ${candidate.max}">${valueText(candidate.median, unit)}</td>
-<td class="number">${signed(changePercent)}</td><td class="number">${intervalText(metric)}</td>
-<td class="number">${better === 'higher' ? '−' : '+'}${limitPercent} %</td><td class="number">${pText(pValue)}</td>
+<td class="number">${tight(signed(changePercent))}</td><td class="number">${tight(intervalText(metric))}</td>
+<td class="number">${tight(`${better === 'higher' ? '−' : '+'}${limitPercent} %`)}</td><td class="number">${pText(pValue)}</td>
 <td class="number">${detectableText(metric)}</td>
 <td><span class="badge ${tones[verdict]}">${verdict}</span>${toDecide !== undefined && html` <small>${toDecide}</small>`}</td></tr>`
   }

@@ -1,7 +1,16 @@
 // The gate on a terminal: the verdict, a line a metric, what could have been found, and what it would take.
 import type { GateMetricOutcome, GateOutcome } from '../../verdict/gate/model.ts'
 import { pText, signed } from '../../verdict/gate/overall.ts'
-import { detectableText, intervalText, planText, titleOf, valueText, verdictMarks, verdictSentences } from './words.ts'
+import {
+  detectableText,
+  intervalText,
+  planText,
+  titleOf,
+  valueText,
+  verdictMarks,
+  verdictSentences,
+  withoutName,
+} from './words.ts'
 
 /** The JSON has all of them. */
 const othersMax = 12
@@ -13,7 +22,7 @@ export function gateText(gate: GateOutcome): string {
   const others = metrics.filter(metric => !metric.gated)
   const parts = [
     `${verdictMarks[verdict]} ${verdict.toUpperCase()}: ${titleOf(gate)}: ${verdictSentences[verdict]}`,
-    ...reasons.map(({ code, message }) => `  ${message.startsWith(code) ? message : `${code}: ${message}`}`),
+    ...reasons.map(({ code, message }) => `  ${code}: ${withoutName(code, message)}`),
     ...(toDecide === undefined ? [] : [`  it would take: ${toDecide}`]),
     '',
     `  ${planText(gate)}`,

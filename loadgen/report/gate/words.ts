@@ -44,3 +44,7 @@ export function planText({ plan, pairs, stoppedEarly }: GateOutcome): string {
   const disturbed = pairs.disturbed === 0 ? '' : `, ${pairs.disturbed} disturbed`
   return `${counts}${disturbed}${looks}; ${plan.test}, Holm, alpha ${plan.alpha}`
 }
+
+/** A reason that is a metric begins with its name, which stands beside it. */
+export const withoutName = (code: string, message: string): string =>
+  message.startsWith(`${code} `) ? message.slice(code.length + 1) : message
