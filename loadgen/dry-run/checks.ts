@@ -5,7 +5,7 @@ import { couldCreateTopic, groupOperations, type Operation, topicOperations } fr
 import { Cluster } from '../../wire/cluster.ts'
 import type { TopicMetadata } from '../../wire/cluster-metadata.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
-import type { TopicPlan } from '../plan.ts'
+import type { ConsumePlan, TopicPlan } from '../plan.ts'
 import { plural } from '../report/format.ts'
 import type { ScenarioModel, TestModel } from '../scenario/model.ts'
 
@@ -48,9 +48,20 @@ function usesOf(model: TestModel): Map<string, ClusterUse> {
       if (plan === topic) for (const operation of operationsOf(scenario)) known.operations.add(operation)
       use.topics.set(plan.name, known)
     }
+    for (const name of writtenBy(consume)) {
+      const known = use.topics.get(name) ?? { plan: { name }, operations: new Set<Operation>(['describe']) }
+      known.operations.add('write')
+      use.topics.set(name, known)
+    }
     if (consume?.group !== undefined) use.groups.add(consume.group)
   }
   return uses
+}
+
+/** Where a consumer passes records on to. */
+const writtenBy = (consume: ConsumePlan | undefined): string[] => {
+  const { forwardTo, deadLetterTo } = consume?.process?.handling ?? {}
+  return [forwardTo, deadLetterTo].filter(name => name !== undefined)
 }
 
 function operationsOf({ role }: ScenarioModel): readonly Operation[] {

@@ -1,5 +1,8 @@
 // What a test will do, worked out without doing it: who sends how much when, and what that takes. Pure.
+
+import { formatDuration } from '../../core/format.ts'
 import { arrivalsOf } from '../executor/arrivals.ts'
+import type { ConsumePlan, TransactionsPlan } from '../plan.ts'
 import { meanRecordBytes } from '../rate.ts'
 import {
   type ExecutorModel,
@@ -35,6 +38,8 @@ export interface ScenarioOutlook {
   readonly bytes: number | undefined
   /** For records that are not acknowledged yet, or answers that are being read, over all threads. */
   readonly memoryBytes: number
+  /** What else is done with the records, in words. */
+  readonly does: readonly string[]
 }
 
 export interface Outlook {
@@ -94,6 +99,7 @@ function scenarioOutlook(scenario: ScenarioModel, share: Striping): ScenarioOutl
     threads,
     bytes: recordBytes === undefined || iterations === undefined ? undefined : Math.round(recordBytes * iterations),
     memoryBytes: memoryOf(scenario) * (threads / sides),
+    does: lane === 'declarative' ? doesOf(scenario) : [],
   }
 }
 
@@ -110,4 +116,44 @@ function iterationsOf(executor: ExecutorModel, share: Striping): number | undefi
   if (executor.kind === 'shared-iterations') return scaled(executor.iterations, share)
   if (executor.kind === 'per-vu-iterations') return executor.iterations * scaled(executor.vus, share)
   return arrivalsOf(executor, share)?.count
+}
+
+function doesOf({ produce, consume }: ScenarioModel): string[] {
+  const transactions = produce?.transactions ?? consume?.process?.handling?.transactions
+  return [
+    ...(transactions === undefined ? [] : [transactionsText(transactions)]),
+    ...(consume === undefined ? [] : [...processTexts(consume), ...memberTexts(consume)]),
+  ]
+}
+
+const percentText = (ratio: number): string => `${Number((ratio * 100).toPrecision(3))} %`
+
+function transactionsText({ records, durationMs, abortRatio }: TransactionsPlan): string {
+  const count = records === undefined ? '' : `${records} records or `
+  const aborted = abortRatio === 0 ? '' : `, ${percentText(abortRatio)} of them aborted`
+  return `in transactions of ${count}${formatDuration(durationMs)}${aborted}`
+}
+
+function processTexts({ process }: ConsumePlan): string[] {
+  if (process === undefined) return []
+  const { recordMs, batchMs, handling } = process
+  const { forwardTo, deadLetterTo, errorRatio = 0, retries = 0 } = handling ?? {}
+  const tries = retries === 0 ? '' : `, each tried ${retries + 1} times`
+  const then = deadLetterTo === undefined ? 'passed over' : `left to ${deadLetterTo}`
+  return [
+    ...(recordMs + batchMs === 0 ? [] : [`works ${recordMs} ms on a record, ${batchMs} ms on an answer of a fetch`]),
+    ...(forwardTo === undefined ? [] : [`passes records on to ${forwardTo}`]),
+    ...(errorRatio === 0 ? [] : [`${percentText(errorRatio)} of the records cannot be processed${tries}: ${then}`]),
+  ]
+}
+
+function memberTexts({ members, group }: ConsumePlan): string[] {
+  if (members === undefined) return []
+  const { consumers, churn, protocol } = members
+  const [one, many] = churn?.how === 'kill' ? ['is killed', 'are killed'] : ['leaves', 'leave']
+  const moves =
+    churn === undefined
+      ? ''
+      : `; every ${formatDuration(churn.everyMs)} ${churn.count} ${churn.count === 1 ? one : many}`
+  return [`${consumers} members of group ${group} (${protocol})${moves}`]
 }

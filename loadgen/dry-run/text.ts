@@ -40,6 +40,7 @@ function scenarioLines(scenario: ScenarioOutlook): string[] {
     `  scenario ${name}: ${executor}, ${what}`,
     `    from ${formatDuration(startMs)} to ${formatDuration(endMs)}${grace}`,
     `    ${amount.join(', ')}`,
+    ...scenario.does.map(text => `    ${text}`),
     `    at most ${countText(vusMax)} VUs in ${plural(threads, 'thread')}${buffers}`,
     '',
   ]

@@ -12,6 +12,7 @@ import { type Handled, type HandlerSettings, handle, workMs } from './handle.ts'
 import type { LogReader, ReadRecord } from './log-reader.ts'
 import type { ProcessOutput } from './output.ts'
 import { ProcessPositions } from './positions.ts'
+import type { Restamper } from './restamp.ts'
 import type { ProcessTally } from './tally.ts'
 
 export interface LifeSettings {
@@ -29,6 +30,7 @@ export interface LifeSettings {
 export interface LifeDeps {
   readonly reader: Pick<LogReader, 'read'>
   readonly output: ProcessOutput
+  readonly restamper: Restamper
   readonly tally: ProcessTally
   readonly random: Random
   /** Absent: as fast as records come. */
@@ -192,10 +194,11 @@ export class ProcessLife {
 
   async #work(records: readonly ReadRecord[]): Promise<void> {
     const { handler, recordMs, transactions } = this.#settings
-    const { nowNs, wallMs, pause, output, tally, random } = this.#deps
+    const { nowNs, wallMs, pause, output, restamper, tally, random } = this.#deps
     const beganNs = nowNs()
     if (this.#openedNs === undefined) {
       this.#openedNs = beganNs
+      restamper.begin()
       this.#willAbort = transactions !== undefined && random.fraction() < transactions.abortRatio
     }
     tally.read(records)
@@ -207,7 +210,7 @@ export class ProcessLife {
     this.#pending = sumOf(this.#pending, handled)
     try {
       if (handled.outputs.length > 0) this.#hasWritten = true
-      await output.send(handled.outputs)
+      await output.send(handled.outputs.map(each => restamper.apply(each)))
     } catch (error) {
       return await this.#troubled(error)
     }
@@ -255,7 +258,10 @@ export class ProcessLife {
     const { transactional } = output
     this.#alive()
     await transactional?.end('abort', this.#hasWritten)
-    if (because !== undefined) await transactional?.renew()
+    if (because !== undefined) {
+      this.#deps.restamper.takeBack()
+      await transactional?.renew()
+    }
     if (transactional !== undefined) tally.aborted(this.#records, because !== undefined)
     this.positions.rewind()
     this.#next()

@@ -42,6 +42,7 @@ export const benchGroups = (result: Result): SummaryGroup[] => {
               ...trend('response_time', 'response'),
               ...trend('service_time', 'service'),
               ...trend('lateness', 'lateness'),
+              ...trend('commit_time', 'commit'),
               { name: 'records_produced', text: counterText(produce.records, seconds) },
               { name: 'produce_failed', text: rateText(produce.errors, produce.errors + produce.totalRecords) },
               ...(produce.offered === undefined

@@ -138,7 +138,7 @@ class ModelReader {
       return undefined
     }
     this.#checkKeys(scenario.kafka as KafkaSettings | undefined, role, lane, path)
-    if (lane === 'scripted') this.#checkScripted(kafka, path)
+    if (lane === 'scripted' && !this.#isForScripts(kafka, path)) return undefined
     // A script may do both, so it has settings for both.
     const modes: readonly BenchMode[] = lane === 'scripted' ? ['produce', 'consume'] : [role]
     const plans = modes.map(mode => this.#bench(name, scenario, mode, executor, lane))
@@ -190,10 +190,10 @@ class ModelReader {
   }
 
   /** A function says itself what it does with a message. */
-  #checkScripted(kafka: KafkaSettings, path: readonly string[]): void {
-    for (const key of withoutFunction.filter(candidate => candidate in kafka)) {
-      this.#problem([...path, 'kafka', key], 'is for scenarios without a function')
-    }
+  #isForScripts(kafka: KafkaSettings, path: readonly string[]): boolean {
+    const given = withoutFunction.filter(key => key in kafka)
+    for (const key of given) this.#problem([...path, 'kafka', key], 'is for scenarios without a function')
+    return given.length === 0
   }
 
   #isFlagGiven(key: FlagKey): boolean {

@@ -7,6 +7,7 @@ import { ProcessConsumer } from '../process/consumer.ts'
 import { ProcessLife } from '../process/life.ts'
 import { LogReader } from '../process/log-reader.ts'
 import { ProcessOutput } from '../process/output.ts'
+import { Restamper } from '../process/restamp.ts'
 import { ProcessTally } from '../process/tally.ts'
 import { transactionalIdOf } from '../transactional-id.ts'
 import { paceOf, readingOf } from './consume-job.ts'
@@ -94,6 +95,8 @@ async function makeConsumer(context: JobContext, { handling, partitionsOf }: Par
           },
         }),
   }
+  let lives = 0
+  const nowUs = () => clock.wallUsAt(clock.nowNs())
   const consumer = new ProcessConsumer(
     {
       ...{ client: plan.client, group: consume.group!, topic: topic.name, plan: members, index },
@@ -107,8 +110,10 @@ async function makeConsumer(context: JobContext, { handling, partitionsOf }: Par
           reader: new LogReader(cluster, topic.name, consume),
           output: await ProcessOutput.open(cluster, outputs),
           ...{ tally, onFetching, nowNs: clock.nowNs, onNotice: context.onNotice },
+          // Of each life another producer, whose numbers begin anew.
+          restamper: new Restamper(run, index + members.consumers * lives++, nowUs),
           random: makeRandom(plan.seed, index),
-          wallMs: () => Math.floor(clock.wallUsAt(clock.nowNs()) / 1000),
+          wallMs: () => Math.floor(nowUs() / 1000),
           pause: ms => pause(ms),
           ...(pace === undefined ? {} : { pace }),
           onCommit: isDone => context.say({ type: 'committed', isDone }),

@@ -74,9 +74,9 @@ export const loadFlags = {
   }),
   seed: withDefault('1', {
     ...load,
-    modes: producing,
+    modes: all,
     placeholder: 'number',
-    help: 'of sizes, keys and payload: the same seed makes the same records',
+    help: 'of sizes, keys, payload, and what is drawn of transactions and errors: the same seed, the same records',
     parse: parseWhole(0, 2 ** 32 - 1),
   }),
 } as const

@@ -1,12 +1,15 @@
 // Shows what becomes of a record that is handled, how far a consumer has got when a transaction is aborted, and that the proof
 // finds what is missing, doubled, or where it does not belong.
 import { describe, expect, it } from 'vitest'
+import { Stamp, streamWord, writeStampRecord, writeStampRun, writeStampText } from '../../../loadgen/payload/stamp.ts'
 import type { HandlingPlan } from '../../../loadgen/plan.ts'
 import { fails, handle, workMs } from '../../../loadgen/process/handle.ts'
 import type { ReadRecord } from '../../../loadgen/process/log-reader.ts'
 import { originHeader, originOf } from '../../../loadgen/process/origin.ts'
+import type { OutputRecord } from '../../../loadgen/process/output.ts'
 import { ProcessPositions } from '../../../loadgen/process/positions.ts'
 import { Sheet } from '../../../loadgen/process/proof.ts'
+import { Restamper } from '../../../loadgen/process/restamp.ts'
 
 const record = (partition: number, offset: number, key: string | null = null): ReadRecord => ({
   ...{ partition, offset, isAborted: false, timestampMs: 1, headers: [{ key: 'own', value: Buffer.from('h') }] },
@@ -136,5 +139,62 @@ describe('the proof', () => {
     made.found(0, 109, 'forward')
     made.found(3, 100, 'forward')
     expect(made.proof).toEqual({ ...balanced, written: 7, lost: 1, unexpected: 4 })
+  })
+})
+
+describe('stamps of what is passed on', () => {
+  const run = { run: 0xabcd, host: 9 }
+  const stamped = (form: 'binary' | 'text' | 'header'): OutputRecord => {
+    const stamp = Buffer.alloc(32)
+    const view = new DataView(stamp.buffer, stamp.byteOffset)
+    writeStampRun(view, 0, { run: 1, host: 9 })
+    writeStampRecord(view, 0, streamWord(5, 1), 77, 1_000_000, 5)
+    const text = Buffer.concat([Buffer.alloc(43), Buffer.from(' rest'), stamp])
+    writeStampText(new DataView(text.buffer, text.byteOffset), 0, 48)
+    const values = { binary: Buffer.concat([stamp, Buffer.from(' rest')]), text: text.subarray(0, 48), header: null }
+    const headers =
+      form === 'header'
+        ? [
+            { key: 'mr', value: stamp },
+            { key: 'b', value: null },
+          ]
+        : []
+    return { topic: 'out', partition: 2, record: { key: null, value: values[form], timestampMs: 1, headers } }
+  }
+  const stampOfRecord = ({ record: { value, headers = [] } }: OutputRecord) => {
+    const stamp = new Stamp()
+    expect(stamp.readFrom(value, headers.find(({ key }) => key === 'mr')?.value ?? undefined)).toBe(true)
+    const { run: by, host, producer, partition, sequence, intendedUs, lateUs } = stamp
+    return { run: by, host, producer, partition, sequence, intendedUs, lateUs }
+  }
+
+  it.each(['binary', 'text', 'header'] as const)(
+    'are of this run, count anew, and keep the intended time: %s',
+    form => {
+      const restamper = new Restamper(run, 3, () => 1_500_000)
+      const first = restamper.apply(stamped(form))
+      const same = { run: 0xabcd, host: 9, producer: 3, partition: 2, intendedUs: 1_000_000, lateUs: 500_000 }
+      expect(stampOfRecord(first)).toEqual({ ...same, sequence: 0 })
+      expect(stampOfRecord(restamper.apply(stamped(form)))).toEqual({ ...same, sequence: 1 })
+      if (form !== 'header') expect(first.record.value!.subarray(-5).toString()).toBe(' rest')
+    },
+  )
+
+  it('are numbered again where a transaction has failed', () => {
+    const restamper = new Restamper(run, 0, () => 0)
+    restamper.apply(stamped('binary'))
+    restamper.begin()
+    restamper.apply(stamped('binary'))
+    restamper.takeBack()
+    expect(stampOfRecord(restamper.apply(stamped('binary'))).sequence).toBe(1)
+  })
+
+  it('are not made up for records without one', () => {
+    const plainRecord: OutputRecord = {
+      topic: 'out',
+      partition: 0,
+      record: { key: null, value: Buffer.from('x'), timestampMs: 1 },
+    }
+    expect(new Restamper(run, 0, () => 0).apply(plainRecord)).toBe(plainRecord)
   })
 })
