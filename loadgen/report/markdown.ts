@@ -4,6 +4,7 @@ import type { LatencySummary, Result } from '../result.ts'
 import { unitValueText } from '../verdict/thresholds/text.ts'
 import { compared, differenceText, type LabelledResult, verdictsText } from './comparison.ts'
 import { countsText, countText, fixedText, msText, plural } from './format.ts'
+import { transactionNotes } from './transaction-text.ts'
 
 /** Settings beyond this are cut: the JSON result has them all. */
 const settingsLengthMax = 8_000
@@ -49,6 +50,7 @@ function runText({ label, result }: LabelledResult, isOneOfMany: boolean): strin
     about.join(' · '),
     reasonsText(result),
     headline(result),
+    transactionNotes(result).join(' · '),
     thresholdsText(result),
     latencyText(result),
     settingsText(result),
@@ -114,6 +116,7 @@ export function latencyText({ produce, consume }: Result): string {
     ['of which before sending', produce?.lateness],
     ['of which brokers and network', produce?.serviceLatency],
     ['end to end', consume?.latency],
+    ['commit of a transaction', produce?.transactions?.commitLatency],
   ]
   const rows = all.flatMap(([name, latency]) =>
     latency === undefined ? [] : [[name, ...percentiles.map(key => msText(latency[key]))]],

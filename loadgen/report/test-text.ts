@@ -3,6 +3,7 @@ import type { ScenarioResult, SummaryMetric, TestResult } from '../test/result.t
 import { countText, fixedText, msText, plural } from './format.ts'
 import { metricText, percentText } from './metric-text.ts'
 import { thresholdBlock } from './threshold-text.ts'
+import { transactionNotes } from './transaction-text.ts'
 
 /** Metrics that are told in a block of their own. */
 const executionMetrics = ['iterations', 'iteration_duration', 'dropped_iterations', 'vus', 'vus_max']
@@ -89,11 +90,21 @@ function scenarioLines({
         : `; latency p50 ${msText(latency.p50Ms)}, p99 ${msText(latency.p99Ms)}, max ${msText(latency.maxMs)} ms`
     lines.push(`      ${side}: ${rate}${times}`)
   }
+  if (result !== undefined)
+    lines.push(...transactionNotes(result).map(note => `      ${note}`), ...membersLines(result))
   if (result?.validity !== undefined) {
     const { verdict, reasons } = result.validity
     lines.push(`      numbers: ${verdict}${reasons[0] === undefined ? '' : ` (${reasons[0].message})`}`)
   }
   return lines
+}
+
+function membersLines({ rebalances }: NonNullable<ScenarioResult['result']>): string[] {
+  if (rebalances === undefined) return []
+  const { consumers, left, killed, joined, count, seconds } = rebalances
+  const moves = left + killed === 0 ? '' : `, ${countText(left + killed)} went and ${countText(joined)} came back`
+  const longest = seconds === undefined ? '' : `, ${fixedText(seconds.max, 2)} s at most`
+  return [`      ${plural(consumers, 'member')}${moves}; ${plural(count, 'rebalance')}${longest}`]
 }
 
 function verdictBlock({ verdict, reasons, durationSeconds }: TestResult): string {

@@ -1,7 +1,7 @@
 // Shows that consumers which pass records on do so exactly once in transactions, whatever is aborted and whoever is killed, and at
 // least once without; that what cannot be processed comes to the dead letter queue; and that the run proves it.
 // Method: bench runs in this process against the embedded broker; the topics are read back by a reader that no run uses.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
 import type { BenchPlan, HandlingPlan, MembersPlan } from '../../loadgen/plan.ts'
 import { fails } from '../../loadgen/process/handle.ts'
@@ -15,6 +15,7 @@ import { settingsOf } from '../kafka/settings.ts'
 const records = 2_000
 const seed = 7
 const timeout = 60_000
+const waiting = { timeout: 30_000, interval: 100 }
 
 let broker: EmbeddedCluster
 let cluster: Cluster
@@ -152,5 +153,47 @@ describe('read-process-write', () => {
     expect(proof).toMatchObject({ lost: 0, expected: proof!.written })
     expect(proof!.expected).toBeGreaterThan(200)
     if (tx !== undefined) expect(proof).toMatchObject({ duplicated: 0, unexpected: 0 })
+  })
+})
+
+describe('transactions of producers', () => {
+  const txPlan = (topic: string, id: string, changes: Partial<BenchPlan> = {}): BenchPlan => {
+    const transactions = { id, records: 50, durationMs: 1_000, abortRatio: 0, timeoutMs: 10_000 }
+    const produce = { idempotent: true, transactions }
+    return {
+      ...producePlan(broker.bootstrap, { topic, create: { partitions: 2 }, records: 1_000, produce }),
+      ...changes,
+    }
+  }
+
+  it('that may be aborted are, and the run goes on', { timeout }, async () => {
+    await broker.faults.add({
+      match: { api: 'Produce', topic: 'abortable' },
+      effect: { kind: 'error', code: 'TRANSACTION_ABORTABLE' },
+      times: 2,
+    })
+    const notices: string[] = []
+    const result = await runBench(txPlan('abortable', 'abortable'), { onNotice: text => notices.push(text) })
+    expect(result).toMatchObject({ verdict: 'ok', delivery: { confirmed: true } })
+    const { failed, committed, recordsCommitted, recordsAborted } = result.produce!.transactions!
+    expect(failed).toBeGreaterThanOrEqual(1)
+    expect(failed + committed).toBe(20)
+    expect({ recordsCommitted, recordsAborted }).toEqual({
+      recordsCommitted: 50 * committed,
+      recordsAborted: 50 * failed,
+    })
+    expect(notices.some(text => text.includes('TRANSACTION_ABORTABLE'))).toBe(true)
+  })
+
+  it('of a producer whose id another one takes end its run, as fenced', { timeout }, async () => {
+    const paced = { ...txPlan('fenced', 'same').produce!, rate: { kind: 'records', perSec: 500 } } as const
+    const first = runBench({ ...txPlan('fenced', 'same'), produce: paced, records: 100_000 })
+    await vi.waitFor(async () => expect(await readRecords(cluster, 'fenced')).not.toHaveLength(0), waiting)
+    const second = await runBench(txPlan('fenced', 'same'))
+    // What the first still wrote is not its own, so only its own are counted.
+    expect(second.produce!.transactions).toMatchObject({ committed: 20, recordsCommitted: 1_000 })
+    const { verdict, reasons } = await first
+    expect(verdict).toBe('failed')
+    expect(reasons[0]!.code).toBe('PRODUCER_FENCED')
   })
 })
