@@ -26,13 +26,13 @@ describeBrokers('bench in transactions', broker => {
 
   it('reads back what was committed, and passes it on exactly once', async () => {
     const keep = ['--topic', 'in', '--partitions', '3', '--keep-topic', '--workers', '2']
-    const load = ['--rate', '5k/s', '--duration', '2s', '--warmup', '0s', '--keys', 'uniform:100']
-    const often = ['--transaction-duration', '50ms', '--abort-ratio', '25%']
+    const load = ['--rate', '5k/s', '--duration', '1s', '--warmup', '0s', '--keys', 'uniform:100']
+    const often = ['--transaction-duration', '40ms', '--abort-ratio', '25%']
     const { result } = await bench.succeed(['roundtrip', ...keep, ...load, ...often])
     const { transactions, totalRecords } = result.produce!
     const { committed, aborted, failed, recordsCommitted, recordsAborted, commitLatency } = transactions!
-    expect({ totalRecords, failed }).toEqual({ totalRecords: 10_000, failed: 0 })
-    expect(recordsCommitted + recordsAborted).toBe(10_000)
+    expect({ totalRecords, failed }).toEqual({ totalRecords: 5_000, failed: 0 })
+    expect(recordsCommitted + recordsAborted).toBe(5_000)
     expect(aborted).toBeGreaterThan(1)
     expect(commitLatency!.count).toBe(committed)
     const { accounting } = result.consume!
@@ -40,10 +40,10 @@ describeBrokers('bench in transactions', broker => {
     expect(accounting).toMatchObject({ aborted: recordsAborted, abortedReceived: 0 })
     const written = (await kafka.tools.endOffsets('in')).reduce((sum, end) => sum + end, 0)
     const markers = result.delivery!.partitions.reduce((sum, { markers: own = 0 }) => sum + own, 0)
-    expect(written).toBe(10_000 + markers)
+    expect(written).toBe(5_000 + markers)
 
     const all = await bench.succeed(['consume', '--topic', 'in', '--isolation', 'read_uncommitted'])
-    expect(all.result.consume!.totalRecords).toBe(10_000)
+    expect(all.result.consume!.totalRecords).toBe(5_000)
 
     await createTopic(cluster, { name: 'out', partitions: 2, replicationFactor: 1, configs: {} })
     await createTopic(cluster, { name: 'dead', partitions: 1, replicationFactor: 1, configs: {} })
