@@ -6,7 +6,14 @@ import { transactionLines, transactionNotes } from '../../../loadgen/report/tran
 
 const ms = { count: 41, meanMs: 5, minMs: 1, p50Ms: 4.19, p75Ms: 5, p90Ms: 6, p95Ms: 7, p99Ms: 62.6, p999Ms: 62.6 }
 const commitLatency = { ...ms, p9999Ms: 62.6, maxMs: 70, from: 'commitAsked' } as const
-const transactions = { committed: 41, aborted: 8, failed: 0, recordsCommitted: 24_229, recordsAborted: 5_771, commitLatency }
+const transactions = {
+  committed: 41,
+  aborted: 8,
+  failed: 0,
+  recordsCommitted: 24_229,
+  recordsAborted: 5_771,
+  commitLatency,
+}
 const process: ProcessResult = {
   ...{ forwardTopic: 'out', deadLetterTopic: 'dead', forwarded: 980, deadLettered: 20, skipped: 0, failedTries: 60 },
   ...{ transactions, proof: { expected: 1_000, written: 1_000, lost: 0, duplicated: 0, unexpected: 0 } },
@@ -25,7 +32,9 @@ it('records that were passed on: where to, and the proof', () => {
   const text = processLines(process).map(each => each.trim())
   expect(text[0]).toBe('passed on      980 records to out')
   expect(text[1]).toBe('dead letters   20 records to dead')
-  expect(text.at(-1)).toBe('exactly once   1,000 of 1,000 found where they belong, 0 lost, 0 duplicated, 0 not committed')
+  expect(text.at(-1)).toBe(
+    'exactly once   1,000 of 1,000 found where they belong, 0 lost, 0 duplicated, 0 not committed',
+  )
   const { transactions: _, ...without } = process
   expect(processLines(without).at(-1)).toContain('at least once')
 })
