@@ -12,8 +12,13 @@ const listed = (indexes: readonly number[]): string => {
   return `${indexes.length === 1 ? 'partition' : 'partitions'} ${shown}${rest}`
 }
 
-function forTopics(facts: Facts, find: (topic: TopicFacts) => Omit<Hit, 'subject'> | undefined): Hit[] {
-  return ownTopics(facts).flatMap(topic => {
+/** Of users alone, as those of Kafka have a family of their own; unless it is about what works now. */
+function forTopics(
+  facts: Facts,
+  find: (topic: TopicFacts) => Omit<Hit, 'subject'> | undefined,
+  topics: readonly TopicFacts[] = ownTopics(facts),
+): Hit[] {
+  return topics.flatMap(topic => {
     const hit = find(topic)
     return hit === undefined ? [] : [{ subject: subjectOf(topic), ...hit }]
   })
@@ -132,14 +137,18 @@ export const topicChecks: readonly Check[] = [
     title: 'A partition has no leader',
     risk: 'It can be neither written nor read until a broker with a replica in sync is back.',
     find: facts =>
-      forTopics(facts, topic => {
-        const offline = badPartitions(topic, ({ leader }) => leader < 0)
-        if (offline.length === 0) return undefined
-        return {
-          evidence: `no leader for ${listed(offline)}`,
-          fix: facts.commands.tool('kafka-topics', '--describe --unavailable-partitions'),
-        }
-      }),
+      forTopics(
+        facts,
+        topic => {
+          const offline = badPartitions(topic, ({ leader }) => leader < 0)
+          if (offline.length === 0) return undefined
+          return {
+            evidence: `no leader for ${listed(offline)}`,
+            fix: facts.commands.tool('kafka-topics', '--describe --unavailable-partitions'),
+          }
+        },
+        facts.cluster?.topics,
+      ),
   },
   {
     id: 'topic-under-replicated',
@@ -147,20 +156,24 @@ export const topicChecks: readonly Check[] = [
     title: 'Replicas are out of sync',
     risk: 'One failure less can be survived than the topic is made for.',
     find: facts =>
-      forTopics(facts, topic => {
-        const under = badPartitions(topic, ({ isr, replicas }) => isr.length < replicas.length)
-        if (under.length === 0) return undefined
-        const missing = new Set(
-          topic.partitions.flatMap(({ isr, replicas }) => replicas.filter(id => !isr.includes(id))),
-        )
-        return {
-          evidence: `not in sync: ${[...missing]
-            .sort((a, b) => a - b)
-            .map(id => `broker ${id}`)
-            .join(', ')}; ${listed(under)}`,
-          fix: facts.commands.tool('kafka-topics', '--describe --under-replicated-partitions'),
-        }
-      }),
+      forTopics(
+        facts,
+        topic => {
+          const under = badPartitions(topic, ({ isr, replicas }) => isr.length < replicas.length)
+          if (under.length === 0) return undefined
+          const missing = new Set(
+            topic.partitions.flatMap(({ isr, replicas }) => replicas.filter(id => !isr.includes(id))),
+          )
+          return {
+            evidence: `not in sync: ${[...missing]
+              .sort((a, b) => a - b)
+              .map(id => `broker ${id}`)
+              .join(', ')}; ${listed(under)}`,
+            fix: facts.commands.tool('kafka-topics', '--describe --under-replicated-partitions'),
+          }
+        },
+        facts.cluster?.topics,
+      ),
   },
   {
     id: 'topic-under-min-insync',
@@ -168,15 +181,19 @@ export const topicChecks: readonly Check[] = [
     title: 'Fewer replicas are in sync than acks=all needs',
     risk: 'Producers with acks=all are refused (NOT_ENOUGH_REPLICAS) now.',
     find: facts =>
-      forTopics(facts, topic => {
-        const min = topicNumber(topic, 'min.insync.replicas') ?? 0
-        const under = badPartitions(topic, ({ isr, leader }) => leader >= 0 && isr.length < min)
-        if (under.length === 0) return undefined
-        return {
-          evidence: `min.insync.replicas=${min}; fewer in ${listed(under)}`,
-          fix: facts.commands.tool('kafka-topics', '--describe --under-min-isr-partitions'),
-        }
-      }),
+      forTopics(
+        facts,
+        topic => {
+          const min = topicNumber(topic, 'min.insync.replicas') ?? 0
+          const under = badPartitions(topic, ({ isr, leader }) => leader >= 0 && isr.length < min)
+          if (under.length === 0) return undefined
+          return {
+            evidence: `min.insync.replicas=${min}; fewer in ${listed(under)}`,
+            fix: facts.commands.tool('kafka-topics', '--describe --under-min-isr-partitions'),
+          }
+        },
+        facts.cluster?.topics,
+      ),
   },
   {
     id: 'topic-one-rack',

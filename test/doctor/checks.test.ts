@@ -401,6 +401,14 @@ describe('checks of the doctor', () => {
     expect(findings).toEqual([])
   })
 
+  it('an internal topic that does not work is found too', () => {
+    const { findings } = report(facts({ topics: [withPartitions('__consumer_offsets', () => ({ leader: -1 }))] }))
+    expect(findings.map(({ check, subject }) => [check, subject])).toContainEqual([
+      'topic-offline',
+      'topic __consumer_offsets',
+    ])
+  })
+
   it('--ignore accepts a check, or a check on a subject, and the verdict follows', () => {
     const given = facts({ topics: [topic('a', { 'flush.messages': '1' }), topic('b', { 'flush.messages': '1' })] })
     expect(report(given, ['topic-forced-flush:topic a'])).toMatchObject({ ignored: 1, failed: true })
