@@ -86,6 +86,8 @@ export interface Step {
   readonly ratePerSec: number | undefined
   readonly measuredSec: number
   readonly settleSec: number
+  /** Of a flood within a data budget: it ends with these, without a warm-up. */
+  readonly recordsMax?: number | undefined
 }
 
 export interface Trial {

@@ -82,6 +82,7 @@ const trialModel = z.object({
     ratePerSec: optionalNumber,
     measuredSec: number,
     settleSec: number,
+    recordsMax: optionalNumber,
   }),
   verdict: z.enum(['pass', 'fail', 'generator', 'disturbed']),
   achievedPerSec: number,

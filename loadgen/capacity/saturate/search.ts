@@ -14,6 +14,8 @@ import type { Decision, Outcome, Phase, SearchSettings, SignalName, Step, Trial 
 /** Of the flood, to begin with. */
 const climbFrom = 0.1
 const climbFactor = 2
+/** Of a data budget, for the flood. */
+const floodShare = 0.2
 /** Just above the flood, and not at it: a rate at the limit itself is a toss. Deep overload teaches nothing and takes long to drain. */
 const atFloodFactor = 1.1
 const beyondFloodFactor = 1.25
@@ -136,11 +138,10 @@ const leftSec = (settings: SearchSettings, trials: readonly Trial[]): number =>
   settings.timeBudgetSec - usedSec(settings, trials)
 
 export const usedBytes = (settings: SearchSettings, trials: readonly Trial[]): number =>
-  trials.reduce(
-    (sum, { step, achievedPerSec }) =>
-      sum + achievedPerSec * (step.measuredSec + settings.warmupSec) * settings.recordBytes,
-    0,
-  )
+  trials.reduce((sum, { step, achievedPerSec }) => {
+    const records = achievedPerSec * (step.measuredSec + settings.warmupSec)
+    return sum + Math.min(records, step.recordsMax ?? Number.POSITIVE_INFINITY) * settings.recordBytes
+  }, 0)
 
 interface Wish {
   readonly phase: Phase
@@ -158,6 +159,10 @@ function within(settings: SearchSettings, trials: readonly Trial[], { phase, rat
     measuredSec: sec,
     settleSec,
   }
+  const { dataBudgetBytes: budget, recordBytes } = settings
+  // Nobody knows its rate beforehand: a part of the budget is all it gets.
+  const limited =
+    phase === 'flood' && budget !== undefined ? { recordsMax: Math.floor((floodShare * budget) / recordBytes) } : {}
   if (usedSec(settings, trials) + stepSec(settings, step) > settings.timeBudgetSec) {
     return done('unconfirmed', trials, `the time budget of ${settings.timeBudgetSec} s is used up`)
   }
@@ -166,7 +171,7 @@ function within(settings: SearchSettings, trials: readonly Trial[], { phase, rat
   if (settings.dataBudgetBytes !== undefined && usedBytes(settings, trials) + bytes > settings.dataBudgetBytes) {
     return done('unconfirmed', trials, 'the data budget is used up')
   }
-  return { kind: 'step', step }
+  return { kind: 'step', step: { ...step, ...limited } }
 }
 
 // ---- the answer ----

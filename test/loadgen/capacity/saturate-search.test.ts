@@ -132,6 +132,8 @@ describe('saturation search', () => {
     const sized = search({ limitPerSec: 50_000, random: makeRandom(1), noise: 0 }, small)
     expect(sized.outcome).toMatchObject({ status: 'unconfirmed', why: expect.stringContaining('data budget') })
     expect(usedBytes(small, sized.trials)).toBeLessThanOrEqual(150e6)
+    // A fifth of the budget, by the record.
+    expect(sized.trials[0]!.step).toMatchObject({ phase: 'flood', recordsMax: 300_000 })
   })
 
   it('a generator that gives out first is not taken for the cluster', () => {
