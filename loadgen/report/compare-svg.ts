@@ -1,7 +1,7 @@
 // The chart of a comparison as one self-contained SVG: a bar for each client in each of four figures, each figure on a scale of
 // its own that begins at zero, with the range of the runs as a line over the bar.
 import type { ClientFigures, ComparedPart, Comparison } from '../compare/model.ts'
-import { countText, fixedText, mibText, msText } from './format.ts'
+import { countText, fixedText, mibText, msText, plural } from './format.ts'
 
 type Spread = ClientFigures['recordsPerSec']
 
@@ -53,7 +53,7 @@ const svg = (height: number, title: string, content: string): string =>
 
 function chartOf({ scenario, mode, clients }: ComparedPart, rounds: number, script: string | undefined) {
   const of = script === undefined ? mode : `${script}${scenario === undefined ? '' : ` ${scenario}`}`
-  const title = `compare-clients ${of}, medians of ${rounds} rounds; the line over a bar: least and most`
+  const title = `compare-clients ${of}, medians of ${plural(rounds, 'round')}; the line over a bar: least and most`
   const blocks = figures.map((figure, index) => block(figure, clients, 40 + index * blockHeight(clients.length)))
   const height = 40 + figures.length * blockHeight(clients.length)
   return { title, height, text: [text(0, 20, title, 'm'), ...blocks].join('\n') }

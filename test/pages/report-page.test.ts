@@ -7,8 +7,9 @@ import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { htmlPage } from '../../loadgen/report/html/html.ts'
-import { pageModel } from '../../loadgen/report/html/model.ts'
+import { pageModel, testPageModel } from '../../loadgen/report/html/model.ts'
 import type { Result } from '../../loadgen/result.ts'
+import type { TestResult } from '../../loadgen/test/result.ts'
 import { emptyConsumeResult, picturedResult, produceResult } from '../loadgen/report/result-fixture.ts'
 import { describePages, drawn, expectValuesOf } from './browser.ts'
 
@@ -17,6 +18,35 @@ const longNames: Result = {
   ...picturedResult,
   reasons: [{ code: 'X', message: `no ${'o'.repeat(300)} <img src=x onerror=alert(1)>` }],
   environment: { ...picturedResult.environment, topic: { ...picturedResult.environment.topic, name: 't'.repeat(249) } },
+}
+
+/** With these scenarios measured as a run, beside one of functions. */
+function testOf(measured: readonly string[]): TestResult {
+  const counts = { startSeconds: 0, tags: {}, iterations: 12_345, dropped: 0, interrupted: 0 }
+  return {
+    ...{ kind: 'millrace-test', schemaVersion: 1, verdict: 'failed', script: 'shop.ts', durationSeconds: 30 },
+    reasons: [{ code: 'THRESHOLDS_CROSSED', message: 'too slow' }],
+    startedAt: '2026-01-02T03:04:05.678Z',
+    tags: { team: 'shop' },
+    metrics: { order_age: { type: 'trend', contains: 'time', values: { avg: 1.5, 'p(95)': 2 } } },
+    checks: [{ name: 'has an offset', passes: 41, fails: 1 }],
+    thresholds: picturedResult.thresholds!,
+    delivery: {},
+    scenarios: [
+      ...measured.map(name => ({
+        ...({
+          name,
+          executor: 'constant-arrival-rate',
+          lane: 'declarative',
+          role: 'produce',
+          topic: 'orders',
+        } as const),
+        ...counts,
+        result: picturedResult,
+      })),
+      { name: 'work', executor: 'constant-vus', lane: 'scripted', ...counts, dropped: 3 },
+    ],
+  }
 }
 
 let dir: string
@@ -167,6 +197,25 @@ describePages('a report page', open => {
     const legends = await page.$$eval('.u-legend', all => all.map(each => each.textContent).join(' '))
     expect(legends).toContain('run 1 response')
     expect(legends).toContain('p99 run 2')
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it.each([
+    ['a test', ['shop', 'billing']],
+    ['a test that is all script', []],
+  ] as const)('of %s says what the test says, on a phone too', async (name, measured) => {
+    const test = testOf(measured)
+    const path = join(dir, `${name}.html`)
+    writeFileSync(path, htmlPage(testPageModel(test)))
+    const { page, complaints } = await open(pathToFileURL(path).href, phone)
+    await page.waitForSelector('h1')
+    expect(await page.textContent('h1')).toBe('millrace run shop.ts')
+    expect(await expectValuesOf(page, { ...picturedResult, ...test, delivery: picturedResult.delivery })).toBeGreaterThan(measured.length > 0 ? 60 : 5)
+    expect(await page.textContent('main')).toContain('avg=1.50ms p(95)=2.00ms')
+    expect(await page.textContent('main')).toContain('has an offset')
+    expect(await page.$$('.charts .card:not([hidden])')).toHaveLength(measured.length > 0 ? 6 : 0)
+    expect(await tooWide(page)).toEqual([])
     expect(complaints).toEqual([])
     await page.close()
   })

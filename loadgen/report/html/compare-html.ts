@@ -24,7 +24,7 @@ export function compareHtml(comparison: Comparison): string {
 <main id="page" class="comparison">
 <header><div class="title"><h1>millrace compare-clients</h1></div><p class="about">${escapedHtml(about(comparison))}</p></header>
 ${comparison.parts.map(part => section(part, comparison)).join('\n')}
-<section class="card"><h2>To be known</h2><ul class="notes">
+<section class="card"><h2>To be known</h2><ul>
 ${compareNotes(comparison)
   .map(note => `<li>${escapedHtml(note)}</li>`)
   .join('\n')}

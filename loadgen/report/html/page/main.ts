@@ -80,14 +80,21 @@ class Page {
     const parts =
       test === undefined || runs.length === 1
         ? runs.slice(0, 1).flatMap(({ result }) => [latencyTable(result), books(result), errors(result)])
-        : runs.map(({ label, result }) =>
-            h('section', {}, h('h2', {}, label), ...present([latencyTable(result), books(result), errors(result)])),
+        : runs.flatMap(({ label, result }) =>
+            [latencyTable(result), books(result), errors(result)].map(part => part && ofScenario(part, label)),
           )
     const details = first && (settings(first.result) as HTMLDetailsElement)
     if (details !== undefined) details.open = open
-    this.#bottom.replaceChildren(...present([...parts, first && generator(first.result), details]))
+    const ofTest = test && metrics(test)
+    this.#bottom.replaceChildren(...present([...parts, ofTest, first && generator(first.result), details]))
     this.#pictures.update(this.#model)
   }
+}
+
+/** The same card for each of them. */
+function ofScenario(part: HTMLElement, name: string): HTMLElement {
+  part.querySelector('h2')?.prepend(`${name}: `)
+  return part
 }
 
 const present = (parts: readonly (HTMLElement | undefined)[]): HTMLElement[] => parts.filter(part => part !== undefined)
@@ -106,7 +113,6 @@ function topOfTest({ runs, live }: PageModel, test: PageTest): (HTMLElement | un
     thresholds(test),
     checks(test),
     scenarios(test, runs),
-    metrics(test),
   ]
 }
 

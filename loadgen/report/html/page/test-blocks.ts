@@ -5,7 +5,7 @@ import { metricText } from '../../metric-text.ts'
 import { titleOfTest } from '../../test-title.ts'
 import type { PageRun, PageTest } from '../model.ts'
 import { badge, verdictTones } from './blocks.ts'
-import { card, facts, h, table, value } from './dom.ts'
+import { card, h, table, value } from './dom.ts'
 
 export function testHead(test: PageTest, isLive: boolean): HTMLElement {
   const { verdict, reasons, scenarios, startedAt, durationSeconds, delivery, tags } = test
@@ -17,20 +17,13 @@ export function testHead(test: PageTest, isLive: boolean): HTMLElement {
   ]
   const notes = isLive ? [] : reasons
   const confirmed = Object.entries(delivery).map(([topic, { confirmed: isConfirmed, acked, brokerDelta }]) =>
-    h(
-      'li',
-      {},
-      isConfirmed
-        ? `✓ ${topic}: ${countText(acked)} records acknowledged, and in the topic`
-        : `✗ ${topic}: ${countText(acked)} acknowledged, ${countText(brokerDelta)} more in the topic than before`,
-    ),
+    isConfirmed
+      ? `✓ ${topic}: ${countText(acked)} records acknowledged, and in the topic`
+      : `✗ ${topic}: ${countText(acked)} acknowledged, ${countText(brokerDelta)} more in the topic than before`,
   )
-  const lines = [
-    ...notes.map(({ code, message, scenario }) =>
-      h('li', {}, h('code', {}, code), ` ${scenario === undefined ? '' : `${scenario}: `}${message}`),
-    ),
-    ...confirmed,
-  ]
+  const lines = notes.map(({ code, message, scenario }) =>
+    h('li', {}, h('code', {}, code), ` ${scenario === undefined ? '' : `${scenario}: `}${message}`),
+  )
   return h(
     'header',
     {},
@@ -41,20 +34,24 @@ export function testHead(test: PageTest, isLive: boolean): HTMLElement {
       isLive ? badge('running', 'live', 'verdict') : badge(verdict, verdictTones[verdict], 'verdict'),
     ),
     h('p', { class: 'about' }, about.join(' · ')),
+    ...confirmed.map(text => h('p', { class: 'about' }, text)),
     lines.length === 0 ? undefined : h('ul', { class: 'notes' }, ...lines),
   )
 }
 
 /** A row each; what was measured as a run has its numbers, without differences: they are not the same thing twice. */
 export function scenarios({ scenarios: all }: PageTest, runs: readonly PageRun[]): HTMLElement {
-  const numbers = compared(runs)
+  // What the tables below have too is left to them.
+  const numbers = compared(runs).filter(({ name }) => !name.includes('p99.9'))
+  const counts = (['iterations', 'dropped', 'interrupted'] as const).filter(
+    key => key === 'iterations' || all.some(scenario => scenario[key] > 0),
+  )
   const heads = [
-    ...['scenario', 'executor', 'what'].map(text => ({ text })),
-    ...['iterations', 'dropped', 'interrupted', ...numbers.map(({ name }) => name)].map(text => ({
+    ...['scenario', 'executor', 'what', 'verdict'].map(text => ({ text })),
+    ...[...counts, ...numbers.map(({ name }) => name)].map(text => ({
       text,
       number: true,
     })),
-    { text: 'verdict' },
   ]
   const rows = all.map((scenario, index) => {
     const { name, executor, lane, role, topic } = scenario
@@ -67,13 +64,13 @@ export function scenarios({ scenarios: all }: PageTest, runs: readonly PageRun[]
       { text: name },
       { text: executor },
       { text: lane === 'scripted' ? 'script' : `${role} ${topic}` },
-      ...(['iterations', 'dropped', 'interrupted'] as const).map(count),
+      { text: runs[run] === undefined ? '' : verdictsText(runs[run].result) },
+      ...counts.map(count),
       ...numbers.map(({ path, values, text }) => {
         const number = values[run]
         const shown = number === undefined ? '–' : value(`scenarios.${index}.result.${path}`, text(number))
         return { text: shown, number: true }
       }),
-      { text: runs[run] === undefined ? '' : verdictsText(runs[run].result) },
     ]
   })
   return card('Scenarios', table(heads, rows))
@@ -92,8 +89,14 @@ export function checks({ checks: all = [] }: PageTest): HTMLElement | undefined 
 }
 
 /** As k6's summary has it. */
-export const metrics = (test: PageTest): HTMLElement =>
+export const metrics = ({ metrics: all, summaryTimeUnit }: PageTest): HTMLElement =>
   card(
     'Metrics of the test',
-    facts(Object.entries(test.metrics).map(([name, metric]) => [name, metricText(metric, test.summaryTimeUnit)])),
+    table(
+      [{ text: 'metric' }, { text: 'as the summary has it' }],
+      Object.entries(all).map(([name, metric]) => [
+        { text: h('code', {}, name) },
+        { text: metricText(metric, summaryTimeUnit) },
+      ]),
+    ),
   )
