@@ -3,6 +3,7 @@
 // compressed and keyed records arrive, members of a group read and commit, and a refusal by the brokers is told by its code.
 // Method: the command runs as a process, one client after the other.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { driverVersion } from '../../loadgen/drivers/load.ts'
 import { BenchCommand, expectCodedError } from './bench/command.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
 import type { SharedCluster } from './brokers/target.ts'
@@ -11,6 +12,18 @@ const clients = [
   { client: 'kafkajs', package: 'kafkajs' },
   { client: 'platformatic', package: '@platformatic/kafka' },
 ]
+
+/** It has native parts and is no dependency of the project: where somebody has installed it, it is looked at too. */
+function reasonWithoutConfluent(): string | undefined {
+  try {
+    driverVersion('confluent')
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+const withoutConfluent = reasonWithoutConfluent()
+if (withoutConfluent !== undefined) console.warn(`skipped: the confluent client itself: ${withoutConfluent}`)
 
 const keep = (topic: string) => ['--topic', topic, '--partitions', '3', '--keep-topic']
 
@@ -24,6 +37,22 @@ describeBrokers('bench with other clients', broker => {
   afterAll(async () => {
     await bench?.remove()
     await kafka?.stop()
+  })
+
+  describe.skipIf(withoutConfluent !== undefined)('confluent', () => {
+    it('produces, reads to the end, and makes a roundtrip in which every record is accounted for', async () => {
+      const topic = 'plain-confluent'
+      const produced = await bench.succeed(['produce', '--client', 'confluent', ...keep(topic), '--records', '30000'])
+      expect(await kafka.tools.endOffsets(topic)).toEqual(
+        produced.result.delivery!.partitions.map(({ endOffset }) => endOffset),
+      )
+      const consumed = await bench.succeed(['consume', '--client', 'confluent', '--topic', topic])
+      expect(consumed.result.consume).toMatchObject({ totalRecords: 30_000, reachedEnd: true, crcVerified: true })
+      const flags = ['--rate', '2k/s', '--duration', '3s', ...keep('paced-confluent')]
+      const { result } = await bench.succeed(['roundtrip', '--client', 'confluent', ...flags])
+      expect(result.consume!.accounting).toMatchObject({ lost: 0, duplicated: 0, received: 6_000 })
+      expect(result.client).toMatchObject({ name: 'confluent', byMillrace: ['produce.partitioner'] })
+    })
   })
 
   describe.each(clients)('$client', ({ client, package: packageName }) => {
