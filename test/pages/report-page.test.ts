@@ -211,7 +211,9 @@ describePages('a report page', open => {
     const { page, complaints } = await open(pathToFileURL(path).href, phone)
     await page.waitForSelector('h1')
     expect(await page.textContent('h1')).toBe('millrace run shop.ts')
-    expect(await expectValuesOf(page, { ...picturedResult, ...test, delivery: picturedResult.delivery })).toBeGreaterThan(measured.length > 0 ? 60 : 5)
+    expect(
+      await expectValuesOf(page, { ...picturedResult, ...test, delivery: picturedResult.delivery }),
+    ).toBeGreaterThan(measured.length > 0 ? 60 : 5)
     expect(await page.textContent('main')).toContain('avg=1.50ms p(95)=2.00ms')
     expect(await page.textContent('main')).toContain('has an offset')
     expect(await page.$$('.charts .card:not([hidden])')).toHaveLength(measured.length > 0 ? 6 : 0)
