@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import { startBrokerProcess } from '../cli/broker-process.ts'
 import { startKafka } from '../test/kafka/harness/index.ts'
 import { parseBootstrap } from '../wire/bootstrap.ts'
@@ -18,17 +19,19 @@ const help = `Scrapes monitors of a cluster with many groups, and prints what ea
 
   npm run bench:agents -- [options]
 
-  --size small|large     2,000 partitions, 300 groups, 60,000 commits; or 10,000, 5,000 and 500,000 (default small)
+  --size small|large     2,000 partitions, 300 groups, 60,000 commits; or 10,000, 5,000 and 500,000; none: 3 and nothing (default small)
   --kafka                real Apache Kafka instead of the embedded broker
   --kminion PATH         a binary of kminion, measured as well
   --kafka-exporter PATH  a binary of kafka_exporter, measured as well
   --scrapes N            of each kind (default 20)
+  --plain-scrapes N      of them also as plain text, which no Prometheus asks for (default 20)
   --look-time S          seconds between looks of the agent (default 5)
   --out FILE             the numbers as JSON
   --help
 `
 
 const sizes: Readonly<Record<string, Size>> = {
+  none: { topics: 1, partitionsPerTopic: 3, groups: 0, partitionsPerGroup: 0 },
   tiny: { topics: 10, partitionsPerTopic: 20, groups: 20, partitionsPerGroup: 50 },
   small: { topics: 100, partitionsPerTopic: 20, groups: 300, partitionsPerGroup: 200 },
   large: { topics: 500, partitionsPerTopic: 20, groups: 5_000, partitionsPerGroup: 100 },
@@ -42,6 +45,7 @@ const { values } = parseArgs({
     kminion: { type: 'string' },
     'kafka-exporter': { type: 'string' },
     scrapes: { type: 'string', default: '20' },
+    'plain-scrapes': { type: 'string', default: '20' },
     'look-time': { type: 'string', default: '5' },
     out: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -106,11 +110,12 @@ async function measure(kind: MonitorKind, bootstrap: string, { groups, partition
     const [gzip, plain]: [Scrape[], Scrape[]] = [[], []]
     const lookSec: number[] = []
     const blockedMs: number[] = []
+    let memoryMb: Monitor['memoryMb'] | undefined
     for (let each = 0; each < Number(values.scrapes); each++) {
-      gzip.push({ ...(await monitor.scrape('gzip')), body: Buffer.alloc(0) })
-      const last = await monitor.scrape('identity')
-      plain.push({ ...last, body: Buffer.alloc(0) })
-      const page = last.body.toString()
+      gzip.push(await monitor.scrape('gzip'))
+      memoryMb ??= monitor.memoryMb
+      if (each < Number(values['plain-scrapes'])) plain.push(await monitor.scrape('identity'))
+      const page = gunzipSync((await monitor.scrape('gzip', { keep: true })).body).toString()
       lookSec.push(numberOf(page, 'millrace_collector_duration_seconds{cluster="[^"]*",collector="lag"}'))
       blockedMs.push(numberOf(page, 'nodejs_eventloop_lag_max_seconds') * 1000)
       if (kind.name === 'millrace agent') await delay(500)
@@ -120,10 +125,12 @@ async function measure(kind: MonitorKind, bootstrap: string, { groups, partition
       monitor: kind.name,
       scrapeGzipMs: { p50: percentile(msOf(gzip), 50), p99: percentile(msOf(gzip), 99) },
       scrapePlainMs: { p50: percentile(msOf(plain), 50), p99: percentile(msOf(plain), 99) },
-      pageMb: { gzip: gzip[0]!.bytes / 1e6, plain: plain[0]!.bytes / 1e6 },
+      pageMb: { gzip: gzip[0]!.bytes / 1e6, plain: (plain[0]?.bytes ?? Number.NaN) / 1e6 },
       lookSec: { p50: percentile(lookSec, 50), max: Math.max(...lookSec) },
       httpBlockedMsMax: Math.max(...blockedMs),
-      memoryMb: monitor.memoryMb,
+      // When looks had been made and the page had been asked for once; and after all scrapes, those as plain text among them.
+      memoryMb,
+      memoryMbAfterScrapes: monitor.memoryMb,
     }
   } finally {
     await monitor.stop()
