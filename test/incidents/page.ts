@@ -44,7 +44,8 @@ const head = (version: string) => `# Incidents
 What arrives at a webhook, and when, after something was broken on purpose: three brokers of Apache Kafka ${version}, \`millrace agent\`, Prometheus
 (scrapes every 10 s) and Alertmanager ([alerts/alertmanager.yaml](../alerts/alertmanager.yaml)) on one machine, everything at its defaults
 unless the table says so. Measured once, by \`npm run test:incidents -- --write\`; seconds from the moment at which it was broken to the
-call of the webhook, and from the moment at which it was repaired to the call that says so. Warnings wait 30 s in
+call of the webhook, and from the moment at which it was repaired to the call that says so (a broker that was killed has to start
+again first). The machine had two cores and was busy with other work. Warnings wait 30 s in
 Alertmanager (\`group_wait\`), critical ones not at all. An alert that no incident explains fails the run.
 
 `
