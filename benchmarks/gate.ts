@@ -110,7 +110,7 @@ async function record(blocks: number, isBusy: boolean): Promise<void> {
       const block = await recordBlock(names, seed)
       const machine = `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} CPUs`
       recording[kind] = { recordedAt: new Date().toISOString(), machine, blocks: [...recording[kind].blocks, block] }
-      writeFileSync(file, `${JSON.stringify(recording, undefined, 1)}\n`)
+      writeFileSync(file, `${JSON.stringify(recording, undefined, 2)}\n`)
     }
   } finally {
     for (const loop of loops) loop.kill('SIGKILL')
