@@ -45,7 +45,7 @@ export interface ClusterRun {
   /** Resolves after the signal, when all is closed. */
   readonly finished: Promise<void>
   /** JSON of what the collector with this path says; undefined: no data yet. */
-  ask(path: string, query: string): string | undefined
+  ask(path: string, query: string): Promise<string | undefined>
 }
 
 export function runCluster(
@@ -70,8 +70,8 @@ export function runCluster(
   }
   return {
     finished: run(),
-    ask: (path, query) => {
-      const answer = answering.get(path)?.answer?.(new URLSearchParams(query))
+    ask: async (path, query) => {
+      const answer = await answering.get(path)?.answer?.(new URLSearchParams(query))
       return answer === undefined ? undefined : JSON.stringify(answer)
     },
   }

@@ -33,7 +33,7 @@ export interface Look<Data> {
 export interface Collector<Data = unknown> {
   look(): Promise<Look<Data>>
   /** What `apiPath` of its kind says, from the last look; undefined: there was none. To be made JSON of. */
-  answer?(query: URLSearchParams): unknown
+  answer?(query: URLSearchParams): unknown | Promise<unknown>
   close?(): Promise<void>
 }
 

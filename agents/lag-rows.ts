@@ -71,21 +71,27 @@ function partitionsOf({ commits, description }: GroupSnapshot): Map<string, Map<
 
 // ---- seconds, from the record that is next to be read ----
 
+/**
+ * Of the next record that is still there. A share group is done with offsets beyond its start too: as many as its lag wait, so the
+ * first of them is at most so far from the end, and is just there when the group reads in order.
+ */
+const nextOffset = ({ highWatermark }: PartitionEnds, { toRead }: OffsetLag) => highWatermark - toRead
+
 /** Where the next record of each row lies that is behind; rows that have caught up need no answer. */
 export function timeQuestions(rows: readonly LagRow[]): OffsetQuestion[] {
-  return rows.flatMap(({ topic, partition, committed, ends, lag }) => {
+  return rows.flatMap(({ topic, partition, ends, lag }) => {
     if (lag === undefined || lag.toRead === 0) return []
-    return [{ topic, partition, offset: Math.max(committed!, ends!.logStart) }]
+    return [{ topic, partition, offset: nextOffset(ends!, lag) }]
   })
 }
 
 /** Seconds since the next record was written; 0 when there is none, also where only markers are left; undefined: not known. */
 export function exactTimeLag(answers: readonly OffsetAnswer[], nowMs: number): (row: LagRow) => number | undefined {
   const byOffset = new Map(answers.map(each => [`${each.topic}-${each.partition} ${each.offset}`, each]))
-  return ({ topic, partition, committed, ends, lag }) => {
+  return ({ topic, partition, ends, lag }) => {
     if (lag === undefined) return undefined
     if (lag.toRead === 0) return lag.ahead === 0 ? 0 : undefined
-    const answer = byOffset.get(`${topic}-${partition} ${Math.max(committed!, ends!.logStart)}`)
+    const answer = byOffset.get(`${topic}-${partition} ${nextOffset(ends!, lag)}`)
     if (answer?.markersUntil !== undefined && answer.markersUntil >= ends!.highWatermark) return 0
     const timestampMs = answer?.timestampMs
     return timestampMs === undefined || timestampMs < 0 ? undefined : Math.max(0, (nowMs - timestampMs) / 1000)

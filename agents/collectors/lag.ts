@@ -95,13 +95,26 @@ export const lagCollector = defineCollector<LagData, typeof settings>({
     const table = new LagTable(context.isTopicWanted)
     const configs = new TopicConfigCache(context, configsEveryMs)
     let last: LagData | undefined
+    /** The table is between two looks: it has the ends of the new one, and what is told is still of the old one. */
+    let settling: Promise<unknown> | undefined
     return {
       look: async () => {
-        const looked = await look(context, values, table, configs)
-        last = looked.data
-        return looked
+        const cluster = new OneLook(context.cluster)
+        const snapshot = await take(context, cluster, values)
+        try {
+          const settled = settle(context, cluster, snapshot, values, table, configs)
+          settling = settled.catch(() => {})
+          const looked = await settled
+          last = looked.data
+          return looked
+        } finally {
+          settling = undefined
+        }
       },
-      answer: query => (last === undefined ? undefined : lagJson(last, query)),
+      answer: async query => {
+        await settling
+        return last === undefined ? undefined : lagJson(last, query)
+      },
     }
   },
   families: {
@@ -112,16 +125,20 @@ export const lagCollector = defineCollector<LagData, typeof settings>({
   },
 })
 
-async function look(
-  context: CollectorContext,
+function take(context: CollectorContext, cluster: OneLook, values: LagValues): Promise<LagSnapshot> {
+  const { timeoutMs, nowMs, isGroupWanted: isWanted } = context
+  const isTopicWanted = values['all-topics'] ? context.isTopicWanted : () => false
+  return takeLagSnapshot(cluster, { isWanted, isTopicWanted, timeoutMs, nowMs })
+}
+
+async function settle(
+  { timeoutMs }: CollectorContext,
+  cluster: OneLook,
+  snapshot: LagSnapshot,
   values: LagValues,
   table: LagTable,
   configs: TopicConfigCache,
 ): Promise<Look<LagData>> {
-  const { timeoutMs, nowMs, isGroupWanted } = context
-  const cluster = new OneLook(context.cluster)
-  const isTopicWanted = values['all-topics'] ? context.isTopicWanted : () => false
-  const snapshot = await takeLagSnapshot(cluster, { isWanted: isGroupWanted, isTopicWanted, timeoutMs, nowMs })
   table.take(snapshot)
   const questions = table.questions(values['exact-reads'])
   const times = await readRecordTimes(cluster, { questions, metadata: snapshot.metadata, timeoutMs })

@@ -30,6 +30,8 @@ export class GroupColumns {
   readonly members: readonly (Member | undefined)[] | undefined
   /** Of a share group, as the broker counts them. */
   readonly shareLags: Float64Array | undefined
+  /** Of a share group: what lies before was done with, because the lag was 0 when the log ended there. 0: not known. */
+  readonly shareDone: Float64Array | undefined
   /** Indexes of `lagStates`. */
   readonly states: Uint8Array
   readonly #seen: Float64Array[]
@@ -62,6 +64,16 @@ export class GroupColumns {
         : undefined
     this.states = new Uint8Array(this.partitions.length)
     this.#seen = before === undefined ? [] : before.#seenBy(this)
+    this.shareDone = this.shareLags && this.#doneSince(before)
+  }
+
+  /** Start offsets that are set back make records undone again. */
+  #doneSince(before: GroupColumns | undefined): Float64Array {
+    if (before?.shareDone === undefined) return new Float64Array(this.length)
+    const { shareDone, committed } = before
+    return Float64Array.from(this.#rowsIn(before), (row, at) =>
+      row < 0 || committed[row]! > this.committed[at]! ? 0 : shareDone[row]!,
+    )
   }
 
   get length(): number {
@@ -114,6 +126,14 @@ export class GroupColumns {
     if (isReplacing && before !== undefined)
       this.#seen[slotBefore!] = higherOf(this.#seen[slot]!, this.#committed, before)
     this.#seen[slot] = this.#committed
+    this.#keepDone()
+  }
+
+  #keepDone(): void {
+    for (const [at, { highWatermark }] of (this.shareDone === undefined ? [] : this.topics).entries()) {
+      for (let row = this.starts[at]!; row < this.starts[at + 1]!; row++)
+        if (this.shareLags![row] === 0) this.shareDone![row] = highWatermark[this.partitions[row]!]! || 0
+    }
   }
 
   seenCommit(slot: number, row: number): number {

@@ -95,8 +95,9 @@ export class GroupRows {
     return behind(this.commit(at), this.topic.highWatermark[this.partition(at)]!)
   }
 
-  /** Offset of the next record that is still there. */
+  /** Offset of the next record that is still there; of a share group the last one that it can be, which it is when it reads in order. */
   nextOffset(at: number): number {
+    if (this.#columns.shareLags !== undefined) return this.topic.highWatermark[this.partition(at)]! - this.lag(at)
     return Math.max(this.commit(at), this.topic.logStart[this.partition(at)]!)
   }
 
@@ -108,6 +109,19 @@ export class GroupRows {
 
   /** Exact where the record was read and the ends that were seen do not belie its time, else from those. */
   timeLag(at: number): TimeLag & { readonly method?: 'exact' } {
+    const least = this.#timeLagAtNext(at)
+    const { shareDone } = this.#columns
+    if (shareDone === undefined || !(this.lag(at) > 0) || this.isMarkersOnly(at)) return least
+    const partition = this.partition(at)
+    const first = Math.max(this.commit(at), this.topic.logStart[partition]!, shareDone[this.#from + at]!)
+    if (first >= this.nextOffset(at) || least.kind === 'unknown') return least
+    // Done with out of order, or the broker has not told of it yet: the first that waits may be any from here on.
+    const most = timeLag(first, this.topic.history(partition), this.topic.endsAtMs)
+    if (most.kind !== 'known') return { kind: 'at-least', lowSec: least.lowSec }
+    return { kind: 'known', lowSec: least.lowSec, highSec: Math.max(least.lowSec, most.highSec) }
+  }
+
+  #timeLagAtNext(at: number): TimeLag & { readonly method?: 'exact' } {
     const { endsAtMs } = this.topic
     const partition = this.partition(at)
     if (!Number.isNaN(this.lag(at)) && this.readableLag(at) > 0) {
@@ -119,7 +133,7 @@ export class GroupRows {
     if (this.#columns.shareLags?.[this.#from + at] === 0) return caughtUp
     const committed = this.commit(at)
     if (Number.isNaN(committed)) return timeLag(undefined, undefined, endsAtMs)
-    if (Number.isNaN(this.topic.highWatermark[partition]!)) return timeLag(committed, undefined, endsAtMs)
+    if (Number.isNaN(this.nextOffset(at))) return timeLag(committed, undefined, endsAtMs)
     return timeLag(this.nextOffset(at), this.topic.history(partition), endsAtMs)
   }
 

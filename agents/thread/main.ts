@@ -39,7 +39,7 @@ const running = runCluster(
 
 port.on('message', (message: ToThread) => {
   if (message.kind === 'stop') closing.abort()
-  else post({ kind: 'answer', id: message.id, json: running.ask(message.path, message.query) })
+  else void running.ask(message.path, message.query).then(json => post({ kind: 'answer', id: message.id, json }))
 })
 
 await running.finished

@@ -2,6 +2,7 @@
 // a step back is not lost between two observations, exact times end doubt, and limits keep what lags most.
 // Method: snapshots made by hand, moments chosen.
 import { describe, expect, it } from 'vitest'
+import { caughtUp } from '../../agents/evaluate/time-lag.ts'
 import type { GroupRows } from '../../agents/lag/group-rows.ts'
 import { LagTable } from '../../agents/lag/lag-table.ts'
 import { largest, limitRows } from '../../agents/lag/limits.ts'
@@ -103,6 +104,23 @@ describe('the lag table', () => {
     expect(atStamp(5_000)).toEqual({ kind: 'known', lowSec: 55, highSec: 55, method: 'exact' })
     const seen = { kind: 'known', lowSec: 50, highSec: 60 }
     expect([atStamp(40_000), atStamp(90_000), atStamp(-86_400_000)]).toEqual([seen, seen, seen])
+  })
+
+  it('a share group: the first record that waits lies between its start, or where it had caught up, and as many as its lag before the end', () => {
+    const table = new LagTable()
+    look(table, { atMs: 0, committed: [0], ends: [0], shareLags: [0] })
+    look(table, { atMs: 10_000, committed: [0], ends: [5], shareLags: [5] })
+    // Two of five are done with, and nobody knows which.
+    look(table, { atMs: 20_000, committed: [0], ends: [8], shareLags: [6] })
+    const part = look(table, { atMs: 30_000, committed: [0], ends: [9], shareLags: [3] })
+    expect(part.timeLag(0)).toEqual({ kind: 'known', lowSec: 10, highSec: 30 })
+    expect(look(table, { atMs: 40_000, committed: [0], ends: [9], shareLags: [0] }).timeLag(0)).toEqual(caughtUp)
+    // The start is told late; what was done with then is done with now.
+    const later = look(table, { atMs: 60_000, committed: [0], ends: [10], shareLags: [1] })
+    expect(later.timeLag(0)).toEqual({ kind: 'known', lowSec: 0, highSec: 20 })
+    // As the broker does not say it before Kafka 4.2.
+    const untold = look(table, { atMs: 70_000, committed: [0], ends: [12], shareLags: [Number.NaN] })
+    expect(untold.timeLag(0).kind).toBe('unknown')
   })
 
   it('what a compacted log has left is as old as the record that is there', () => {

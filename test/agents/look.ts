@@ -47,7 +47,8 @@ export function looker(kind: CollectorKind, cluster: Cluster, options: LookOptio
     }
     return { gaps, lines: shown, value }
   }
-  return Object.assign(look, { close: async () => collector.close?.() })
+  const answer = async (query: string) => collector.answer?.(new URLSearchParams(query))
+  return Object.assign(look, { answer, close: async () => collector.close?.() })
 }
 
 /** Each metric under one head, in the Prometheus text format. */

@@ -11,10 +11,12 @@ export interface Seen {
   /** By member, the partitions that it is to read; left out: nobody is there. */
   readonly assigned?: readonly (readonly number[])[]
   readonly state?: string
+  /** Makes it a share group. */
+  readonly shareLags?: readonly number[]
 }
 
 export function snapshotOf(seen: Seen): LagSnapshot {
-  const { atMs, committed, ends, topicId = 'id-1', assigned = [], state = 'Empty' } = seen
+  const { atMs, committed, ends, topicId = 'id-1', assigned = [], state = 'Empty', shareLags } = seen
   const partitions = ends.map((_, index) => ({
     index,
     leader: 1,
@@ -26,7 +28,8 @@ export function snapshotOf(seen: Seen): LagSnapshot {
   }))
   const topic: TopicMetadata = { name: 't', id: topicId, internal: false, errorCode: 0, partitions }
   const group: GroupSnapshot = {
-    ...{ groupId: 'g', type: 'classic', state: 'Empty', protocolType: 'consumer', coordinator: 1 },
+    ...{ groupId: 'g', type: shareLags === undefined ? 'classic' : 'share', state: 'Empty' },
+    ...{ protocolType: 'consumer', coordinator: 1 },
     description: {
       ...{ groupId: 'g', state, assignor: '' },
       members: assigned.map((own, at) => ({
@@ -35,6 +38,7 @@ export function snapshotOf(seen: Seen): LagSnapshot {
       })),
     },
     commits: new Map([['t', new Map(committed.map((offset, partition) => [partition, offset]))]]),
+    shareLags: shareLags && new Map([['t', new Map(shareLags.map((lag, partition) => [partition, lag]))]]),
   }
   const ofTopic = ends.map(
     (end, partition) => [partition, { logStart: 0, lastStable: end, highWatermark: end }] as const,

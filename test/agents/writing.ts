@@ -15,16 +15,19 @@ export async function append(
   for (const timestampMs of timestampsMs) await appendBatch(cluster, topic, partition, [timestampMs])
 }
 
+/** One batch of records, each with its own time, all with this key. */
 export async function appendBatch(
   cluster: Cluster,
   topic: string,
   partition: number,
   timestampsMs: readonly number[],
+  key: string | null = null,
 ): Promise<void> {
   const { id: topicId } = await cluster.retry(() => cluster.topic(topic))
-  const value = Buffer.from('record')
-  const records = buildBatch({ records: timestampsMs.map(timestampMs => ({ key: null, value, timestampMs })) })
-  const topicData = [{ name: topic, topicId, partitionData: [{ index: partition, records }] }]
+  const keyBytes = key === null ? null : Buffer.from(key)
+  const written = timestampsMs.map(timestampMs => ({ key: keyBytes, value: Buffer.from('record'), timestampMs }))
+  const partitionData = [{ index: partition, records: buildBatch({ records: written }) }]
+  const topicData = [{ name: topic, topicId, partitionData }]
   const body = { transactionalId: null, acks: -1, timeoutMs: 9_000, topicData }
   await cluster.sendWithRetry({ leader: { topic, partition } }, produce, body, {
     check: ({ responses }) => {

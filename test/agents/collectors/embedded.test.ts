@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { canaryCollector } from '../../../agents/collectors/canary.ts'
 import { groupsCollector } from '../../../agents/collectors/groups.ts'
+import { lagCollector } from '../../../agents/collectors/lag.ts'
 import { logDirsCollector } from '../../../agents/collectors/log-dirs.ts'
 import { quorumCollector } from '../../../agents/collectors/quorum.ts'
 import { type EmbeddedCluster, startBroker } from '../../../broker/start.ts'
+import type { MillraceError } from '../../../core/errors.ts'
 import { commitOffsets, createTopic } from '../../../wire/admin.ts'
 import { Cluster } from '../../../wire/cluster.ts'
 import { settingsOf } from '../../kafka/settings.ts'
@@ -36,6 +38,43 @@ it('reads the groups', async () => {
   expect(value('cluster_groups{cluster="c",type="classic",state="Empty"}')).toBe(1)
   expect(value('consumer_group_assignment_changes_total{cluster="c",group="billing"}')).toBe(0)
 })
+
+it('answers about lag from looks that are over, while one is reading records', async () => {
+  const reading = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const slow = {
+    metadata: (...request: Parameters<Cluster['metadata']>) => cluster.metadata(...request),
+    send: async (...request: Parameters<Cluster['send']>) => {
+      if (request[1].name === 'Fetch') {
+        asked.resolve()
+        await reading.promise
+      }
+      return cluster.send(...request)
+    },
+    forget: (error: MillraceError) => cluster.forget(error),
+  } as unknown as Cluster
+  const look = looker(lagCollector, slow)
+  const told = async () => {
+    const { groups } = (await look.answer('group=billing')) as { groups: LagAnswer[] }
+    return groups[0]!.topics[0]!.partitions.map(({ committed, highWatermark, lag }) => [committed, highWatermark, lag])
+  }
+  await look()
+  expect(await told()).toEqual([[1, 1, 0]])
+  await append(cluster, 'orders', 0, [Date.now(), Date.now()])
+  const second = look()
+  await asked.promise
+  await commitOffsets(cluster, 'billing', 'orders', new Map([[0, 2]]))
+  const answer = told()
+  reading.resolve()
+  await second
+  expect(await answer).toEqual([[1, 3, 2]])
+})
+
+interface LagAnswer {
+  readonly topics: readonly {
+    readonly partitions: readonly Readonly<Record<'committed' | 'highWatermark' | 'lag', number>>[]
+  }[]
+}
 
 it('reads the log directories, and goes on with the others when a broker dies', async () => {
   const look = looker(logDirsCollector, cluster)

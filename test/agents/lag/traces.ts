@@ -97,12 +97,13 @@ export interface Score {
   readonly openShare: number
 }
 
-export function scoreOf(told: readonly Told[], truthOf: (each: Told) => number): Score {
-  const errors = told.flatMap(each => (each.highSec === null ? [] : [Math.abs(each.highSec - truthOf(each))]))
+/** `truthOf`: the least and the most that the truth can be. */
+export function scoreOf(told: readonly Told[], truthOf: (each: Told) => readonly [number, number]): Score {
+  const errors = told.flatMap(each => (each.highSec === null ? [] : [Math.abs(each.highSec - truthOf(each)[1])]))
   errors.sort((a, b) => a - b)
   const isWithin = (each: Told) => {
-    const truth = truthOf(each)
-    return each.lowSec !== null && each.lowSec <= truth && (each.highSec === null || truth <= each.highSec)
+    const [least, most] = truthOf(each)
+    return each.lowSec !== null && each.lowSec <= most && (each.highSec === null || least <= each.highSec)
   }
   return {
     samples: told.length,
