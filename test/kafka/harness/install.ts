@@ -97,6 +97,16 @@ export async function connectLibs(version: string, cacheDir = cacheDirDefault())
   return { installDir, libsDir: join(connectDir, 'libs') }
 }
 
+/** Kafka Streams alone, to be put beside an installed Kafka: without RocksDB, which only its stores need; fetched on first use. */
+export async function streamsLibs(version: string, cacheDir = cacheDirDefault()) {
+  const installDir = await installKafka(version, { cacheDir })
+  const artifacts = [['org.apache.kafka', 'kafka-streams', version] as const]
+  const streamsDir = await installOnce(join(cacheDir, `streams-${version}`), buildDir =>
+    fetchJars(`Kafka Streams ${version}`, artifacts, buildDir, 'mvn', ['-DexcludeTransitive=true']),
+  )
+  return { installDir, libsDir: join(streamsDir, 'libs') }
+}
+
 /** A rename is the commit: whoever comes second finds the directory there and drops his own. */
 async function publish(buildDir: string, installDir: string): Promise<void> {
   try {
@@ -108,9 +118,15 @@ async function publish(buildDir: string, installDir: string): Promise<void> {
 
 type Artifact = readonly [group: string, name: string, version: string]
 
-async function fetchJars(what: string, artifacts: readonly Artifact[], buildDir: string, mavenCommand: string) {
+async function fetchJars(
+  what: string,
+  artifacts: readonly Artifact[],
+  buildDir: string,
+  mavenCommand: string,
+  options: readonly string[] = [],
+) {
   await writeFile(join(buildDir, 'pom.xml'), pom(artifacts))
-  const goal = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${join(buildDir, 'libs')}`]
+  const goal = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${join(buildDir, 'libs')}`, ...options]
   const result = await runCommand(mavenCommand, goal, { cwd: buildDir, timeoutMs: installTimeoutMs })
   if (result.code === 0) return
   throw new MillraceError('TOOL_MISSING', `Maven could not fetch ${what}:\n${firstError(result.stdout)}`, {
