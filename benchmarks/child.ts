@@ -1,7 +1,7 @@
 // Runs one contestant as a process of its own and tells what processor time it took, its start and its end included: a
 // shell around it prints what the kernel counted for its children, which is the same measure for every language.
 import { spawn } from 'node:child_process'
-import { startWatchdog, type Watchdog } from '../test/kafka/harness/watchdog.ts'
+import { startWatchdog, type Watchdog } from '../cli/stack/watchdog.ts'
 
 export interface CommandLine {
   readonly command: string

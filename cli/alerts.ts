@@ -1,12 +1,12 @@
 // `millrace alerts`: the alerting rules with thresholds of the user's own.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { prometheusRule, ruleFiles } from '../alerts/render.ts'
-import { readAlertSettings, settingsDefault } from '../alerts/settings.ts'
-import { type ConfigProblem, configError, exitCodes, MillraceError } from '../core/errors.ts'
+import { configError, exitCodes, MillraceError } from '../core/errors.ts'
 import type { Parsed } from '../core/units.ts'
 import { writeFileAtomically } from '../loadgen/report/json.ts'
+import { alertSettingsFrom } from './alert-settings.ts'
 import { addTableFlags, flag, parseText, readTableFlags } from './flag-table.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
@@ -51,7 +51,7 @@ export function defineAlerts(command: Command, io: Io, done: (exitCode: number) 
   render.action(async () => {
     const { values, problems } = readTableFlags(renderFlags, given, render.args)
     const { thresholds: path, format = 'rules', out } = values as { thresholds?: string; format?: Format; out?: string }
-    const settings = path === undefined ? settingsDefault : settingsFrom(path, problems)
+    const settings = alertSettingsFrom(path, problems)
     if (problems.length > 0) throw configError(problems)
     const files =
       format === 'rules' ? ruleFiles(settings) : new Map([['prometheus-rule.yaml', prometheusRule(settings)]])
@@ -59,17 +59,6 @@ export function defineAlerts(command: Command, io: Io, done: (exitCode: number) 
     else await writeAll(files, format === 'rules' ? name => join(out, name) : () => out)
     done(exitCodes.ok)
   })
-}
-
-function settingsFrom(path: string, problems: ConfigProblem[]) {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    problems.push({ path: '--thresholds', message: `cannot read ${path}: ${(error as NodeJS.ErrnoException).code}` })
-    return settingsDefault
-  }
-  return readAlertSettings(text, path)
 }
 
 async function writeAll(files: ReadonlyMap<string, string>, pathOf: (name: string) => string): Promise<void> {

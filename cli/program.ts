@@ -73,6 +73,10 @@ const commands: Readonly<Record<string, ProgramCommand>> = {
     description: 'write the alerting rules for Prometheus, with thresholds of your own',
     define: async () => (await import('./alerts.ts')).defineAlerts,
   },
+  stack: {
+    description: 'agent, Prometheus, alerts and boards on this machine: up, status, down',
+    define: async () => (await import('./stack/command.ts')).defineStack,
+  },
   report: {
     description: 'print stored results in any form, or lay runs over each other',
     define: async () => (await import('./report.ts')).defineReport,

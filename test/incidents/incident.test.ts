@@ -1,8 +1,8 @@
 // Shows how what arrived is held against what should: late, missing, unexplained, not resolved.
 import { describe, expect, it } from 'vitest'
+import type { Notice } from '../../cli/stack/webhook.ts'
 import { type Incident, isFiring, unexplained } from './incident.ts'
 import { failuresOf } from './play.ts'
-import type { Notice } from './stack.ts'
 
 const nothing = async () => {}
 const wanted = { alert: 'MillraceBrokerDown', labels: { broker: '3' }, withinSec: 45 }

@@ -1,7 +1,9 @@
 // What an incident is: how it is made and ended, which alerts it must bring and how soon, and which others are no wonder.
+
+import type { Program } from '../../cli/stack/programs.ts'
+import type { Notice } from '../../cli/stack/webhook.ts'
 import type { KafkaCluster } from '../kafka/harness/index.ts'
-import type { Program } from './programs.ts'
-import type { Notice, Stack } from './stack.ts'
+import type { Stack } from './stack.ts'
 
 export interface Scene {
   readonly kafka: KafkaCluster

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { type Transaction } from 'kafkajs'
+import type { Program } from '../../cli/stack/programs.ts'
 import type { Incident, Scene } from './incident.ts'
-import type { Program } from './programs.ts'
 
 /** Two partitions each, twenty records a second. */
 export const loadedTopics = ['stopped', 'killed', 'slow', 'poisoned', 'rewound', 'overrun', 'healthy'] as const

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Watchdog } from '../../../cli/stack/watchdog.ts'
 import { MillraceError } from '../../../core/errors.ts'
 import { probeBrokerIds } from './probe.ts'
 import { classPath, loggingFlags, missingTool } from './tools.ts'
-import type { Watchdog } from './watchdog.ts'
 
 export interface Broker {
   readonly id: number

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { startWatchdog, type Watchdog } from '../../../cli/stack/watchdog.ts'
 import { configError, MillraceError } from '../../../core/errors.ts'
 import { type Broker, createBroker } from './broker-process.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
@@ -19,7 +20,6 @@ import {
   scramCredentials,
 } from './security.ts'
 import { type CommandOptions, type CommandResult, runTool, toolCommand } from './tools.ts'
-import { startWatchdog, type Watchdog } from './watchdog.ts'
 
 export interface KafkaOptions extends SecurityOptions {
   readonly version?: string

@@ -1,4 +1,4 @@
-// Programs that run beside an incident: started with their output in a file, ended by their own process, never by name.
+// Programs that run beside us: started with their output in a file, ended by their own process, never by name.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -6,6 +6,8 @@ import { MillraceError } from '../../core/errors.ts'
 
 export interface Program {
   readonly process: ChildProcess
+  /** How it ended, when it has: "code 1", "SIGKILL", or why it could not be started. */
+  readonly ended: Promise<string>
   /** What it has written so far, both streams. */
   output(): string
   signal(name: NodeJS.Signals): void
@@ -13,27 +15,39 @@ export interface Program {
   end(): Promise<void>
 }
 
+export interface ProgramOptions {
+  /** A session of its own, so that a Ctrl-C on the terminal does not reach it: whoever started it ends it, in order. */
+  readonly isDetached?: boolean
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
 const endTimeoutMs = 10_000
 
-export function startProgram(command: string, args: readonly string[], logPath: string): Program {
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  logPath: string,
+  { isDetached = false, env }: ProgramOptions = {},
+): Program {
   const log = openSync(logPath, 'a')
-  const child = spawn(command, args, { stdio: ['pipe', log, log] })
+  const child = spawn(command, args, { stdio: ['pipe', log, log], detached: isDetached, ...(env && { env }) })
   closeSync(log)
   child.stdin!.on('error', () => child.stdin!.destroy())
-  const exit = new Promise<void>(resolve => {
-    child.once('exit', () => resolve())
-    child.once('error', () => resolve())
+  const ended = new Promise<string>(resolve => {
+    child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
+    child.once('error', error => resolve(error.message))
   })
   const isOver = () => child.exitCode !== null || child.signalCode !== null
   return {
     process: child,
+    ended,
     output: () => readFileSync(logPath, 'utf8'),
     signal: name => void child.kill(name),
     end: async () => {
       if (isOver()) return
       child.kill('SIGTERM')
       const timer = setTimeout(() => child.kill('SIGKILL'), endTimeoutMs)
-      await exit
+      await ended
       clearTimeout(timer)
     },
   }
@@ -48,9 +62,11 @@ export async function until(what: string, isSo: () => Promise<boolean> | boolean
   }
 }
 
+const answerTimeoutMs = 5_000
+
 export async function answers(url: string): Promise<boolean> {
   try {
-    return (await fetch(url)).ok
+    return (await fetch(url, { signal: AbortSignal.timeout(answerTimeoutMs) })).ok
   } catch {
     return false
   }
