@@ -1,6 +1,5 @@
 // Where a stack listens: at a port that was asked for or not at all, else at the usual one, else at any that is free.
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { MillraceError } from '../../core/errors.ts'
 import type { PortName, Ports } from './parts.ts'
 
@@ -56,7 +55,7 @@ async function holdPort(port: number) {
     server.listen(port, '127.0.0.1', () => resolve(true))
   })
   if (!isListening) return undefined
-  return { port: (server.address() as AddressInfo).port, release: () => closed(server) }
+  return { port: (server.address() as { port: number }).port, release: () => closed(server) }
 }
 
 const closed = (server: Server) => new Promise<void>(resolve => server.close(() => resolve()))

@@ -1,6 +1,5 @@
 // A webhook in the place of the user's telephone: what Alertmanager has to say, each change of each alert once.
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 export interface Notice {
   readonly alert: string
@@ -53,7 +52,7 @@ export async function startWebhook(onNotice: (notice: Notice) => void): Promise<
     server.once('error', reject)
     server.listen(0, '127.0.0.1', resolve)
   })
-  const { port } = server.address() as AddressInfo
+  const { port } = server.address() as { port: number }
   return {
     url: `http://127.0.0.1:${port}/alerts`,
     close: () =>
