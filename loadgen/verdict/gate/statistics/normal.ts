@@ -1,5 +1,5 @@
 // The normal distribution, and the two-sided p-value of Student's t, to about twelve digits: enough code for a library, and too
-// little for one (docs/decisions/0017-statistics-of-the-gate.md). test/fixtures/gate holds SciPy's values.
+// little for one (docs/decisions/0015-statistics-of-the-gate.md). test/fixtures/gate holds SciPy's values.
 
 /** Below this the series would lose digits to cancellation. */
 const tailFrom = 3
