@@ -579,7 +579,7 @@ describe('the table', () => {
 
   it.each([
     { mode: 'produce', has: [everywhere, producing], lacks: [fetching, consuming] },
-    { mode: 'consume', has: [everywhere, fetching, consuming], lacks: [words`--acks --partitions --rate --seed`] },
+    { mode: 'consume', has: [everywhere, fetching, consuming], lacks: [words`--acks --partitions --rate`] },
     { mode: 'roundtrip', has: [everywhere, producing, fetching], lacks: [consuming] },
   ] as const)('$mode has its flags and no others', ({ mode, has, lacks }) => {
     expect(namesIn(mode)).toEqual(expect.arrayContaining(has.flat()))
