@@ -2,14 +2,24 @@ import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-// Three projects: `unit` needs nothing but Node; `kafka` starts real Apache Kafka or other people's clients; `broker` runs the
-// same suites as `kafka` against the embedded broker (test/kafka/brokers/), and needs no Java. Those of `kafka` run one
-// file at a time, because two suites that share two cores with a broker measure each other.
+// Four projects. `unit` needs nothing but Node. `kafka` and `clients` start real Apache Kafka, other people's clients, Prometheus and
+// browsers: those of `kafka` one file at a time, because two suites that measure on two cores measure each other; those
+// of `clients` two at a time, because they ask what is right and not how fast. `broker` runs the suites for both brokers
+// (test/kafka/brokers/) against the embedded one, and needs no Java.
 const needsOthers = ['test/kafka/**/*.test.ts', 'test/broker/clients/**/*.test.ts', 'test/pages/**/*.test.ts']
+const measuring = [
+  'test/kafka/{bench-*,run-files,perf-test,cli,agents-health,dashboards}.test.ts',
+  'test/broker/clients/incidents.test.ts',
+]
 const forBothBrokers = globSync('test/kafka/*.test.ts').filter(file =>
   readFileSync(file, 'utf8').includes('describeBrokers('),
 )
-const againstBroker = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000 }
+const timeouts = { testTimeout: 120_000, hookTimeout: 180_000 }
+const besideKafka = {
+  provide: { broker: 'kafka' },
+  globalSetup: 'test/kafka/brokers/shared.ts',
+  ...timeouts,
+} as const
 
 export default defineConfig({
   test: {
@@ -24,24 +34,16 @@ export default defineConfig({
           maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
-      {
-        test: {
-          name: 'kafka',
-          include: needsOthers,
-          provide: { broker: 'kafka' },
-          globalSetup: 'test/kafka/brokers/shared.ts',
-          ...againstBroker,
-        },
-      },
+      { test: { name: 'kafka', include: measuring, fileParallelism: false, ...besideKafka } },
+      { test: { name: 'clients', include: needsOthers, exclude: measuring, maxWorkers: 2, ...besideKafka } },
       {
         test: {
           name: 'broker',
           include: forBothBrokers,
           provide: { broker: 'embedded' },
-          ...againstBroker,
-          // Two at a time: they wait more than they work.
-          fileParallelism: true,
-          maxWorkers: 2,
+          ...timeouts,
+          // They wait more than they work.
+          maxWorkers: 3,
         },
       },
     ],

@@ -30,6 +30,7 @@ const steps: readonly Step[] = [
   { name: 'generated', run: () => succeeds('node', ['scripts/generated.ts', '--check']) },
   { name: 'unit', run: counts => vitest('unit', counts) },
   { name: 'broker', run: counts => vitest('broker', counts) },
+  { name: 'clients', run: counts => vitest('clients', counts) },
   { name: 'kafka', run: counts => vitest('kafka', counts) },
 ]
 

@@ -16,8 +16,14 @@ export function reasonWithout(program: string, versionFlag: string, debianPackag
 
 export function installDebian(debianPackage: string): boolean {
   if (process.getuid?.() !== 0) return false
-  const install = ['install', '-y', '-q', '--no-install-recommends', debianPackage]
-  return succeeds('apt-get', install) || (succeeds('apt-get', ['update', '-q']) && succeeds('apt-get', install))
+  // Two suites may want packages at the same moment: one waits for the other's lock, and asks again where it cannot wait.
+  const wait = ['-o', 'DPkg::Lock::Timeout=120']
+  const install = () => succeeds('apt-get', [...wait, 'install', '-y', '-q', '--no-install-recommends', debianPackage])
+  for (let tries = 0; tries < 3; tries++) {
+    if (install()) return true
+    if (!succeeds('apt-get', ['update', '-q'])) succeeds('sleep', ['10'])
+  }
+  return install()
 }
 
 export const succeeds = (command: string, args: readonly string[]) =>

@@ -1,5 +1,5 @@
 // `describe` for suites that run against both brokers with the same assertions. Which one is the vitest project's business
-// (vitest.config.ts): `kafka` starts real Apache Kafka, `broker` the embedded broker and no Java.
+// (vitest.config.ts): `kafka` and `clients` start real Apache Kafka, `broker` the embedded broker and no Java.
 import { describe, inject } from 'vitest'
 import { describeKafka } from '../harness/describe-kafka.ts'
 import { kafkaVersionDefault } from '../harness/index.ts'

@@ -1,9 +1,11 @@
 // One plain broker that suites share: it is started when the first of them asks, by the process that runs all suites, and
 // stopped by it at the end. A start costs eight seconds, and a broker that is warm is three times faster than a new one.
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
-import { type KafkaCluster, startKafka } from '../harness/index.ts'
+import { installDirOf, installKafka, type KafkaCluster, kafkaVersionDefault, startKafka } from '../harness/index.ts'
+import { reasonKafkaCannotRun } from '../harness/tools.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,8 +14,11 @@ declare module 'vitest' {
   }
 }
 
-/** The vitest project `kafka` calls it once, before its first suite. */
+/** The vitest projects `kafka` and `clients` call it once, before their first suite. */
 export default async function provideSharedBroker(project: TestProject): Promise<() => Promise<void>> {
+  // Once, before two suites do it at the same time. What is missing for it the suites tell.
+  const isInstalled = existsSync(installDirOf(kafkaVersionDefault))
+  if (reasonKafkaCannotRun(isInstalled) === undefined) await installKafka(kafkaVersionDefault).catch(() => {})
   let started: Promise<KafkaCluster> | undefined
   const server = createServer((_, response) => {
     started ??= startKafka({ heapMb: 768 })
