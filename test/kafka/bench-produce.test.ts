@@ -110,17 +110,19 @@ describeBrokers('bench produce', broker => {
       expect(sizes.filter(size => size > 3800).length / sizes.length).toBeGreaterThan(0.95)
     })
 
-    it.each([
-      { lingerMs: 0, least: 0.2, most: 1 },
-      { lingerMs: 250, least: 0, most: 0.06 },
-    ])('--linger-ms $lingerMs decides how many records wait for company', async ({ lingerMs, least, most }) => {
-      const topic = newTopic()
-      const flags = ['--rate', '200/s', '--duration', '3s', '--warmup', '0s', '--linger-ms', String(lingerMs)]
-      const { result } = await bench.succeed(['produce', ...into(topic), ...flags, '--workers', '1'])
-      const batchesPerRecord = result.produce!.batches / result.produce!.records
-      expect(batchesPerRecord).toBeGreaterThan(least)
-      expect(batchesPerRecord).toBeLessThanOrEqual(most)
-      expect((await batchesOf(topic)).length).toBeGreaterThanOrEqual(result.produce!.batches)
+    broker.once(() => {
+      it.each([
+        { lingerMs: 0, least: 0.2, most: 1 },
+        { lingerMs: 250, least: 0, most: 0.06 },
+      ])('--linger-ms $lingerMs decides how many records wait for company', async ({ lingerMs, least, most }) => {
+        const topic = newTopic()
+        const flags = ['--rate', '200/s', '--duration', '3s', '--warmup', '0s', '--linger-ms', String(lingerMs)]
+        const { result } = await bench.succeed(['produce', ...into(topic), ...flags, '--workers', '1'])
+        const batchesPerRecord = result.produce!.batches / result.produce!.records
+        expect(batchesPerRecord).toBeGreaterThan(least)
+        expect(batchesPerRecord).toBeLessThanOrEqual(most)
+        expect((await batchesOf(topic)).length).toBeGreaterThanOrEqual(result.produce!.batches)
+      })
     })
 
     it('works with the least of everything: two batches of memory, one request in flight', async () => {
@@ -155,18 +157,20 @@ describeBrokers('bench produce', broker => {
       expect(even.length).toBeGreaterThan(whole.length / 2)
     })
 
-    it('in bytes: keys and values together', async () => {
-      const topic = newTopic()
-      const size = ['--record-size', '480..520', '--keys', 'sequential']
-      const { result } = await bench.succeed(['produce', ...into(topic, 3), ...flags, ...size, '--rate', '2MB/s'])
-      const { records, bytes, mbPerSec } = result.produce!
-      expect(Math.abs(mbPerSec / 2 - 1)).toBeLessThan(0.1)
-      expect(Math.abs(bytes / records / 520 - 1)).toBeLessThan(0.01)
-      const stored = (await readRecords(cluster, topic)).reduce(
-        (sum, { key, value }) => sum + key!.length + value!.length,
-        0,
-      )
-      expect(Math.abs(stored / 18e6 - 1)).toBeLessThan(0.01)
+    broker.once(() => {
+      it('in bytes: keys and values together', async () => {
+        const topic = newTopic()
+        const size = ['--record-size', '480..520', '--keys', 'sequential']
+        const { result } = await bench.succeed(['produce', ...into(topic, 3), ...flags, ...size, '--rate', '2MB/s'])
+        const { records, bytes, mbPerSec } = result.produce!
+        expect(Math.abs(mbPerSec / 2 - 1)).toBeLessThan(0.1)
+        expect(Math.abs(bytes / records / 520 - 1)).toBeLessThan(0.01)
+        const stored = (await readRecords(cluster, topic)).reduce(
+          (sum, { key, value }) => sum + key!.length + value!.length,
+          0,
+        )
+        expect(Math.abs(stored / 18e6 - 1)).toBeLessThan(0.01)
+      })
     })
   })
 

@@ -118,9 +118,10 @@ describeKafka('security', () => {
     await cluster.writeClientProperties(identity),
   ]
 
-  it.each([kafkaVersionDefault, kafkaVersionOldest])('Kafka %s: SASL_SSL with SCRAM', async version => {
+  // The newest goes through it in connection.test.ts, client certificates too.
+  it('the oldest: SASL_SSL with SCRAM', async () => {
     await using cluster = await startKafka({
-      version,
+      version: kafkaVersionOldest,
       security: 'SASL_SSL',
       saslMechanisms: ['SCRAM-SHA-256'],
       heapMb: 512,
