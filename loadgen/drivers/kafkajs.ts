@@ -210,10 +210,13 @@ function listen(
     joined.resolve()
   })
   consumer.on(events.CRASH, ({ payload }) => {
+    // It starts anew by itself, and joins then: in a new cluster the first coordinator takes some seconds to load.
+    if (payload.restart) return
     joined.reject(payload.error)
-    // With `restart` it starts anew by itself.
-    if (!payload.restart) failed(payload.error)
+    failed(payload.error)
   })
+  // Whoever waits for it may not have begun to.
+  joined.promise.catch(() => {})
   consumer.on(events.REQUEST, ({ payload }) => {
     if (payload.apiName === 'Fetch') sink.fetched()
   })
