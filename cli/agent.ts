@@ -70,9 +70,16 @@ const fromEnv = (env: Io['env']): GivenTableFlag[] =>
     return text === undefined || text === '' ? [] : [{ key, text }]
   })
 
+/** What Kubernetes sets in the containers of a namespace with a Service that is called millrace-agent: MILLRACE_AGENT_PORT and others. */
+const isServiceLink = (name: string, value = ''): boolean =>
+  /_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?$/.test(name) ||
+  (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
+
 function unknownVariables(env: Io['env']): ConfigProblem[] {
   const known = [...agentSettings.map(({ variable }) => variable), ...variables.map(variableOf)]
-  const unknown = Object.keys(env).filter(name => name.startsWith(envPrefix) && !known.includes(name))
+  const unknown = Object.keys(env).filter(
+    name => name.startsWith(envPrefix) && !known.includes(name) && !isServiceLink(name, env[name]),
+  )
   return unknown.map(path => {
     const near = nearestName(path, known)
     return {

@@ -12,7 +12,11 @@ beforeAll(async () => {
 })
 afterAll(() => brokers.close())
 
-async function agent(args: readonly string[], onStdout: (text: string) => Promise<void> = async () => {}) {
+async function agent(
+  args: readonly string[],
+  onStdout: (text: string) => Promise<void> = async () => {},
+  env: Record<string, string> = {},
+) {
   const events = new EventEmitter()
   const out = { stdout: '', stderr: '' }
   const stream = (name: 'stdout' | 'stderr') => ({
@@ -23,7 +27,7 @@ async function agent(args: readonly string[], onStdout: (text: string) => Promis
       return true
     },
   })
-  const io = { stdout: stream('stdout'), stderr: stream('stderr'), env: {}, events, exit: () => {} }
+  const io = { stdout: stream('stdout'), stderr: stream('stderr'), env, events, exit: () => {} }
   const exitCode = await runCli(['agent', ...args], io)
   return { ...out, exitCode }
 }
@@ -65,5 +69,22 @@ describe('millrace agent', () => {
     ]) {
       expect(stderr).toContain(part)
     }
+  })
+
+  it('what Kubernetes sets for a Service named millrace-agent is no setting, and nothing else like it', async () => {
+    const links = {
+      MILLRACE_AGENT_SERVICE_HOST: '10.0.0.7',
+      MILLRACE_AGENT_SERVICE_PORT: '9400',
+      MILLRACE_AGENT_SERVICE_PORT_METRICS: '9400',
+      MILLRACE_AGENT_PORT: 'tcp://10.0.0.7:9400',
+      MILLRACE_AGENT_PORT_9400_TCP: 'tcp://10.0.0.7:9400',
+      MILLRACE_AGENT_PORT_9400_TCP_PROTO: 'tcp',
+      MILLRACE_AGENT_PORT_9400_TCP_ADDR: '10.0.0.7',
+    }
+    const { stderr } = await agent(['--listen', 'nine', '--bootstrap', 'k:9092'], undefined, links)
+    expect(stderr).toContain('--listen')
+    expect(stderr).not.toContain('MILLRACE_AGENT_')
+    const mistaken = await agent(['--bootstrap', 'k:9092'], undefined, { MILLRACE_AGENT_PORT: '9500' })
+    expect([mistaken.exitCode, mistaken.stderr]).toEqual([104, expect.stringContaining('MILLRACE_AGENT_PORT')])
   })
 })
