@@ -1,9 +1,9 @@
 // Writes dashboards/json/ from the boards in dashboards/boards/; with --check, fails when a file is not what its board says.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { boardFiles } from '../dashboards/generate.ts'
+import { boardFiles, boardsKustomization } from '../dashboards/generate.ts'
 
 const folder = new URL('../dashboards/json/', import.meta.url)
-const files = boardFiles()
+const files = new Map([...boardFiles(), ['kustomization.yaml', boardsKustomization()]])
 const left = readdirSync(folder).filter(name => !files.has(name))
 
 if (process.argv.includes('--check')) {

@@ -13,7 +13,7 @@ export interface CanaryTopic {
 }
 
 /** Small segments and little retention: what the canary writes is of no use to anybody after a minute. */
-const configs = {
+export const canaryTopicConfigs = {
   'retention.ms': '600000',
   'segment.ms': '600000',
   'retention.bytes': '16777216',
@@ -37,7 +37,7 @@ async function makeTopic(cluster: Cluster, name: string, replicationFactor: numb
   const replicas = assignments[0]?.length ?? 1
   const spec = { name, partitions: assignments.length, replicationFactor: replicas, assignments }
   try {
-    return await createTopic(cluster, { ...spec, configs })
+    return await createTopic(cluster, { ...spec, configs: canaryTopicConfigs })
   } catch (error) {
     // Another agent was faster.
     if (isMillraceError(error) && error.code === 'TOPIC_CREATE_FAILED')

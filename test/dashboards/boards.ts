@@ -49,10 +49,12 @@ export interface BoardFile {
   readonly board: Dashboard
 }
 
-export const boardFiles: readonly BoardFile[] = readdirSync(folder).map(file => ({
-  name: file.replace(/\.json$/, ''),
-  board: JSON.parse(readFileSync(new URL(file, folder), 'utf8')),
-}))
+export const boardFiles: readonly BoardFile[] = readdirSync(folder)
+  .filter(file => file.endsWith('.json'))
+  .map(file => ({
+    name: file.replace(/\.json$/, ''),
+    board: JSON.parse(readFileSync(new URL(file, folder), 'utf8')),
+  }))
 
 export const panelsOf = ({ panels }: Dashboard): Panel[] => panels.filter(({ type }) => type !== 'row')
 

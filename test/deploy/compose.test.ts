@@ -1,0 +1,196 @@
+// Shows that the compose file is one that Docker Compose takes, that what it mounts and refers to is there, and that Prometheus, Alertmanager,
+// the agent and the load take what they are given. Nothing is started. Method: the schema of the Compose specification, promtool and amtool
+// over the files as they are mounted, and the program's own command line.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { describeClient, reasonWithout } from '../broker/clients/describe-client.ts'
+import { runCommand } from '../kafka/harness/tools.ts'
+import { composeErrors, documentOf, imageVariables, packageJson, read, root, saidAgainst } from './manifests.ts'
+
+interface Service {
+  readonly image: string
+  readonly build?: { readonly context: string; readonly dockerfile: string }
+  readonly command?: readonly string[]
+  readonly environment?: Readonly<Record<string, string | number>>
+  readonly ports?: readonly string[]
+  readonly volumes?: readonly string[]
+  readonly depends_on?: readonly string[] | Readonly<Record<string, unknown>>
+  readonly profiles?: readonly string[]
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>
+  readonly volumes: Readonly<Record<string, unknown>>
+}
+
+const folder = 'deploy/compose'
+const compose = documentOf<Compose>(`${folder}/compose.yaml`)
+const services = Object.entries(compose.services).map(([name, service]) => ({ name, service }))
+
+interface Mount {
+  /** In the repository; undefined: a named volume. */
+  readonly path: string | undefined
+  readonly volume: string
+  readonly target: string
+}
+
+const mountsOf = ({ volumes = [] }: Service): Mount[] =>
+  volumes.map(text => {
+    const [source, target] = text.split(':') as [string, string]
+    return { path: source.startsWith('.') ? join(folder, source) : undefined, volume: source, target }
+  })
+
+/** The folder that a service sees at this path. */
+const mounted = (name: string, target: string): string =>
+  mountsOf(compose.services[name]!).find(mount => mount.target === target)!.path!
+
+describe('the compose file', () => {
+  it('is of the Compose specification', () => {
+    expect(composeErrors(compose)).toEqual([])
+    const { agent } = compose.services
+    const wrong = { ...compose, services: { agent: { ...agent, volume: [], healthcheck: { interval: 7 } } } }
+    expect(composeErrors(wrong)).toEqual(
+      expect.arrayContaining(['/services/agent has no volume', expect.stringMatching(/healthcheck\/interval must be/)]),
+    )
+  })
+
+  it('has what was promised, each image by its version', () => {
+    expect(services.map(({ name }) => name)).toEqual([
+      'kafka',
+      'agent',
+      'prometheus',
+      'alertmanager',
+      'grafana',
+      'load',
+    ])
+    for (const { service } of services) expect(service.image).toMatch(/:v?\d+\.\d+\.\d+$/)
+    for (const name of ['agent', 'load']) expect(compose.services[name]!.image).toBe(`millrace:${packageJson.version}`)
+    expect(services.filter(({ service }) => service.profiles !== undefined).map(({ name }) => name)).toEqual(['load'])
+  })
+
+  it('mounts what there is, waits for services that there are, and is heard on loopback alone', () => {
+    for (const { service } of services) {
+      for (const { path, volume } of mountsOf(service))
+        expect(path === undefined ? volume in compose.volumes : existsSync(join(root, path)), volume).toBe(true)
+      const { depends_on: needed = [] } = service
+      for (const other of Array.isArray(needed) ? needed : Object.keys(needed))
+        expect(compose.services).toHaveProperty(other)
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:(\d+):\1$/)
+    }
+    const { context, dockerfile } = compose.services.agent!.build!
+    expect(join(root, folder, context, '.')).toBe(join(root, '.'))
+    expect(existsSync(join(root, folder, context, dockerfile))).toBe(true)
+  })
+
+  it('the agent takes its configuration', async () => {
+    const { command = [], volumes } = compose.services.agent!
+    expect(volumes).toHaveLength(1)
+    const [{ path, target }] = mountsOf(compose.services.agent!) as [Mount]
+    const { said, nothing } = await saidAgainst(command, imageVariables, { [target]: read(path!) })
+    expect(said).toBe(nothing)
+    const wrong = await saidAgainst(command, {}, { [target]: read(path!).replace('canary', 'canari') })
+    expect(wrong.said).toContain('did you mean canary?')
+  })
+
+  it('the load takes its flags, and writes to a broker that the compose file has', async () => {
+    const { command = [] } = compose.services.load!
+    const { said, nothing } = await saidAgainst(command, imageVariables)
+    expect(said).toBe(nothing)
+    expect((await saidAgainst([...command, '--rate=fast'])).said).not.toBe(nothing)
+    const [, address] = /PLAINTEXT:\/\/(\S+?),/.exec(
+      String(compose.services.kafka!.environment!.KAFKA_ADVERTISED_LISTENERS),
+    )!
+    expect(command).toContain(`--bootstrap=${address}`)
+    expect(read(`${folder}/agent.yaml`)).toContain(`bootstrap: ${address}\n`)
+  })
+})
+
+interface Scrape {
+  readonly job_name: string
+  readonly static_configs?: readonly { readonly targets: readonly string[] }[]
+  readonly dns_sd_configs?: readonly { readonly names: readonly string[]; readonly port: number }[]
+}
+
+interface PrometheusConfig {
+  readonly global: { readonly scrape_interval: string }
+  readonly scrape_configs: readonly Scrape[]
+  readonly alerting: { readonly alertmanagers: readonly Scrape[] }
+}
+
+const prometheus = documentOf<PrometheusConfig>(`${folder}/prometheus.yml`)
+
+describe('what the services are given', () => {
+  it('Prometheus finds the agent, the load and Alertmanager', () => {
+    const scraped = prometheus.scrape_configs.flatMap(({ static_configs: fixed = [], dns_sd_configs: named = [] }) => [
+      ...fixed.flatMap(({ targets }) => targets),
+      ...named.flatMap(({ names, port }) => names.map(name => `${name}:${port}`)),
+    ])
+    const [, agentPort] = imageVariables.MILLRACE_AGENT_LISTEN!.split(':')
+    const loadFlag = compose.services.load!.command!.find(flag => flag.startsWith('--prometheus='))!
+    expect(scraped).toEqual([`agent:${agentPort}`, `load:${loadFlag.split(':')[1]}`, 'localhost:9090'])
+    const [manager] = prometheus.alerting.alertmanagers
+    expect(manager!.static_configs).toEqual([{ targets: ['alertmanager:9093'] }])
+  })
+
+  it('Alertmanager has the routes and inhibit rules of alerts/alertmanager.yaml', () => {
+    const { receivers, ...own } = documentOf<Record<string, unknown>>(`${folder}/alertmanager.yml`)
+    const { receivers: _, ...shipped } = documentOf<Record<string, unknown>>('alerts/alertmanager.yaml')
+    expect(own).toEqual(shipped)
+    expect(receivers).toEqual([{ name: 'everything' }])
+  })
+
+  it('Grafana has the data source, with its scrape interval, and the boards', () => {
+    interface Provisioned {
+      readonly datasources: readonly {
+        readonly type: string
+        readonly url: string
+        readonly jsonData: { readonly timeInterval?: string }
+      }[]
+      readonly providers: readonly { readonly options: { readonly path: string } }[]
+    }
+    const provisioning = mounted('grafana', '/etc/grafana/provisioning')
+    const { datasources } = documentOf<Provisioned>(`${provisioning}/datasources/prometheus.yaml`)
+    expect(datasources.map(({ type, url }) => `${type} ${url}`)).toEqual([
+      'prometheus http://prometheus:9090',
+      'alertmanager http://alertmanager:9093',
+    ])
+    expect(datasources[0]!.jsonData.timeInterval).toBe(prometheus.global.scrape_interval)
+    const { providers } = documentOf<Provisioned>(`${provisioning}/dashboards/millrace.yaml`)
+    const [{ options }] = providers as [Provisioned['providers'][number]]
+    const boards = mounted('grafana', options.path)
+    expect(readdirSync(join(root, boards))).toContain('consumer-lag.json')
+    const home = String(compose.services.grafana!.environment!.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH)
+    expect(home.startsWith(`${options.path}/`)).toBe(true)
+    expect(existsSync(join(root, boards, home.slice(options.path.length)))).toBe(true)
+  })
+})
+
+describeClient('promtool', reasonWithout('promtool', '--version', 'prometheus'), () => {
+  it('takes the configuration, with all rules where they are mounted', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'millrace-compose-'))
+    try {
+      for (const { path, target } of mountsOf(compose.services.prometheus!)) {
+        if (path === undefined) continue
+        mkdirSync(dirname(join(dir, target)), { recursive: true })
+        cpSync(join(root, path), join(dir, target), { recursive: true })
+      }
+      const config = join(dir, 'etc/prometheus/prometheus.yml')
+      const { code, stdout, stderr } = await runCommand('promtool', ['check', 'config', config])
+      expect(code, stdout + stderr).toBe(0)
+      const rules = readdirSync(join(root, 'alerts')).filter(file => file.endsWith('.rules.yaml'))
+      expect(rules.length).toBeGreaterThan(4)
+      for (const file of rules) expect(stdout).toContain(`etc/prometheus/rules/${file}`)
+    } finally {
+      rmSync(dir, { recursive: true, force: true })
+    }
+  })
+})
+
+describeClient('amtool', reasonWithout('amtool', '--version', 'prometheus-alertmanager'), () => {
+  it.each([`${folder}/alertmanager.yml`, 'alerts/alertmanager.yaml'])('takes %s', async path => {
+    const { code, stdout, stderr } = await runCommand('amtool', ['check-config', join(root, path)])
+    expect(code, stdout + stderr).toBe(0)
+  })
+})
