@@ -1,46 +1,25 @@
-// Shows that the compose file is one that Docker Compose takes, that what it mounts and refers to is there, and that Prometheus, Alertmanager,
-// the agent and the load take what they are given. Nothing is started. Method: the schema of the Compose specification, promtool and amtool
-// over the files as they are mounted, and the program's own command line.
+// Shows that the compose file is one that Docker Compose takes, that what it mounts and refers to is there, and that Prometheus and
+// Alertmanager take what they are given. Nothing is started. Method: the schema of the Compose specification, promtool and amtool over the
+// files as they are mounted.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { describeClient, reasonWithout } from '../broker/clients/describe-client.ts'
 import { runCommand } from '../kafka/harness/tools.ts'
-import { composeErrors, documentOf, imageVariables, packageJson, read, root, saidAgainst } from './manifests.ts'
+import {
+  compose,
+  composeErrors,
+  composeFolder,
+  documentOf,
+  imageVariables,
+  mountsOf,
+  packageJson,
+  root,
+} from './manifests.ts'
 
-interface Service {
-  readonly image: string
-  readonly build?: { readonly context: string; readonly dockerfile: string }
-  readonly command?: readonly string[]
-  readonly environment?: Readonly<Record<string, string | number>>
-  readonly ports?: readonly string[]
-  readonly volumes?: readonly string[]
-  readonly depends_on?: readonly string[] | Readonly<Record<string, unknown>>
-  readonly profiles?: readonly string[]
-}
-
-interface Compose {
-  readonly services: Readonly<Record<string, Service>>
-  readonly volumes: Readonly<Record<string, unknown>>
-}
-
-const folder = 'deploy/compose'
-const compose = documentOf<Compose>(`${folder}/compose.yaml`)
+const folder = composeFolder
 const services = Object.entries(compose.services).map(([name, service]) => ({ name, service }))
-
-interface Mount {
-  /** In the repository; undefined: a named volume. */
-  readonly path: string | undefined
-  readonly volume: string
-  readonly target: string
-}
-
-const mountsOf = ({ volumes = [] }: Service): Mount[] =>
-  volumes.map(text => {
-    const [source, target] = text.split(':') as [string, string]
-    return { path: source.startsWith('.') ? join(folder, source) : undefined, volume: source, target }
-  })
 
 /** The folder that a service sees at this path. */
 const mounted = (name: string, target: string): string =>
@@ -82,28 +61,6 @@ describe('the compose file', () => {
     const { context, dockerfile } = compose.services.agent!.build!
     expect(join(root, folder, context, '.')).toBe(join(root, '.'))
     expect(existsSync(join(root, folder, context, dockerfile))).toBe(true)
-  })
-
-  it('the agent takes its configuration', async () => {
-    const { command = [], volumes } = compose.services.agent!
-    expect(volumes).toHaveLength(1)
-    const [{ path, target }] = mountsOf(compose.services.agent!) as [Mount]
-    const { said, nothing } = await saidAgainst(command, imageVariables, { [target]: read(path!) })
-    expect(said).toBe(nothing)
-    const wrong = await saidAgainst(command, {}, { [target]: read(path!).replace('canary', 'canari') })
-    expect(wrong.said).toContain('did you mean canary?')
-  })
-
-  it('the load takes its flags, and writes to a broker that the compose file has', async () => {
-    const { command = [] } = compose.services.load!
-    const { said, nothing } = await saidAgainst(command, imageVariables)
-    expect(said).toBe(nothing)
-    expect((await saidAgainst([...command, '--rate=fast'])).said).not.toBe(nothing)
-    const [, address] = /PLAINTEXT:\/\/(\S+?),/.exec(
-      String(compose.services.kafka!.environment!.KAFKA_ADVERTISED_LISTENERS),
-    )!
-    expect(command).toContain(`--bootstrap=${address}`)
-    expect(read(`${folder}/agent.yaml`)).toContain(`bootstrap: ${address}\n`)
   })
 })
 

@@ -1,36 +1,10 @@
-// Shows that the Dockerfile copies and starts what there is, as nobody in particular, and that its health check says of a running agent that
-// it is well, and of none that it is not. No image is built. Method: the Dockerfile as text, its health check as a process, the agent
-// with the variables of the image against an embedded broker.
-import { spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+// Shows that the Dockerfile copies and starts what there is, as nobody in particular, and that the build is sent what it reads. No image is
+// built. Method: the Dockerfile as text.
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
-import { runCli } from '../../cli/program.ts'
-import {
-  type Container,
-  type DeploymentSpec,
-  imageVariables,
-  ofKind,
-  packageJson,
-  read,
-  resourcesOf,
-  root,
-  writer,
-} from './manifests.ts'
-
-const lines = read('deploy/Dockerfile')
-  .replaceAll('\\\n', ' ')
-  .split('\n')
-  .filter(line => line !== '' && !line.startsWith('#'))
-const words = (instruction: string) =>
-  lines.filter(line => line.startsWith(`${instruction} `)).map(line => line.slice(instruction.length + 1).trim())
-const last = (instruction: string) => words(instruction).at(-1)!
-/** `CMD` and `ENTRYPOINT` as they are without a shell. */
-const inJson = (text: string): string[] => JSON.parse(text.slice(text.indexOf('[')))
-
-const check = inJson(last('HEALTHCHECK')).slice(1)
+import { describe, expect, it } from 'vitest'
+import { dockerfileJson, last, lines, words } from './dockerfile.ts'
+import { imageVariables, packageJson, read, root } from './manifests.ts'
 
 describe('the image', () => {
   it('is built by the Node of the package, and has neither a shell nor root', () => {
@@ -43,11 +17,11 @@ describe('the image', () => {
   })
 
   it('starts the program of the package, the agent when nothing else is said', () => {
-    const [program, ...more] = inJson(last('ENTRYPOINT')).slice(1)
+    const [program, ...more] = dockerfileJson('ENTRYPOINT').slice(1)
     expect(more).toEqual([])
     expect(program).toBe(`/app/${packageJson.bin.millrace}`)
     expect(packageJson.files).toContain(packageJson.bin.millrace!.split('/')[0])
-    expect(inJson(last('CMD'))).toEqual(['agent'])
+    expect(dockerfileJson('CMD')).toEqual(['agent'])
     expect(words('COPY').at(-1)).toBe('--from=build /app /app')
     expect(last('EXPOSE')).toBe(imageVariables.MILLRACE_AGENT_LISTEN!.split(':')[1])
   })
@@ -77,40 +51,5 @@ describe('the image', () => {
       )
       expect([path, isLeftOut]).toEqual([path, false])
     }
-  })
-})
-
-describe('a running agent', () => {
-  let brokers: EmbeddedCluster
-  beforeAll(async () => {
-    brokers = await startBroker()
-  })
-  afterAll(() => brokers.close())
-
-  async function healthOf(listen: string): Promise<number> {
-    const child = spawn(process.execPath, check, { env: { MILLRACE_AGENT_LISTEN: listen }, stdio: 'ignore' })
-    const [code] = await once(child, 'close')
-    return code as number
-  }
-
-  it('is well by the check of the image and by the probes of the pod; one that is not there is not', async () => {
-    const events = new EventEmitter()
-    const page = Promise.withResolvers<string>()
-    const stdout = writer(text => page.resolve(/http:\/\/(\S+)\/metrics/.exec(text)?.[1] ?? ''))
-    const env = { ...imageVariables, MILLRACE_AGENT_LISTEN: '127.0.0.1:0', MILLRACE_AGENT_BOOTSTRAP: brokers.bootstrap }
-    const io = { stdout, stderr: writer(() => {}), env, events, exit: () => {} }
-    const running = runCli(inJson(last('CMD')), io)
-    const address = await page.promise
-    expect(await healthOf(address)).toBe(0)
-    const [pod] = ofKind<DeploymentSpec>(resourcesOf('deploy/kubernetes/agent.yaml'), 'Deployment')
-    const [{ startupProbe, livenessProbe, readinessProbe }] = pod!.spec.template.spec.containers as [Container]
-    const probes = [startupProbe!, livenessProbe!, readinessProbe!].map(({ httpGet }) => httpGet.path)
-    for (const path of new Set(probes)) {
-      const { status } = await fetch(`http://${address}${path}`)
-      expect([path, status]).toEqual([path, path === '/healthz' ? 200 : expect.toBeOneOf([200, 503])])
-    }
-    events.emit('SIGTERM')
-    expect(await running).toBe(0)
-    expect(await healthOf(address)).toBe(1)
   })
 })

@@ -1,12 +1,8 @@
-// What lies in deploy/, for tests: YAML as data, the schemas of those who take it (scripts/deploy-schemas.ts), and millrace's own
-// command line as the judge of what is said to it there.
-import { EventEmitter } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+// What lies in deploy/, for tests: YAML as data, and the schemas of those who take it (scripts/deploy-schemas.ts).
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { runCli } from '../../cli/program.ts'
 import { readYaml } from '../../core/yaml-document.ts'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -78,6 +74,53 @@ export const ofKind = <Spec>(resources: readonly Resource[], kind: string) =>
 export const isSelected = (selector: Labels, labels: Labels = {}): boolean =>
   Object.entries(selector).every(([name, value]) => labels[name] === value)
 
+/** The manifests of both folders, kustomizations left out. */
+export const manifests = globSync('deploy/{kubernetes,strimzi}/*.yaml', { cwd: root })
+  .filter(path => !path.endsWith('/kustomization.yaml'))
+  .sort()
+  .map(path => ({ path, resources: resourcesOf(path) }))
+
+export const deployments = manifests.flatMap(({ path, resources }) =>
+  ofKind<DeploymentSpec>(resources, 'Deployment').map(deployment => ({ path, resources, deployment })),
+)
+
+/** The containers that are millrace's. */
+export const agentsOf = ({ initContainers = [], containers }: PodSpec): Container[] =>
+  [...initContainers, ...containers].filter(({ image }) => image.startsWith('millrace:'))
+
+// ---- the compose file ----
+
+export interface ComposeService {
+  readonly image: string
+  readonly build?: { readonly context: string; readonly dockerfile: string }
+  readonly command?: readonly string[]
+  readonly environment?: Readonly<Record<string, string | number>>
+  readonly ports?: readonly string[]
+  readonly volumes?: readonly string[]
+  readonly depends_on?: readonly string[] | Readonly<Record<string, unknown>>
+  readonly profiles?: readonly string[]
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, ComposeService>>
+  readonly volumes: Readonly<Record<string, unknown>>
+}
+
+export const composeFolder = 'deploy/compose'
+export const compose = documentOf<Compose>(`${composeFolder}/compose.yaml`)
+export interface Mount {
+  /** In the repository; undefined: a named volume. */
+  readonly path: string | undefined
+  readonly volume: string
+  readonly target: string
+}
+
+export const mountsOf = ({ volumes = [] }: ComposeService): Mount[] =>
+  volumes.map(text => {
+    const [source, target] = text.split(':') as [string, string]
+    return { path: source.startsWith('.') ? join(composeFolder, source) : undefined, volume: source, target }
+  })
+
 // ---- schemas ----
 
 interface SchemaFile {
@@ -116,52 +159,10 @@ export const resourceErrors = (resource: Resource): string[] => [
   ...errorsBy(validatorOf('ObjectMeta'), resource.metadata),
 ]
 
-const compose = ajv.compile(schemaFileOf('compose'))
-export const composeErrors = (value: unknown): string[] => errorsBy(compose, value)
+const validateCompose = ajv.compile(schemaFileOf('compose'))
+export const composeErrors = (value: unknown): string[] => errorsBy(validateCompose, value)
 
-// ---- the command line ----
-
-/** Where a program writes to. */
-export const writer = (onText: (text: string) => void) => ({
-  write(text: string, done?: (error?: Error | null) => void) {
-    onText(text)
-    done?.()
-    return true
-  },
-})
-
-/** Nobody has this flag: a command that is right otherwise complains about it alone, and does nothing. */
-const strayFlag = '--not-a-flag'
-
-async function complaintsOf(args: readonly string[], env: Labels): Promise<string> {
-  let stderr = ''
-  const said = writer(text => {
-    stderr += text
-  })
-  const io = { stdout: writer(() => {}), stderr: said, env, events: new EventEmitter(), exit: () => {} }
-  const exitCode = await runCli([...args, strayFlag], io)
-  return `${exitCode} ${stderr}`
-}
-
-/**
- * What the program has to say against its arguments, variables and files, and what it says when nothing is wrong. `files` are by their
- * place in the container.
- */
-export async function saidAgainst(args: readonly string[], env: Labels = {}, files: Labels = {}) {
-  const dir = mkdtempSync(join(tmpdir(), 'millrace-deploy-'))
-  const moved = (text: string) => Object.keys(files).reduce((all, path) => all.replaceAll(path, join(dir, path)), text)
-  try {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(dir, path)), { recursive: true })
-      writeFileSync(join(dir, path), moved(text))
-    }
-    const said = await complaintsOf(args.map(moved), env)
-    const command = args.slice(0, args[0] === 'agent' ? 1 : 2)
-    return { said, nothing: await complaintsOf([...command, '--bootstrap', 'kafka:9092'], {}) }
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-  }
-}
+// ---- the image ----
 
 /** What the image sets for the agent, whose MILLRACE_AGENT_ variables count more than a file. */
 export const imageVariables: Labels = Object.fromEntries(
