@@ -149,14 +149,15 @@ const withoutConnection = (env: Io['env']) =>
 // ---- what is said ----
 
 function welcome({ dir, alertmanager, load }: StackPlan, places: readonly Place[]): string {
-  const missing = `alertmanager  not installed, so alerts are seen in Prometheus alone. ${tools.alertmanager.install}\n`
+  const missing = `alertmanager  not installed, so alerts are seen in Prometheus alone: ${tools.alertmanager.install}\n`
   return [
     '\nmillrace stack: everything is up, on this machine alone.\n\n',
     ...places.map(place => placeText(place)),
     ...(alertmanager === undefined ? [missing] : []),
     `files         ${dir}\n`,
     ...(load === undefined ? ['\nNothing writes to it from here: --load 1k/s gives you something to see.'] : []),
-    '\nCtrl-C, or millrace stack down in another terminal, ends it all and removes the files. Alerts are told here.\n\n',
+    '\nCtrl-C, or millrace stack down in another terminal, ends it all and removes the files.\n',
+    ...(alertmanager === undefined ? ['\n'] : ['Alerts are told here as they come.\n\n']),
   ].join('')
 }
 
