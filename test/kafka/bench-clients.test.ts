@@ -4,6 +4,7 @@
 // Method: the command runs as a process, one client after the other.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { driverVersion } from '../../loadgen/drivers/load.ts'
+import { describeOptional } from '../broker/clients/describe-client.ts'
 import { BenchCommand, expectCodedError } from './bench/command.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
 import type { SharedCluster } from './brokers/target.ts'
@@ -23,7 +24,6 @@ function reasonWithoutConfluent(): string | undefined {
   }
 }
 const withoutConfluent = reasonWithoutConfluent()
-if (withoutConfluent !== undefined) console.warn(`skipped: the confluent client itself: ${withoutConfluent}`)
 
 const keep = (topic: string) => ['--topic', topic, '--partitions', '3', '--keep-topic']
 
@@ -39,7 +39,7 @@ describeBrokers('bench with other clients', broker => {
     await kafka?.stop()
   })
 
-  describe.skipIf(withoutConfluent !== undefined)('confluent', () => {
+  describeOptional('confluent', withoutConfluent, () => {
     it('produces, reads to the end, and makes a roundtrip in which every record is accounted for', async () => {
       const topic = 'plain-confluent'
       const produced = await bench.succeed(['produce', '--client', 'confluent', ...keep(topic), '--records', '30000'])

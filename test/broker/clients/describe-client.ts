@@ -29,6 +29,12 @@ export function installDebian(debianPackage: string): boolean {
 export const succeeds = (command: string, args: readonly string[]) =>
   spawnSync(command, args, { stdio: 'ignore', timeout: installTimeoutMs }).status === 0
 
+/** A client that nobody has to have: without it the suite is skipped and says why, in CI too. */
+export function describeOptional(name: string, reason: string | undefined, suite: () => void): void {
+  if (reason !== undefined) console.warn(`skipped: ${name}: ${reason}`)
+  describe.skipIf(reason !== undefined)(name, suite)
+}
+
 export function describeClient(name: string, reason: string | undefined, suite: () => void): void {
   const mode = kafkaSuiteMode(reason, process.env)
   if (mode.kind === 'run') {
