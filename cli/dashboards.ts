@@ -12,11 +12,14 @@ import { onInterrupt } from './interrupt.ts'
 import { makeFolder } from './make-folder.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
+import { usualPorts } from './stack/ports.ts'
 
 const parsePrometheus = (text: string): Parsed<string> =>
   URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
     ? { value: text }
     : { problem: `"${text}" is not an address like http://localhost:9090` }
+
+const listenDefault: ListenAddress = { host: '127.0.0.1', port: usualPorts.preview }
 
 const previewFlags = {
   prometheus: flag(
@@ -28,7 +31,7 @@ const previewFlags = {
   listen: flag(
     'Preview:',
     'HOST:PORT',
-    'where the boards are served (127.0.0.1:9430); port 0: any free one',
+    `where the boards are served (${listenDefault.host}:${listenDefault.port}); port 0: any free one`,
     parseListen,
   ),
   'scrape-interval': flag(
@@ -51,7 +54,6 @@ process asks Prometheus, queries alone. It is not protected: serve it to localho
 
 Exit codes: 0 after Ctrl-C, 20 Prometheus does not answer, 30 the address is taken, 104 settings not valid.
 `
-const listenDefault: ListenAddress = { host: '127.0.0.1', port: 9430 }
 
 /** Gives the command its two; `done` hears the exit code. */
 export function defineDashboards(group: Command, io: Io, done: (exitCode: number) => void): void {

@@ -7,9 +7,10 @@ import { addTableFlags, type FlagTable, flag, parseText, readTableFlags } from '
 import type { Io } from '../program.ts'
 import { down, status } from './others.ts'
 import type { Ports } from './parts.ts'
+import { usualPorts } from './ports.ts'
 import { type UpSettings, up } from './up.ts'
 
-const port = (what: string) => flag('Ports:', 'N', what, parseWhole(1, 65_535))
+const port = (what: string, usual: number) => flag('Ports:', 'N', `${what} (default: ${usual})`, parseWhole(1, 65_535))
 const asText =
   (parse: (text: string) => Parsed<unknown>) =>
   (text: string): Parsed<string> => {
@@ -41,13 +42,13 @@ const upFlags = {
     'the program (default: alertmanager or prometheus-alertmanager on the PATH; without one no alert is sent)',
     parseText,
   ),
-  'broker-port': port('of the embedded broker (default: 9092)'),
-  'control-port': port('of its control endpoint, for faults (default: 9095)'),
-  'agent-port': port('of the agent (default: 9400)'),
-  'prometheus-port': port('of Prometheus (default: 9090)'),
-  'alertmanager-port': port('of Alertmanager (default: 9093)'),
-  'preview-port': port('of the boards (default: 9430)'),
-  'load-port': port('of the metrics of the load (default: 9464)'),
+  'broker-port': port('of the embedded broker', usualPorts.broker),
+  'control-port': port('of its control endpoint, for faults', usualPorts.control),
+  'agent-port': port('of the agent', usualPorts.agent),
+  'prometheus-port': port('of Prometheus', usualPorts.prometheus),
+  'alertmanager-port': port('of Alertmanager', usualPorts.alertmanager),
+  'preview-port': port('of the boards', usualPorts.preview),
+  'load-port': port('of the metrics of the load', usualPorts.load),
 } as const satisfies FlagTable
 
 const epilogue = `
