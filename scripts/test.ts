@@ -3,7 +3,7 @@
 //   npm test              lint, types, generated files, unit suites, suites against the embedded broker, and real Kafka
 //   npm test -- unit      only the named steps
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -51,6 +51,10 @@ function vitest(project: string, counts: Counts): boolean {
       '--reporter=json',
       `--outputFile.json=${report}`,
     ])
+    if (!existsSync(report)) {
+      console.error(`${project}: vitest ended before its report`)
+      return false
+    }
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'))
     counts.passed += numPassedTests
     counts.failed += numFailedTests
