@@ -67,6 +67,8 @@ export class Crew {
   readonly #hooks: CrewHooks
   readonly #entry: URL
   #failure: MillraceError | undefined
+  /** Somebody has failed: there is nobody to wait for any more. */
+  readonly #failed = Promise.withResolvers<void>()
 
   constructor(tasks: readonly WorkerTask[], clock: Clock, origin: ClockOrigin, hooks: CrewHooks, entry = workerEntry) {
     this.#clock = clock
@@ -105,9 +107,8 @@ export class Crew {
       const error = new MillraceError('BROKER_UNREACHABLE', `the workers were not connected within ${limitMs / 1000} s`)
       timer = setTimeout(() => reject(error), limitMs)
     })
-    await Promise.race([Promise.all(this.#members.map(member => member.ready)), tooLong]).finally(() =>
-      clearTimeout(timer),
-    )
+    const allReady = Promise.all(this.#members.map(member => member.ready))
+    await Promise.race([allReady, this.#failed.promise, tooLong]).finally(() => clearTimeout(timer))
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -247,6 +248,7 @@ export class Crew {
       ...(hint === '' ? {} : { hint }),
       ...(kafkaCode === undefined ? {} : { kafkaCode }),
     })
+    this.#failed.resolve()
     this.stop()
   }
 }

@@ -86,6 +86,11 @@ describe('a crew', () => {
     })
   })
 
+  it('of which one fails is told so at once, though its thread goes on', async () => {
+    const { crew } = crewOf('fails and lingers', ['produce', 'produce'])
+    await expect(crew.ready(60_000)).rejects.toMatchObject({ code: 'SENDS_FAILED', message: 'worker 0 failed' })
+  })
+
   it('of which one fails later stops, keeps what was acknowledged, and has that failure', async () => {
     const { crew, said } = crewOf('fails later', ['produce', 'produce', 'consume'])
     await crew.ready(1_000)

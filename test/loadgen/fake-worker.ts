@@ -37,7 +37,11 @@ function begin(): void {
   }
 }
 
-if (fate === 'fails at once') {
+if (fate === 'fails and lingers') {
+  // What it had opened holds the thread.
+  say({ type: 'failed', error, outcome })
+  setInterval(() => {}, 1_000)
+} else if (fate === 'fails at once') {
   say({ type: 'failed', error, outcome: { books: [], ledgers: [], positions: {}, reachedEnd: false } })
   port.close()
 } else {

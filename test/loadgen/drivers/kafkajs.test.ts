@@ -25,7 +25,7 @@ afterAll(() => broker?.close())
 it('is waited for when its coordinator is not there yet', async () => {
   await broker.faults.add({
     match: { api: 'JoinGroup' },
-    effect: { kind: 'error', code: 'NOT_COORDINATOR' },
+    effect: { kind: 'error', code: 'COORDINATOR_LOAD_IN_PROGRESS' },
     times: 1,
   })
   const record = vi.fn<RecordSink['record']>()
