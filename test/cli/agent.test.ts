@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
-import { runCli } from '../../cli/program.ts'
+import { millrace } from './millrace.ts'
 
 let brokers: EmbeddedCluster
 beforeAll(async () => {
@@ -12,24 +12,14 @@ beforeAll(async () => {
 })
 afterAll(() => brokers.close())
 
-async function agent(
+function agent(
   args: readonly string[],
   onStdout: (text: string) => Promise<void> = async () => {},
   env: Record<string, string> = {},
 ) {
   const events = new EventEmitter()
-  const out = { stdout: '', stderr: '' }
-  const stream = (name: 'stdout' | 'stderr') => ({
-    write(text: string, done?: (error?: Error | null) => void) {
-      out[name] += text
-      done?.()
-      if (name === 'stdout') void onStdout(text).finally(() => events.emit('SIGINT'))
-      return true
-    },
-  })
-  const io = { stdout: stream('stdout'), stderr: stream('stderr'), env, events, exit: () => {} }
-  const exitCode = await runCli(['agent', ...args], io)
-  return { ...out, exitCode }
+  const thenInterrupt = (text: string) => void onStdout(text).finally(() => events.emit('SIGINT'))
+  return millrace(['agent', ...args], { env, events, onStdout: thenInterrupt })
 }
 
 describe('millrace agent', () => {

@@ -1,17 +1,16 @@
 // Shows `millrace capture` as its user sees it: a profile of a topic without its contents, a bench that follows it, and what is
 // wrong told at once. Method: the whole program against an embedded broker.
-import { EventEmitter } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
-import { runCli } from '../../cli/program.ts'
 import { createTopic } from '../../wire/admin.ts'
 import { produce } from '../../wire/apis/00-produce.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { buildBatch } from '../../wire/record-batch/build.ts'
 import { settingsOf } from '../kafka/settings.ts'
+import { millrace } from './millrace.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'millrace-capture-'))
 const startMs = 1_767_323_045_000
@@ -41,24 +40,11 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-async function run(args: readonly string[]) {
-  const out = { stdout: '', stderr: '' }
-  const stream = (name: 'stdout' | 'stderr') => ({
-    write(text: string, done?: (error?: Error | null) => void) {
-      out[name] += text
-      done?.()
-      return true
-    },
-  })
-  const io = { stdout: stream('stdout'), stderr: stream('stderr'), env: {}, events: new EventEmitter(), exit: () => {} }
-  return { exitCode: await runCli(args, io), ...out }
-}
-
 const at = () => ['--bootstrap', brokers.bootstrap]
 
 async function captured(topic: string, records: number) {
   const path = join(dir, `${topic}.ndjson`)
-  const ended = await run(['capture', ...at(), '--topic', topic, '--from', 'earliest', '--records', `${records}`, '--out', path]) // biome-ignore format: one line
+  const ended = await millrace(['capture', ...at(), '--topic', topic, '--from', 'earliest', '--records', `${records}`, '--out', path]) // biome-ignore format: one line
   expect(ended).toMatchObject({ exitCode: 0, stdout: '' })
   const text = readFileSync(path, 'utf8')
   const [header, ...lines] = text.trimEnd().split('\n').map(line => JSON.parse(line)) // biome-ignore format: one line
@@ -88,7 +74,7 @@ describe('millrace capture', () => {
   it('a bench follows it: sizes and keys come as they were captured, in order, and again from the beginning', async () => {
     const { path, lines } = await captured('orders', source.length)
     const bench = ['bench', 'produce', ...at(), '--topic', 'copy', '--payload', `replay:${path}`]
-    const ended = await run([...bench, '--records', '120', '--workers', '1', '--quiet'])
+    const ended = await millrace([...bench, '--records', '120', '--workers', '1', '--quiet'])
     expect(ended).toMatchObject({ exitCode: 0 })
     const copy = await captured('copy', 120)
     const shapeOf = ({ valueBytes, key, keyBytes }: Record<string, unknown>) => ({ valueBytes, key, keyBytes })
@@ -98,24 +84,24 @@ describe('millrace capture', () => {
 
   it('an idle topic makes no profile, and leaves no file', async () => {
     const path = join(dir, 'idle.ndjson')
-    const ended = await run(['capture', ...at(), '--topic', 'idle', '--duration', '50ms', '--out', path])
+    const ended = await millrace(['capture', ...at(), '--topic', 'idle', '--duration', '50ms', '--out', path])
     expect(ended).toMatchObject({ exitCode: 23, stderr: expect.stringContaining('CAPTURE_EMPTY') })
     expect(existsSync(path)).toBe(false)
   })
 
   it('all that is wrong with the settings is told at once', async () => {
-    const ended = await run(['capture', '--records', '0', '--duration', '5', '--topic', 'a b'])
+    const ended = await millrace(['capture', '--records', '0', '--duration', '5', '--topic', 'a b'])
     expect(ended.exitCode).toBe(104)
     for (const path of ['--records', '--duration', '--topic', '--out', '--bootstrap'])
       expect(ended.stderr).toContain(`  ${path}`)
-    expect(await run(['capture', ...at(), '--topic', 'absent', '--out', join(dir, 'x')])).toMatchObject({
+    expect(await millrace(['capture', ...at(), '--topic', 'absent', '--out', join(dir, 'x')])).toMatchObject({
       exitCode: 23,
     })
   })
 })
 
 describe('--payload replay', () => {
-  const bench = (...args: readonly string[]) => run(['bench', 'produce', ...at(), '--topic', 'copy', ...args])
+  const bench = (...args: readonly string[]) => millrace(['bench', 'produce', ...at(), '--topic', 'copy', ...args])
 
   it('refuses a profile with what is wrong in its lines, and settings that it decides itself', async () => {
     const path = join(dir, 'wrong.csv')

@@ -1,15 +1,14 @@
 // Shows `millrace doctor` as its user sees it: findings in every form, the exit code, files alone, and what is wrong told at once.
 // Method: the whole program against an embedded broker.
-import { EventEmitter } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
-import { runCli } from '../../cli/program.ts'
 import { createTopic } from '../../wire/admin.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { settingsOf } from '../kafka/settings.ts'
+import { millrace } from './millrace.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'millrace-doctor-'))
 const path = (name: string) => join(dir, name)
@@ -27,18 +26,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true })
 })
 
-async function doctor(...args: string[]) {
-  const out = { stdout: '', stderr: '' }
-  const stream = (name: 'stdout' | 'stderr') => ({
-    write(text: string, done?: (error?: Error | null) => void) {
-      out[name] += text
-      done?.()
-      return true
-    },
-  })
-  const io = { stdout: stream('stdout'), stderr: stream('stderr'), env: {}, events: new EventEmitter(), exit: () => {} }
-  return { exitCode: await runCli(['doctor', ...args], io), ...out }
-}
+const doctor = (...args: string[]) => millrace(['doctor', ...args])
 
 describe('millrace doctor', () => {
   it('tells what it found, why it matters and how to put it right, and fails', async () => {

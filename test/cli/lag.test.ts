@@ -3,11 +3,11 @@
 import { EventEmitter } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
-import { runCli } from '../../cli/program.ts'
 import { commitOffsets, createTopic } from '../../wire/admin.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { append, deleteBefore } from '../agents/writing.ts'
 import { settingsOf } from '../kafka/settings.ts'
+import { millrace } from './millrace.ts'
 
 let brokers: EmbeddedCluster
 let cluster: Cluster
@@ -32,20 +32,9 @@ afterAll(async () => {
   await brokers.close()
 })
 
-async function lag(args: readonly string[], onStdout: (text: string, events: EventEmitter) => void = () => {}) {
+function lag(args: readonly string[], onStdout: (text: string, events: EventEmitter) => void = () => {}) {
   const events = new EventEmitter()
-  const out = { stdout: '', stderr: '' }
-  const stream = (name: 'stdout' | 'stderr') => ({
-    write(text: string, done?: (error?: Error | null) => void) {
-      out[name] += text
-      if (name === 'stdout') onStdout(text, events)
-      done?.()
-      return true
-    },
-  })
-  const io = { stdout: stream('stdout'), stderr: stream('stderr'), env: {}, events, exit: () => {} }
-  const exitCode = await runCli(['lag', ...args], io)
-  return { ...out, exitCode }
+  return millrace(['lag', ...args], { events, onStdout: text => onStdout(text, events) })
 }
 
 const bootstrap = () => ['--bootstrap', brokers.bootstrap]

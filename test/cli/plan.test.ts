@@ -1,32 +1,20 @@
 // Shows `millrace plan` as its user sees it: what is wrong told at once, a sweep against an embedded broker that leaves nothing behind, a
 // search that refuses a state of another, and a plan from files with every number by its run.
-import { EventEmitter } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startBroker } from '../../broker/start.ts'
-import { runCli } from '../../cli/program.ts'
 import { searchDefaults } from '../../loadgen/capacity/saturate/model.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { settingsOf } from '../kafka/settings.ts'
+import { millrace } from './millrace.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'millrace-plan-test-'))
 const path = (name: string) => join(dir, name)
 afterAll(() => rmSync(dir, { recursive: true }))
 
-async function plan(...args: string[]) {
-  const out = { stdout: '', stderr: '' }
-  const stream = (name: 'stdout' | 'stderr') => ({
-    write(text: string, done?: (error?: Error | null) => void) {
-      out[name] += text
-      done?.()
-      return true
-    },
-  })
-  const io = { stdout: stream('stdout'), stderr: stream('stderr'), env: {}, events: new EventEmitter(), exit: () => {} }
-  return { exitCode: await runCli(['plan', ...args], io), ...out }
-}
+const plan = (...args: string[]) => millrace(['plan', ...args])
 
 describe('millrace plan saturate', () => {
   it('tells everything that is wrong at once', async () => {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
-import { runCli } from '../../cli/program.ts'
 import { readPage } from '../../loadgen/report/html/html.ts'
 import { testResultModel } from '../../loadgen/test/result.ts'
+import { millrace } from './millrace.ts'
 
 let brokers: EmbeddedCluster
 let dir: string
@@ -30,7 +30,7 @@ interface Watching {
   readonly onStderr?: (text: string) => void
 }
 
-async function millrace(
+async function run(
   text: string,
   args: readonly string[],
   env: Record<string, string> = {},
@@ -38,21 +38,10 @@ async function millrace(
 ) {
   const file = at('test.ts')
   writeFileSync(file, text)
-  const out = { stdout: '', stderr: '' }
-  const stream = (name: 'stdout' | 'stderr') => ({
-    write(written: string, done?: (error?: Error | null) => void) {
-      out[name] += written
-      if (name === 'stderr') onStderr?.(written)
-      done?.()
-      return true
-    },
-  })
-  const io = { stdout: stream('stdout'), stderr: stream('stderr'), events, exit() {} }
-  const code = await runCli(args[0] === 'report' ? args : ['run', file, ...args], {
-    ...io,
-    env: { MILLRACE_BOOTSTRAP: brokers.bootstrap, ...env },
-  })
-  return { code, ...out }
+  const own = args[0] === 'report' ? args : ['run', file, ...args]
+  const watching = { events, ...(onStderr && { onStderr }) }
+  const ended = await millrace(own, { ...watching, env: { MILLRACE_BOOTSTRAP: brokers.bootstrap, ...env } })
+  return { code: ended.exitCode, stdout: ended.stdout, stderr: ended.stderr }
 }
 
 const crossed = `export const options = {
@@ -65,7 +54,7 @@ const crossed = `export const options = {
 
 it('reports are of its scenarios, with the thresholds of the whole test, and the exit code stays that of the verdict', async () => {
   const reports = `html=${at('run.html')},${at('run.xml')},markdown=-`
-  const { code, stdout, stderr } = await millrace(crossed, ['--report', reports, '--out', at('test.json')])
+  const { code, stdout, stderr } = await run(crossed, ['--report', reports, '--out', at('test.json')])
   expect(code).toBe(99)
   expect(stdout).toContain('count>150')
   expect(stdout).not.toContain('█ THRESHOLDS')
@@ -77,7 +66,7 @@ it('reports are of its scenarios, with the thresholds of the whole test, and the
   expect(produced).toEqual(scenarios.map(({ result }) => result!.produce!.records))
   expect(test).toMatchObject({ verdict: 'failed', thresholds: [{ ok: false }, { ok: true }] })
   // Out of the page comes the whole test again.
-  const again = await millrace(crossed, ['report', at('run.html'), '--report', 'json'])
+  const again = await run(crossed, ['report', at('run.html'), '--report', 'json'])
   expect(JSON.parse(again.stdout)).toEqual(JSON.parse(read('test.json')))
   const junit = read('run.xml')
   expect(junit.match(/<testsuite name="[^"]*"/g)).toEqual(
@@ -92,7 +81,7 @@ it('--summary-export has the shape of k6: values by metric, true for a crossed t
     export const options = { iterations: 4, thresholds: { iterations: ['count>4', 'count==4'] } }
     export const setup = () => ({ token: 'secret' })
     export default function () { check(__ITER, { even: iteration => iteration % 2 === 0 }) }`
-  const { code } = await millrace(text, [
+  const { code } = await run(text, [
     '--quiet',
     '--json',
     '--out',
@@ -120,9 +109,9 @@ it('--summary-export has the shape of k6: values by metric, true for a crossed t
 
 it('K6_SUMMARY_EXPORT is the same, and the flag comes before it', async () => {
   const env = { K6_SUMMARY_EXPORT: at('env.json') }
-  await millrace('export const options = { iterations: 3 }', ['--quiet', '--summary-export', at('flag.json')], env)
+  await run('export const options = { iterations: 3 }', ['--quiet', '--summary-export', at('flag.json')], env)
   expect(existsSync(at('env.json'))).toBe(false)
-  await millrace('export const options = { iterations: 3 }', ['--quiet'], env)
+  await run('export const options = { iterations: 3 }', ['--quiet'], env)
   expect(JSON.parse(read('env.json')).metrics.iterations.count).toBe(3)
 })
 
@@ -152,7 +141,7 @@ it('--web and --prometheus tell of its scenarios by name, of functions and thres
   const events = new EventEmitter()
   const { onStderr, of } = addresses('metrics', 'live page')
   const flags = ['--prometheus', '127.0.0.1:0', '--web', '127.0.0.1:0']
-  const ended = millrace(both, flags, {}, { events, onStderr })
+  const ended = run(both, flags, {}, { events, onStderr })
   const [metricsUrl, pageUrl] = await Promise.all([of('metrics'), of('live page')])
   await vi.waitFor(
     async () => {
@@ -202,11 +191,11 @@ async function eventsOf(pageUrl: string): Promise<string[]> {
 it('of a test that is all script there are the reports that need no windows, and the others are told before the load', async () => {
   const script = `export const options = { iterations: 3, thresholds: { iterations: ['count==3'] } }
     export default () => {}`
-  const none = await millrace(script, ['--report', `csv=${at('no.csv')},json=${at('yes.json')}`])
+  const none = await run(script, ['--report', `csv=${at('no.csv')},json=${at('yes.json')}`])
   expect(none).toMatchObject({ code: 104, stdout: '' })
   expect(none.stderr).toContain('--report csv')
   expect(none.stderr).not.toContain('--report json')
-  const { code, stderr } = await millrace(script, ['--report', `html=${at('s.html')},markdown=-,github=${at('s.gh')}`])
+  const { code, stderr } = await run(script, ['--report', `html=${at('s.html')},markdown=-,github=${at('s.gh')}`])
   expect(code, stderr).toBe(0)
   const { runs, test } = readPage(read('s.html'))
   expect([runs, test!.metrics.iterations!.values.count]).toEqual([[], 3])
@@ -215,8 +204,8 @@ it('of a test that is all script there are the reports that need no windows, and
 
 it('what cannot be written is told before the load', async () => {
   const script = 'export default () => {}'
-  const nowhere = await millrace(script, ['--summary-export', at('no/such/folder.json')])
+  const nowhere = await run(script, ['--summary-export', at('no/such/folder.json')])
   expect(nowhere).toMatchObject({ code: 30, stdout: '' })
-  expect((await millrace(script, ['--report', 'htlm=x'])).stderr).toContain('--report: "htlm=x" is not FORMAT=FILE')
-  expect((await millrace(script, ['--web=nowhere'])).stderr).toContain('--web: "nowhere" is not an address')
+  expect((await run(script, ['--report', 'htlm=x'])).stderr).toContain('--report: "htlm=x" is not FORMAT=FILE')
+  expect((await run(script, ['--web=nowhere'])).stderr).toContain('--web: "nowhere" is not an address')
 })

@@ -1,14 +1,13 @@
 // Shows `millrace run` as its user sees it: a file with k6's options becomes messages, a summary and an exit code. Method: the
 // whole program against an embedded broker; files as users write them.
-import { EventEmitter } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
-import { runCli } from '../../cli/program.ts'
 import { type TestResult, testResultModel } from '../../loadgen/test/result.ts'
+import { millrace } from './millrace.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 let brokers: EmbeddedCluster
@@ -23,25 +22,13 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-async function millrace(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const events = new EventEmitter()
-  const out = { stdout: '', stderr: '' }
-  const stream = (name: 'stdout' | 'stderr') => ({
-    write(text: string, done?: (error?: Error | null) => void) {
-      out[name] += text
-      done?.()
-      return true
-    },
-  })
-  const io = { stdout: stream('stdout'), stderr: stream('stderr'), events, exit() {} }
-  const code = await runCli(args, { ...io, env: { MILLRACE_BOOTSTRAP: brokers.bootstrap, ...env } })
-  return { code, ...out }
+const run = async (args: readonly string[], env: Record<string, string> = {}) => {
+  const {
+    exitCode: code,
+    stdout,
+    stderr,
+  } = await millrace(args, { env: { MILLRACE_BOOTSTRAP: brokers.bootstrap, ...env } })
+  return { code, stdout, stderr }
 }
 
 function file(name: string, text: string): string {
@@ -51,7 +38,7 @@ function file(name: string, text: string): string {
 }
 
 async function result(name: string, text: string, args: readonly string[] = [], env: Record<string, string> = {}) {
-  const ended = await millrace(['run', file(name, text), '--json', '--quiet', ...args], env)
+  const ended = await run(['run', file(name, text), '--json', '--quiet', ...args], env)
   return { ...ended, test: ended.stdout === '' ? undefined : testResultModel.parse(JSON.parse(ended.stdout)) }
 }
 
@@ -61,7 +48,7 @@ describe('scenarios without a function', () => {
   it('run side by side, each message an iteration, and are confirmed together', async () => {
     const path = join(root, 'docs/examples/mixed-load.ts')
     const out = join(dir, 'result.json')
-    const { code, stdout, stderr } = await millrace(['run', path, '--out', out])
+    const { code, stdout, stderr } = await run(['run', path, '--out', out])
     expect(stderr).toContain('created topic orders: 6 partitions')
     expect(stdout).toContain('█ THRESHOLDS')
     expect(stdout).toContain('✓ orders: ')
@@ -100,12 +87,12 @@ describe('scenarios without a function', () => {
 
   it('a threshold that is crossed is exit code 99, and the summary says by how much', async () => {
     const text = `export const options = { iterations: 10, thresholds: { iterations: ['count>10', 'count==10'] } }`
-    const { code, stdout, stderr } = await millrace(['run', file('crossed.ts', text), '--quiet'])
+    const { code, stdout, stderr } = await run(['run', file('crossed.ts', text), '--quiet'])
     expect(code).toBe(99)
     expect(stdout).toContain("✗ 'count>10' count=10")
     expect(stdout).toContain("✓ 'count==10' count=10")
     expect(stderr).toContain('THRESHOLDS_CROSSED')
-    const kept = await millrace(['run', file('crossed.ts', text), '--quiet', '--no-thresholds'])
+    const kept = await run(['run', file('crossed.ts', text), '--quiet', '--no-thresholds'])
     expect(kept.code).toBe(0)
   })
 
@@ -131,7 +118,7 @@ describe('scenarios without a function', () => {
 describe('scenarios with functions', () => {
   it('a service of three parts: orders, bills, a dead letter queue', async () => {
     const path = join(root, 'docs/examples/order-service.ts')
-    const { code, stdout } = await millrace(['run', path, '--json', '--quiet'])
+    const { code, stdout } = await run(['run', path, '--json', '--quiet'])
     const test = testResultModel.parse(JSON.parse(stdout))
     const [shop, billing] = ['shop', 'billing'].map(name => scenario(test, name))
     // Of 310 by the area under the rate; on a busy machine some may be dropped.
@@ -176,7 +163,7 @@ describe('scenarios with functions', () => {
     expect(test!.checks!.map(({ passes }) => passes)).toEqual([12, 12, 12, 12, 12])
     expect(test!.metrics.iterations!.values.count).toBe(12)
     expect(code).toBe(0)
-    const said = await millrace(['run', join(dir, 'vus.ts'), '--quiet', '-e', 'GREETING=hello'])
+    const said = await run(['run', join(dir, 'vus.ts'), '--quiet', '-e', 'GREETING=hello'])
     expect(JSON.parse(said.stdout)).toEqual([12, 'counter', true])
   })
 
@@ -259,7 +246,7 @@ describe('scenarios with functions', () => {
     const { code, test } = await result('throws.ts', text)
     expect(code).toBe(0)
     expect(test!.metrics.script_exceptions!.values.count).toBe(4)
-    const { stderr } = await millrace(['run', join(dir, 'throws.ts')])
+    const { stderr } = await run(['run', join(dir, 'throws.ts')])
     expect(stderr).toMatch(/Error: odd \(.*throws\.ts:3:9\)/)
   })
 
@@ -267,7 +254,7 @@ describe('scenarios with functions', () => {
     const text = `import { sleep } from 'k6'\nexport const options = { iterations: 2 }\nexport default () => { sleep(0.2) }`
     const { test } = await result('sleeps.ts', text)
     expect(test!.metrics.iteration_duration!.values.min).toBeGreaterThanOrEqual(199)
-    expect((await millrace(['run', join(dir, 'sleeps.ts')])).stderr).toContain('write await sleep(1)')
+    expect((await run(['run', join(dir, 'sleeps.ts')])).stderr).toContain('write await sleep(1)')
   })
 })
 
@@ -315,8 +302,8 @@ describe('what is wrong', () => {
   })
 
   it('without a file, or with one that is not there', async () => {
-    expect((await millrace(['run'])).stderr).toContain('FILE: is required')
-    expect((await millrace(['run', 'nowhere.ts', '--vuss', '3'])).stderr).toContain(
+    expect((await run(['run'])).stderr).toContain('FILE: is required')
+    expect((await run(['run', 'nowhere.ts', '--vuss', '3'])).stderr).toContain(
       '--vuss: is not known; did you mean --vus?',
     )
   })

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
-import { runCli } from '../../cli/program.ts'
+import { millrace } from '../cli/millrace.ts'
 import { selfSigned } from '../wire/self-signed.ts'
 import { dockerfileJson } from './dockerfile.ts'
 import {
@@ -27,25 +27,11 @@ import {
   resourcesOf,
 } from './manifests.ts'
 
-/** Where a program writes to. */
-const writer = (onText: (text: string) => void) => ({
-  write(text: string, done?: (error?: Error | null) => void) {
-    onText(text)
-    done?.()
-    return true
-  },
-})
-
 /** Nobody has this flag: a command that is right otherwise complains about it alone, and does nothing. */
 const strayFlag = '--not-a-flag'
 
 async function complaintsOf(args: readonly string[], env: Labels): Promise<string> {
-  let stderr = ''
-  const said = writer(text => {
-    stderr += text
-  })
-  const io = { stdout: writer(() => {}), stderr: said, env, events: new EventEmitter(), exit: () => {} }
-  const exitCode = await runCli([...args, strayFlag], io)
+  const { exitCode, stderr } = await millrace([...args, strayFlag], { env })
   return `${exitCode} ${stderr}`
 }
 
@@ -160,10 +146,9 @@ describe('a running agent', () => {
   it('is well by the check of the image and by the probes of the pod; one that is not there is not', async () => {
     const events = new EventEmitter()
     const page = Promise.withResolvers<string>()
-    const stdout = writer(text => page.resolve(/http:\/\/(\S+)\/metrics/.exec(text)?.[1] ?? ''))
+    const onStdout = (text: string) => page.resolve(/http:\/\/(\S+)\/metrics/.exec(text)?.[1] ?? '')
     const env = { ...imageVariables, MILLRACE_AGENT_LISTEN: '127.0.0.1:0', MILLRACE_AGENT_BOOTSTRAP: brokers.bootstrap }
-    const io = { stdout, stderr: writer(() => {}), env, events, exit: () => {} }
-    const running = runCli(dockerfileJson('CMD'), io)
+    const running = millrace(dockerfileJson('CMD'), { env, events, onStdout })
     const address = await page.promise
     expect(await healthOf(address)).toBe(0)
     const { deployment } = deployments.find(({ path }) => path === 'deploy/kubernetes/agent.yaml')!
@@ -174,7 +159,7 @@ describe('a running agent', () => {
       expect([path, status]).toEqual([path, path === '/healthz' ? 200 : expect.toBeOneOf([200, 503])])
     }
     events.emit('SIGTERM')
-    expect(await running).toBe(0)
+    expect(await running).toMatchObject({ exitCode: 0 })
     expect(await healthOf(address)).toBe(1)
   })
 })

@@ -1,16 +1,15 @@
 // Shows that `millrace doctor` finds nothing on three real brokers in which all is well, and every fault after it was planted there:
 // in topics, brokers, groups and files, and by the loss of a broker. Method: the whole program against real Apache Kafka.
-import { EventEmitter } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { runCli } from '../../cli/program.ts'
 import type { DoctorReport } from '../../doctor/index.ts'
 import { commitOffsets, createTopic } from '../../wire/admin.ts'
 import { resourceType } from '../../wire/apis/32-describe-configs.ts'
 import { configOperation, incrementalAlterConfigs } from '../../wire/apis/44-incremental-alter-configs.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { append, appendBatch, deleteBefore } from '../agents/writing.ts'
+import { millrace } from '../cli/millrace.ts'
 import { describeKafka } from './harness/describe-kafka.ts'
 import { type KafkaCluster, startKafka } from './harness/index.ts'
 import { settingsOf } from './settings.ts'
@@ -90,16 +89,8 @@ describeKafka('doctor', () => {
   })
 
   async function doctor(...args: string[]): Promise<{ report: DoctorReport; exitCode: number; ids: Set<string> }> {
-    const out = { stdout: '', stderr: '' }
-    const stream = (name: 'stdout' | 'stderr') => ({
-      write(text: string, done?: (error?: Error | null) => void) {
-        out[name] += text
-        done?.()
-        return true
-      },
-    })
-    const io = { stdout: stream('stdout'), stderr: stream('stderr'), env: {}, events: new EventEmitter(), exit() {} }
-    const exitCode = await runCli(['doctor', '--bootstrap', kafka.bootstrap, '--report', 'json', ...args], io)
+    const flags = ['--bootstrap', kafka.bootstrap, '--report', 'json', ...args]
+    const { exitCode, ...out } = await millrace(['doctor', ...flags])
     expect(out.stderr).toBe('')
     const report: DoctorReport = JSON.parse(out.stdout)
     return { report, exitCode, ids: new Set(report.findings.map(({ check }) => check)) }
