@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError } from '../../core/errors.ts'
+import type { Watchdog } from './watchdog.ts'
 
 export interface Program {
   readonly process: ChildProcess
@@ -19,6 +20,8 @@ export interface ProgramOptions {
   /** A session of its own, so that a Ctrl-C on the terminal does not reach it: whoever started it ends it, in order. */
   readonly isDetached?: boolean
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Ends it when this process dies without having done so. */
+  readonly watchdog?: Watchdog
 }
 
 const endTimeoutMs = 10_000
@@ -27,7 +30,7 @@ export function startProgram(
   command: string,
   args: readonly string[],
   logPath: string,
-  { isDetached = false, env }: ProgramOptions = {},
+  { isDetached = false, env, watchdog }: ProgramOptions = {},
 ): Program {
   const log = openSync(logPath, 'a')
   const child = spawn(command, args, { stdio: ['pipe', log, log], detached: isDetached, ...(env && { env }) })
@@ -37,6 +40,11 @@ export function startProgram(
     child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
     child.once('error', error => resolve(error.message))
   })
+  const { pid } = child
+  if (pid !== undefined && watchdog !== undefined) {
+    watchdog.watch(pid)
+    void ended.then(() => watchdog.forget(pid))
+  }
   const isOver = () => child.exitCode !== null || child.signalCode !== null
   return {
     process: child,

@@ -129,13 +129,8 @@ function hostOf({ dir, bootstrap }: StackPlan, { io, watchdog }: Surroundings): 
   return {
     start(part: Part) {
       void io.stderr.write(`starting ${part.name}\n`)
-      const program = startProgram(part.command, part.args, join(dir, `${part.name}.log`), { isDetached: true, env })
-      const { pid } = program.process
-      if (pid !== undefined) {
-        watchdog.watch(pid)
-        void program.ended.then(() => watchdog.forget(pid))
-      }
-      return program
+      const options = { isDetached: true, env, watchdog }
+      return startProgram(part.command, part.args, join(dir, `${part.name}.log`), options)
     },
     answers,
     onEnd: text => void io.stderr.write(`${text}\nThe rest goes on.\n`),

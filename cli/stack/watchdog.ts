@@ -20,12 +20,17 @@ while read -r verb pid; do
   esac
 done
 for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
+[ -z "$2" ] || umount -l "$2"
 rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
 `
 
-export function startWatchdog(dir: string): Watchdog {
+/** `mounted`: a file system below the directory that was mounted for it. */
+export function startWatchdog(dir: string, mounted?: string): Watchdog {
   // Its own session: a Ctrl-C on the terminal goes to the whole foreground group and must not end the watchdog first.
-  const shell = spawn('/bin/sh', ['-c', script, 'sh', dir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  const shell = spawn('/bin/sh', ['-c', script, 'sh', dir, mounted ?? ''], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
   const ended = new Promise<void>((resolve, reject) => {
     shell.once('error', reject)
     shell.once('close', () => resolve())

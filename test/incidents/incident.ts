@@ -23,7 +23,7 @@ export interface Incident {
   readonly title: string
   /** What is not as shipped, for the table. */
   readonly note?: string
-  /** Before it: until the agent has seen that all is well. */
+  /** Before it, while all is well. */
   readonly prepare?: (scene: Scene) => Promise<void>
   readonly begin: (scene: Scene) => Promise<void>
   readonly end: (scene: Scene) => Promise<void>
@@ -35,18 +35,38 @@ export interface Incident {
 
 export interface Outcome {
   readonly incident: Incident
+  readonly beganMs: number
+  /** When its alerts were resolved, or were given up on. */
+  readonly overMs: number
   readonly detected: readonly { readonly wanted: Wanted; readonly afterSec: number | undefined }[]
   readonly resolvedAfterSec: number | undefined
 }
 
-export const fits = ({ alert, labels }: Omit<Wanted, 'withinSec'>, notice: Notice) =>
+/** What is told of an incident that is over: Alertmanager tells changes of a group once a minute, and of what was inhibited a minute later. */
+const settlingMs = 90_000
+
+type Claim = Omit<Wanted, 'withinSec'>
+
+export const fits = ({ alert, labels }: Claim, notice: Notice) =>
   notice.alert === alert && Object.entries(labels).every(([name, value]) => notice.labels[name] === value)
 
-/** Those that no incident wanted or allowed. */
-export function unexplained(notices: readonly Notice[], incidents: readonly Incident[]): Notice[] {
-  const claims = incidents.flatMap(({ wanted, allowed = [] }) => [...wanted, ...allowed])
-  return notices.filter(notice => notice.isFiring && !claims.some(claim => fits(claim, notice)))
+/** Those that no incident wanted or allowed at that time. */
+export function unexplained(notices: readonly Notice[], outcomes: readonly Outcome[]): Notice[] {
+  const isExplained = (notice: Notice) =>
+    outcomes.some(
+      ({ incident: { wanted, allowed = [] }, beganMs, overMs }) =>
+        notice.atMs >= beganMs &&
+        notice.atMs <= overMs + settlingMs &&
+        [...wanted, ...allowed].some(claim => fits(claim, notice)),
+    )
+  return notices.filter(notice => notice.isFiring && !isExplained(notice))
 }
 
-export const isFiring = (notices: readonly Notice[], wanted: Omit<Wanted, 'withinSec'>): boolean =>
-  notices.filter(notice => fits(wanted, notice)).at(-1)?.isFiring === true
+export const isFiring = (notices: readonly Notice[], wanted: Claim): boolean =>
+  lastFiring(notices.filter(notice => fits(wanted, notice))).length > 0
+
+/** Those whose last word is that they fire. */
+export function lastFiring(notices: readonly Notice[]): Notice[] {
+  const last = new Map(notices.map(notice => [JSON.stringify([notice.alert, notice.labels]), notice]))
+  return [...last.values()].filter(notice => notice.isFiring)
+}

@@ -1,37 +1,60 @@
 // `npm run test:incidents`: three real brokers, the agent, Prometheus and Alertmanager with their defaults; then things are broken one after
 // the other, and what arrives at the webhook is held against what should. Needs Java, Maven, and the Debian packages prometheus
-// and prometheus-alertmanager. Takes about a quarter of an hour; exits 1 when an alert came late, not at all, or without a reason.
+// and prometheus-alertmanager. Takes about twenty minutes; exits 1 when an alert came late, not at all, or without a reason.
 //
 //   npm run test:incidents              all
-//   npm run test:incidents -- consumers only those of consumers (or: brokers, disk)
-//   npm run test:incidents -- --write   docs/incidents.md is written with what was measured
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+//   npm run test:incidents -- consumers only those of consumers (or: brokers, disk; or a word of a title, as throttle)
+//   npm run test:incidents -- --write   docs/incidents.md is written with what was measured, after each incident
+//
+// Ctrl-C, SIGTERM and SIGHUP end everything that was started; what was measured until then is written. A second one, or SIGKILL, leaves the
+// ending to the watchdog.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Program, startProgram, until } from '../../cli/stack/programs.ts'
+import { startWatchdog, type Watchdog } from '../../cli/stack/watchdog.ts'
 import { createTopic } from '../../wire/admin.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { reasonWithout } from '../broker/clients/describe-client.ts'
 import { type KafkaCluster, startKafka } from '../kafka/harness/index.ts'
 import { settingsOf } from '../kafka/settings.ts'
-import { type Incident, type Outcome, type Scene, unexplained } from './incident.ts'
+import { type Incident, lastFiring, type Outcome, type Scene, unexplained } from './incident.ts'
 import { brokerIncidents, diskIncident } from './of-brokers.ts'
 import { calm, consumerIncidents, consumerLog, loadedTopics, loadPlan, thresholds } from './of-consumers.ts'
 import { writeMeasured } from './page.ts'
 import { failuresOf, play } from './play.ts'
-import { startStack } from './stack.ts'
+import { type Stack, startStack } from './stack.ts'
 
 const entry = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const consumerEntry = fileURLToPath(new URL('./consumer.ts', import.meta.url))
-const loadSec = 1_500
+/** Longer than all of it takes: it is ended at the end. */
+const loadSec = 7_200
 const volumeBytes = 3 * 1024 ** 3
 /** A broker that was killed recovers every log, on a busy machine one a second. */
 const startTimeoutMs = 180_000
-/** Between incidents of brokers: leaders and groups settle. */
+/** Between incidents of brokers: leaders and groups settle, and what was told late is taken back. */
 const restMs = 30_000
+const restMsMax = 180_000
+
+interface Part {
+  readonly name: 'consumers' | 'brokers' | 'disk'
+  readonly incidents: readonly Incident[]
+}
+
+/** What a word means: a part, or the incidents that have it in their titles. Throws where one means nothing. */
+function chosen(parts: readonly Part[], words: readonly string[]): Part[] {
+  const means = (word: string, name: string, { title }: Incident) => word === name || title.toLowerCase().includes(word)
+  for (const word of words)
+    if (!parts.some(({ name, incidents }) => incidents.some(each => means(word, name, each))))
+      throw new Error(`${word}: no part and no incident is called that`)
+  return parts.map(({ name, incidents }) => ({
+    name,
+    incidents: incidents.filter(each => words.length === 0 || words.some(word => means(word, name, each))),
+  }))
+}
 
 /** A small file system of its own for the cluster, where this machine lets us have one. */
 function mountVolume(dir: string): boolean {
@@ -50,7 +73,7 @@ async function makeTopics(kafka: KafkaCluster): Promise<void> {
   await cluster.close()
 }
 
-async function main(args: readonly string[]): Promise<number> {
+function checkPrograms(): void {
   for (const [program, debian] of [
     ['prometheus', 'prometheus'],
     ['prometheus-alertmanager', 'prometheus-alertmanager'],
@@ -58,86 +81,135 @@ async function main(args: readonly string[]): Promise<number> {
     const reason = reasonWithout(program, '--version', debian)
     if (reason !== undefined) throw new Error(reason)
   }
-  const wanted = args.filter(word => !word.startsWith('--'))
-  const has = (part: string) => wanted.length === 0 || wanted.includes(part)
+}
+
+interface Run {
+  readonly args: readonly string[]
+  readonly dir: string
+  /** The file system of the log directories, where there is one of their own. */
+  readonly volume: string | undefined
+  readonly watchdog: Watchdog
+  /** What has to be closed, in the reverse order. */
+  readonly closers: (() => Promise<unknown>)[]
+  readonly signal: AbortSignal
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  checkPrograms()
   const dir = mkdtempSync(join(tmpdir(), 'millrace-incidents-'))
   const volume = join(dir, 'volume')
   const isMounted = mountVolume(volume)
-  const programs: Program[] = []
-  const outcomes: Outcome[] = []
-  const closers: (() => unknown)[] = [() => rmSync(dir, { recursive: true, force: true })]
-  if (isMounted) closers.push(() => execFileSync('umount', [volume]))
+  const watchdog = startWatchdog(dir, isMounted ? volume : undefined)
+  const closers = [() => watchdog.close()]
+  const interrupt = new AbortController()
+  const interrupted = new Promise<number>(resolve => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(name, () => {
+        console.log(`${name}: ending everything; what was measured until now stands`)
+        interrupt.abort()
+        resolve(128 + constants.signals[name])
+      })
+  })
   try {
-    // Retention and the end of segments are looked at every ten seconds in place of five minutes.
-    const properties = { 'log.retention.check.interval.ms': '10000', 'log.segment.delete.delay.ms': '1000' }
-    const kafka = await startKafka({ brokers: 3, heapMb: 384, properties, parentDir: volume, startTimeoutMs })
-    closers.push(() => kafka.stop())
-    await makeTopics(kafka)
-    const stack = await startStack({
-      bootstrap: kafka.bootstrap,
-      dir,
-      clusterName: 'incidents',
-      agentFlags: ['--canary-enabled', 'true'],
-      thresholds,
-    })
-    closers.push(() => stack.close())
-    const scene: Scene = {
-      ...{ kafka, stack, dir },
-      consumer: async (group, topic) => {
-        const program = startProgram(
-          process.execPath,
-          [consumerEntry, kafka.bootstrap, group, topic],
-          consumerLog(dir, group),
-        )
-        programs.push(program)
-        await until(`${group} reads`, () => program.output().includes('reading'), 30_000)
-        return program
-      },
-    }
-    closers.push(() => Promise.all(programs.map(program => program.end())))
-    const plan = join(dir, 'load.yaml')
-    writeFileSync(plan, loadPlan(loadSec))
-    programs.push(
-      startProgram(process.execPath, [entry, 'run', plan, '--bootstrap', kafka.bootstrap], join(dir, 'load.log')),
-    )
-    await scene.consumer('healthy', 'healthy')
-    const played: Incident[] = []
-    const run = async (incidents: readonly Incident[]) => {
-      played.push(...incidents)
-      for (const each of incidents) console.log(`… ${new Date().toISOString()} ${each.title}`)
-      const done = await Promise.all(incidents.map(each => play(each, scene)))
-      for (const outcome of done) console.log(textOf(outcome))
-      outcomes.push(...done)
-      if (args.includes('--write')) writeMeasured(outcomes, kafka.version)
-    }
-    if (has('consumers')) for (const { prepare } of consumerIncidents) await prepare?.(scene)
-    await calm()
-    if (has('consumers')) await run(consumerIncidents)
-    const alone = [
-      ...(has('brokers') ? brokerIncidents : []),
-      ...(has('disk') && isMounted ? [diskIncident(volume)] : []),
-    ]
-    for (const incident of alone) {
-      await run([incident])
-      await delay(restMs)
-    }
-    if (has('disk') && !isMounted)
-      console.log('skipped: the volume of the log directories: this machine does not let us mount one')
-    const wrong = unexplained(stack.notices, played)
-    const failures = [
-      ...outcomes.flatMap(failuresOf),
-      ...wrong.map(
-        ({ alert, labels, atMs }) =>
-          `${alert} ${JSON.stringify(labels)} came without a reason at ${new Date(atMs).toISOString()}`,
-      ),
-    ]
-    for (const failure of failures) console.log(`✗ ${failure}`)
-    console.log(`${outcomes.length} incidents, ${failures.length} failures`)
-    return failures.length === 0 ? 0 : 1
+    const { signal } = interrupt
+    const story = tell({ args, dir, volume: isMounted ? volume : undefined, watchdog, closers, signal })
+    // What it waits for when it is interrupted may come or fail later.
+    story.catch(() => {})
+    return await Promise.race([story, interrupted])
   } finally {
-    for (const close of closers.reverse())
-      await Promise.resolve(close()).catch?.((error: unknown) => console.error(error))
+    for (const close of closers.reverse()) await close().catch((error: unknown) => console.error(error))
   }
+}
+
+async function tell(run: Run): Promise<number> {
+  const { args, volume, closers, signal } = run
+  const all: Part[] = [
+    { name: 'consumers', incidents: consumerIncidents },
+    { name: 'brokers', incidents: brokerIncidents },
+    { name: 'disk', incidents: volume === undefined ? [] : [diskIncident(volume)] },
+  ]
+  const [consumers, ...others] = chosen(all, args.filter(word => !word.startsWith('--'))) // biome-ignore format: one line
+  // Retention and the end of segments are looked at every ten seconds in place of five minutes.
+  const properties = {
+    'log.retention.check.interval.ms': '10000',
+    'log.segment.delete.delay.ms': '1000',
+    'replica.fetch.max.bytes': String(64 * 1024),
+  }
+  const place = volume === undefined ? {} : { parentDir: volume }
+  const kafka = await startKafka({ brokers: 3, heapMb: 384, properties, ...place, startTimeoutMs })
+  closers.push(() => kafka.stop())
+  await makeTopics(kafka)
+  const scene = await sceneOf(kafka, run)
+  const outcomes: Outcome[] = []
+  const titles = all.flatMap(({ incidents }) => incidents.map(({ title }) => title))
+  const playAndTell = async (incident: Incident) => {
+    console.log(`… ${new Date().toISOString()} ${incident.title}`)
+    const outcome = await play(incident, scene, signal)
+    console.log(textOf(outcome))
+    outcomes.push(outcome)
+    if (args.includes('--write')) writeMeasured(outcomes, kafka.version, titles)
+  }
+  for (const { prepare } of consumers!.incidents) await prepare?.(scene)
+  await calm(signal)
+  await Promise.all(consumers!.incidents.map(playAndTell))
+  for (const incident of others.flatMap(({ incidents }) => incidents)) {
+    await rest(scene.stack, signal)
+    await incident.prepare?.(scene)
+    await playAndTell(incident)
+  }
+  await rest(scene.stack, signal)
+  if (volume === undefined)
+    console.log('skipped: the volume of the log directories: this machine does not let us mount one')
+  return verdict(outcomes, scene.stack)
+}
+
+/** With the consumer of the group that nothing happens to, and the load. */
+async function sceneOf(kafka: KafkaCluster, { dir, watchdog, closers }: Run): Promise<Scene> {
+  const stack = await startStack({
+    ...{ bootstrap: kafka.bootstrap, dir, clusterName: 'incidents', watchdog, thresholds },
+    agentFlags: ['--canary-enabled', 'true'],
+  })
+  closers.push(() => stack.close())
+  const programs: Program[] = []
+  closers.push(() => Promise.all(programs.map(program => program.end())))
+  const start = (args: readonly string[], log: string) => {
+    const program = startProgram(process.execPath, args, log, { isDetached: true, watchdog })
+    programs.push(program)
+    return program
+  }
+  const scene: Scene = {
+    ...{ kafka, stack, dir },
+    consumer: async (group, topic) => {
+      const program = start([consumerEntry, kafka.bootstrap, group, topic], consumerLog(dir, group))
+      await until(`${group} reads`, () => program.output().includes('reading'), 30_000)
+      return program
+    },
+  }
+  const plan = join(dir, 'load.yaml')
+  writeFileSync(plan, loadPlan(loadSec))
+  start([entry, 'run', plan, '--bootstrap', kafka.bootstrap], join(dir, 'load.log'))
+  await scene.consumer('healthy', 'healthy')
+  return scene
+}
+
+async function rest({ notices }: Stack, signal: AbortSignal): Promise<void> {
+  const beganMs = Date.now()
+  await delay(restMs, undefined, { signal })
+  while (lastFiring(notices).length > 0 && Date.now() - beganMs < restMsMax) await delay(500, undefined, { signal })
+}
+
+function verdict(outcomes: readonly Outcome[], { notices }: Stack): number {
+  const failures = [
+    ...outcomes.flatMap(failuresOf),
+    ...unexplained(notices, outcomes).map(
+      ({ alert, labels, atMs }) =>
+        `${alert} ${JSON.stringify(labels)} came without a reason at ${new Date(atMs).toISOString()}`,
+    ),
+    ...lastFiring(notices).map(({ alert, labels }) => `${alert} ${JSON.stringify(labels)} still fires at the end`),
+  ]
+  for (const failure of failures) console.log(`✗ ${failure}`)
+  console.log(`${outcomes.length} incidents, ${failures.length} failures`)
+  return failures.length === 0 ? 0 : 1
 }
 
 function textOf({ incident, detected, resolvedAfterSec }: Outcome): string {

@@ -143,7 +143,7 @@ function openTransaction(): Incident {
 export function loadPlan(durationSec: number): string {
   const scenario = (topic: string, more = '') =>
     `  ${topic}: { executor: constant-arrival-rate, rate: 20, duration: ${durationSec}s, preAllocatedVUs: 2, kafka: { topic: ${topic}${more} } }`
-  // Followers that are throttled fall behind only where something is written; with acks=all it would be refused then.
+  // Where fewer than min.insync.replicas are in sync, acks=all would be refused.
   const scenarios = [...loadedTopics.map(topic => scenario(topic)), scenario('isr', ', acks: 1')]
   return `kafka: { acks: all, recordSize: 100 }\nscenarios:\n${scenarios.join('\n')}\n`
 }
@@ -160,5 +160,5 @@ overrides:
     thresholds: { under-replicated-for: 30s }
 `
 
-export const calm = () => delay(calmSec * 1000)
+export const calm = (signal: AbortSignal) => delay(calmSec * 1000, undefined, { signal })
 export const consumerLog = (dir: string, name: string) => join(dir, `consumer-${name}.log`)

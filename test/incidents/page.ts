@@ -1,5 +1,5 @@
 // docs/incidents.md: what was measured, as a table.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Outcome } from './incident.ts'
 
 interface Measured {
@@ -16,8 +16,8 @@ interface Measured {
 const dataPath = new URL('./measured.json', import.meta.url)
 const pagePath = new URL('../../docs/incidents.md', import.meta.url)
 
-/** Rows of incidents that were not played this time stay as they were. */
-export function writeMeasured(outcomes: readonly Outcome[], version: string): void {
+/** Rows of incidents that were not played this time stay as they were. They come in the order of the titles. */
+export function writeMeasured(outcomes: readonly Outcome[], version: string, titles: readonly string[]): void {
   const before: Measured[] = existsSync(dataPath) ? JSON.parse(readFileSync(dataPath, 'utf8')) : []
   const rows = new Map(before.map(row => [row.title, row]))
   for (const { incident, detected, resolvedAfterSec } of outcomes) {
@@ -33,8 +33,16 @@ export function writeMeasured(outcomes: readonly Outcome[], version: string): vo
       alerts,
     })
   }
-  writeFileSync(dataPath, `${JSON.stringify([...rows.values()], undefined, 2)}\n`)
-  writeFileSync(pagePath, pageOf([...rows.values()], version))
+  const known = titles.flatMap(title => rows.get(title) ?? [])
+  writeWhole(dataPath, `${JSON.stringify(known, undefined, 2)}\n`)
+  writeWhole(pagePath, pageOf(known, version))
+}
+
+/** All of it or nothing, whenever the process ends. */
+function writeWhole(path: URL, text: string): void {
+  const beside = new URL(`${path.href}.new`)
+  writeFileSync(beside, text)
+  renameSync(beside, path)
 }
 
 const rounded = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.round(seconds))

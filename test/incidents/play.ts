@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fits, type Incident, isFiring, type Outcome, type Scene } from './incident.ts'
 
-export async function play(incident: Incident, scene: Scene): Promise<Outcome> {
+/** An abort of the signal ends it without an outcome. */
+export async function play(incident: Incident, scene: Scene, signal?: AbortSignal): Promise<Outcome> {
   const { notices } = scene.stack
   const beganMs = Date.now()
   await incident.begin(scene)
@@ -11,7 +12,7 @@ export async function play(incident: Incident, scene: Scene): Promise<Outcome> {
       const first = () => notices.find(notice => notice.isFiring && notice.atMs >= beganMs && fits(wanted, notice))
       // Later than stated is told as what it is, up to twice the time.
       const deadlineMs = beganMs + wanted.withinSec * 2000
-      while (first() === undefined && Date.now() < deadlineMs) await delay(100)
+      while (first() === undefined && Date.now() < deadlineMs) await delay(100, undefined, { signal })
       const notice = first()
       return { wanted, afterSec: notice === undefined ? undefined : (notice.atMs - beganMs) / 1000 }
     }),
@@ -20,12 +21,20 @@ export async function play(incident: Incident, scene: Scene): Promise<Outcome> {
   await incident.end(scene)
   const all = [...incident.wanted, ...(incident.allowed ?? [])]
   const deadlineMs = endedMs + incident.resolvedWithinSec * 1000
-  while (all.some(each => isFiring(notices, each)) && Date.now() < deadlineMs) await delay(200)
+  while (all.some(each => isFiring(notices, each)) && Date.now() < deadlineMs) await delay(200, undefined, { signal })
   const isResolved = !all.some(each => isFiring(notices, each))
-  return { incident, detected, resolvedAfterSec: isResolved ? (Date.now() - endedMs) / 1000 : undefined }
+  const overMs = Date.now()
+  return {
+    ...{ incident, beganMs, overMs, detected },
+    resolvedAfterSec: isResolved ? (overMs - endedMs) / 1000 : undefined,
+  }
 }
 
-export function failuresOf({ incident, detected, resolvedAfterSec }: Outcome): string[] {
+export function failuresOf({
+  incident,
+  detected,
+  resolvedAfterSec,
+}: Pick<Outcome, 'incident' | 'detected' | 'resolvedAfterSec'>): string[] {
   const late = detected.flatMap(({ wanted, afterSec }) => {
     if (afterSec === undefined) return [`${incident.title}: ${wanted.alert} did not come`]
     return afterSec <= wanted.withinSec

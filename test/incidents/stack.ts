@@ -6,6 +6,7 @@ import { writeStackFiles } from '../../cli/stack/files.ts'
 import { addressOf, agentPart, alertmanagerPart, prometheusPart, urlOf } from '../../cli/stack/parts.ts'
 import { answers, startProgram } from '../../cli/stack/programs.ts'
 import { type StartedParts, startParts } from '../../cli/stack/start.ts'
+import { startWatchdog, type Watchdog } from '../../cli/stack/watchdog.ts'
 import { type Notice, startWebhook } from '../../cli/stack/webhook.ts'
 import { freePorts } from '../kafka/harness/places.ts'
 
@@ -19,6 +20,8 @@ export interface StackOptions {
   readonly thresholds?: string
   /** Of the rules and of Alertmanager, for a test that has less time than a user. */
   readonly hurry?: (text: string) => string
+  /** Ends the programs when this process dies. Default: one of its own, which removes `dir`. */
+  readonly watchdog?: Watchdog
 }
 
 export interface Stack {
@@ -39,6 +42,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     thresholds = '',
     scrapeInterval = '10s',
     hurry,
+    watchdog = startWatchdog(dir),
   } = options
   const [agent, prometheus, alertmanager] = (await freePorts(3)) as [number, number, number]
   const notices: Notice[] = []
@@ -54,17 +58,22 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     agentPart(agent, { bootstrap, clusterName, flags }),
     prometheusPart('prometheus', prometheus, dir),
   ]
+  const end = async () => {
+    await webhook.close()
+    if (options.watchdog === undefined) await watchdog.close()
+  }
   let started: StartedParts
   try {
-    const start = (part: (typeof parts)[number]) => startProgram(part.command, part.args, join(dir, `${part.name}.log`))
+    const start = ({ command, args, name }: (typeof parts)[number]) =>
+      startProgram(command, args, join(dir, `${name}.log`), { isDetached: true, watchdog })
     started = await startParts(parts, { start, answers }, undefined, startTimeoutMs)
   } catch (error) {
-    await webhook.close()
+    await end()
     throw error
   }
   const close = async () => {
     await started.close()
-    await webhook.close()
+    await end()
   }
   return { notices, agentUrl: urlOf(agent), prometheusUrl: urlOf(prometheus), close }
 }

@@ -1,7 +1,7 @@
 // Shows that what breaks arrives at a webhook, and that it is taken back: offsets that are reset, a cluster that is gone. Method: the agent
 // as a process beside the embedded broker, Prometheus with our rules and Alertmanager with our configuration, all in a hurry:
 // one second in the place of their intervals. The same on real Kafka with the real intervals: npm run test:incidents.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -50,7 +50,6 @@ describeClient('prometheus and prometheus-alertmanager', reason, () => {
     await cluster?.close()
     await stack?.close()
     await brokers?.close()
-    rmSync(dir, { recursive: true, force: true })
   })
 
   it('a group that is set back is told, and when it is where it was, too; then a cluster that is gone', {
