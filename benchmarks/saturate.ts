@@ -57,12 +57,15 @@ async function saturate(load: readonly string[], json: string): Promise<Saturate
   return JSON.parse(await readFile(json, 'utf8')) as SaturateReport
 }
 
+/** Full at any rate near the limit, so that a record takes the same of the disk below it and at it. */
+const batches = ['--batch-bytes', '16KiB', '--linger-ms', '50']
+
 async function search(seed: number, dir: string) {
   const bytesPerSec = Math.round(1e6 * (2 + 8 * makeRandom(seed).fraction()))
   const { child, bootstrap } = await startBroker(bytesPerSec)
   child.stdout!.resume()
   const [json, probe] = [join(dir, `${seed}.json`), join(dir, `${seed}-probe.json`)]
-  const load = ['--bootstrap', bootstrap, '--record-size', String(recordBytes), '--workers', '1', '--partitions', '3', '--batch-bytes', '64KiB', '--buffer-bytes', '1MiB'] // biome-ignore format: one line
+  const load = ['--bootstrap', bootstrap, '--record-size', String(recordBytes), '--workers', '1', '--partitions', '3', ...batches, '--buffer-bytes', '1MiB'] // biome-ignore format: one line
   try {
     // What a record takes of the disk: its share of a batch, as sent.
     await run(['bench', 'produce', ...load, '--rate', String(Math.round((0.8 * bytesPerSec) / recordBytes)), '--duration', '3s', '--warmup', '1s', '--out', probe, '--quiet']) // biome-ignore format: one line

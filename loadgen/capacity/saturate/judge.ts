@@ -1,6 +1,7 @@
 // The result of one trial held against the SLO: a signal for each condition, in the order in which they are told. Pure.
 import { countText, fixedText } from '../../report/format.ts'
 import type { Result, Window } from '../../result.ts'
+import type { Validity } from '../../verdict/model.ts'
 import type { Signal, SignalName, Slo, Step, Trial } from './model.ts'
 import { growsFasterThan, slopeOf } from './slope.ts'
 
@@ -32,6 +33,9 @@ function signalsOf(ratePerSec: number, result: Result, slo: Slo): Signal[] {
   const offered = produce?.offered ?? Math.round(ratePerSec * measuredSeconds)
   const acked = produce?.records ?? 0
   const errors = (produce?.errors ?? 0) + (consume?.errors ?? 0)
+  // Little's law: what is on its way when the measured time ends is not missing, and longer answers have more of it on its way.
+  const underwayMs = Math.min(produce?.latency?.p50Ms ?? 0, slo.responseP99Ms ?? Number.POSITIVE_INFINITY)
+  const onItsWay = (ratePerSec * underwayMs) / 1000
   const windows = lastTwoThirds(result.windows)
   return [
     {
@@ -44,7 +48,7 @@ function signalsOf(ratePerSec: number, result: Result, slo: Slo): Signal[] {
     },
     {
       name: 'achieved',
-      ok: acked >= slo.achievedShareMin * offered,
+      ok: acked + onItsWay >= slo.achievedShareMin * offered,
       told: `acknowledged ${fixedText((100 * acked) / Math.max(1, offered), 2)} % of what was offered (at least ${fixedText(100 * slo.achievedShareMin, 1)} %)`,
     },
     ...latencySignal('response p99', produce?.latency?.p99Ms, slo.responseP99Ms),
@@ -56,16 +60,21 @@ function signalsOf(ratePerSec: number, result: Result, slo: Slo): Signal[] {
       slo,
     ),
     ...growth('backlog slope', backlog(windows), ratePerSec, slo),
-    {
-      name: 'generator',
-      ok: validity?.verdict !== 'generator-limited',
-      told: validity?.verdict === 'generator-limited' ? validity.finding : 'the generator kept up',
-    },
+    ...ofMachine(validity),
+  ]
+}
+
+/** A generator whose processor others have had is not at its limit: that passes, and the trial is made again. */
+function ofMachine(validity: Validity | undefined): Signal[] {
+  const starved = validity?.reasons.find(({ code }) => code === 'GENERATOR_STARVED')
+  const isLimited = validity?.verdict === 'generator-limited' && starved === undefined
+  const disturbance = validity?.verdict === 'disturbed' ? validity.reasons[0] : starved
+  return [
+    { name: 'generator', ok: !isLimited, told: isLimited ? validity.finding : 'the generator kept up' },
     {
       name: 'disturbed',
-      ok: validity?.verdict !== 'disturbed',
-      told:
-        validity?.verdict === 'disturbed' ? (validity.reasons[0]?.message ?? validity.finding) : 'nothing interfered',
+      ok: validity?.verdict !== 'disturbed' && starved === undefined,
+      told: disturbance?.message ?? (validity?.verdict === 'disturbed' ? validity.finding : 'nothing interfered'),
     },
   ]
 }

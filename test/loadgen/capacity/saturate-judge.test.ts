@@ -21,6 +21,8 @@ interface Given {
   readonly lag?: (sec: number) => number
   readonly produced?: (sec: number) => number
   readonly validity?: string
+  readonly reason?: string
+  readonly p50Ms?: number
   readonly verdict?: string
 }
 
@@ -32,15 +34,17 @@ const result = ({
   lag = () => 5,
   produced = () => 1000,
   validity = 'valid',
+  reason,
+  p50Ms = 2,
   verdict = 'ok',
 }: Given = {}) =>
   ({
     verdict,
     reasons: verdict === 'ok' ? [] : [{ code: 'SENDS_FAILED', message: 'x' }],
     measuredSeconds: 30,
-    produce: { records: acked, recordsPerSec: acked / 30, offered: 30_000, errors, latency: { p50Ms: 2, p99Ms } },
+    produce: { records: acked, recordsPerSec: acked / 30, offered: 30_000, errors, latency: { p50Ms, p99Ms } },
     consume: { errors: 0, latency: { p99Ms: e2eMs } },
-    validity: { verdict: validity, finding: 'finding', reasons: [] },
+    validity: { verdict: validity, finding: 'finding', reasons: reason === undefined ? [] : [{ code: reason }] },
     windows: Array.from({ length: 30 }, (_, sec) => ({
       sec,
       warmup: false,
@@ -85,6 +89,17 @@ describe('judging a trial', () => {
     // What held in spite of it has held.
     expect(failed({ validity: 'disturbed' })[0]).toBe('pass')
     expect(failed({ acked: 20_000, validity: 'broker-limited' })[0]).toBe('fail')
+    // Others had the CPU: once they have gone, it is another machine.
+    const starved = { acked: 20_000, validity: 'generator-limited', reason: 'GENERATOR_STARVED' }
+    expect(failed(starved)).toContain('disturbed')
+    expect(failed(starved)).not.toContain('generator')
+  })
+
+  it('what is on its way when the time is over is not missing, as far as it may take so long', () => {
+    // 0.5 % of 30,000 are 150; of 1000 a second, 20 are on their way for each 20 ms.
+    expect(failed({ acked: 29_840 })).toEqual(['fail', 'achieved'])
+    expect(failed({ acked: 29_840, p50Ms: 20 })).toEqual(['pass'])
+    expect(failed({ acked: 29_790, p50Ms: 9_000 })).toContain('achieved')
   })
 
   it('flat out there is nothing to hold', () => {
