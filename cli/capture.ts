@@ -1,6 +1,7 @@
 // `millrace capture`: the sizes and keys of a live topic, for a bench to follow.
 import type { Command } from 'commander'
 import { type ConfigProblem, exitCodes, MillraceError } from '../core/errors.ts'
+import { formatDuration } from '../core/format.ts'
 import { type Captured, captureProfile } from '../loadgen/capture/capture.ts'
 import { profileRecordsMax } from '../loadgen/payload/profile-text.ts'
 import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
@@ -13,11 +14,13 @@ import { print } from './output.ts'
 import type { Io } from './program.ts'
 
 const epilogue = `
-The profile has, record by record, the size of the value, a number for the key and its size, the partition, and the time since
-the record before in that partition. No content is kept, and of a key only the number that it is given. Ctrl-C ends a
+The profile has, record by record, the size of the value (or that it is null), a number for the key and its size, the partition,
+and the time since the first record. No content is kept, and of a key only the number that it is given. Ctrl-C ends a
 capture early and keeps what there is. Nothing is written to the cluster, and no group is joined. A bench follows it with
 
   millrace bench produce --bootstrap host:port --payload replay:profile.ndjson
+
+and with --partitioner replay and --replay-speed 1x also in its partitions and at its pace.
 
 The principal needs READ and DESCRIBE on the topic.
 
@@ -70,8 +73,10 @@ function limitsOf({ from = { kind: 'latest' }, records, duration }: CaptureFlagV
   return { from, records: recordsMax, ...(durationMs !== undefined && { durationMs }), ...clocks }
 }
 
-function captureText({ records, keys, withoutKey, valueBytes }: Captured): string {
+function captureText({ records, keys, withoutKey, tombstones, valueBytes, spanMs }: Captured): string {
   const mean = Math.round(valueBytes / records)
   const keyless = withoutKey === 0 ? '' : `, ${withoutKey} without a key`
-  return `${records} records, values of ${mean} bytes on average, ${keys} different keys${keyless}`
+  const nulls = tombstones === 0 ? '' : `, ${tombstones} tombstones`
+  const span = formatDuration(spanMs)
+  return `${records} records within ${span}, values of ${mean} bytes on average, ${keys} different keys${keyless}${nulls}`
 }

@@ -17,7 +17,7 @@ export interface RatePlan {
   readonly share?: Striping
 }
 
-export type RateShape = StagesShape | BurstShape | SineShape
+export type RateShape = StagesShape | BurstShape | SineShape | ReplayShape
 
 /** Straight pieces in a row; the last rate goes on after the end. `kind` says how the user put it. */
 export interface StagesShape {
@@ -38,6 +38,16 @@ export interface BurstShape {
   /** Every period begins with a burst of this length. */
   readonly burstMs: number
   readonly periodMs: number
+}
+
+/** Records are due when those of a profile were; after its end it begins again. */
+export interface ReplayShape {
+  readonly kind: 'replay'
+  readonly path: string
+  /** Times as fast as captured. */
+  readonly speed: number
+  /** Of one round, at that speed. */
+  readonly lengthMs: number
 }
 
 /** From the middle upwards. */

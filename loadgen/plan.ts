@@ -82,6 +82,8 @@ export type PartitionerPlan =
   | { readonly kind: 'murmur2' }
   /** Round robin over these partitions only. */
   | { readonly kind: 'manual'; readonly partitions: readonly number[] }
+  /** Where the record of the profile was that this one follows (payload replay). */
+  | { readonly kind: 'replay' }
 
 export type CompressionName = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 

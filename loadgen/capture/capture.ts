@@ -23,7 +23,10 @@ export interface Captured {
   /** That differ. */
   readonly keys: number
   readonly withoutKey: number
+  readonly tombstones: number
   readonly valueBytes: number
+  /** From the first record to the last, by their timestamps. */
+  readonly spanMs: number
   /** NDJSON. */
   readonly text: string
 }
@@ -42,25 +45,26 @@ export async function captureProfile(
   const profiler = new Profiler()
   const order = new TimeOrder()
   const header = profileHeaderLine(topic, wallMs())
-  const taken: { readonly atMs: number; readonly line: string }[] = []
+  const taken: { readonly atMs: number; readonly record: ProfileRecord }[] = []
   const untilMs = nowMs() + durationMs
-  let valueBytes = 0
-  let withoutKey = 0
   while (taken.length < records && !signal.aborted) {
     const leftMs = untilMs - nowMs()
     if (leftMs <= 0) break
     // An answer has one partition after the other: taken as it is, a short capture would be one of the first partition.
     const read = order.sorted(await reader.read(Number.POSITIVE_INFINITY, Math.min(leftMs, waitMsMax), signal))
-    for (const { message, atMs } of read.slice(0, records - taken.length)) {
-      const record = profiler.recordOf(message)
-      valueBytes += record.valueBytes
-      if (record.key === undefined) withoutKey++
-      taken.push({ atMs, line: profileLine(record) })
-    }
+    for (const { message, atMs } of read.slice(0, records - taken.length))
+      taken.push({ atMs, record: profiler.recordOf(message) })
   }
   taken.sort((one, other) => one.atMs - other.atMs)
-  const text = `${[header, ...taken.map(({ line }) => line)].join('\n')}\n`
-  return { records: taken.length, keys: profiler.keys, withoutKey, valueBytes, text }
+  const firstMs = taken[0]?.atMs ?? 0
+  const lines = taken.map(({ atMs, record }) => profileLine({ ...record, atMs: atMs - firstMs }))
+  return {
+    records: taken.length,
+    keys: profiler.keys,
+    ...profiler.counts,
+    spanMs: (taken.at(-1)?.atMs ?? 0) - firstMs,
+    text: `${[header, ...lines].join('\n')}\n`,
+  }
 }
 
 const readPlan = (from: StartPlan): ConsumePlan => ({
@@ -75,7 +79,7 @@ const readPlan = (from: StartPlan): ConsumePlan => ({
   stopAtEnd: false,
 })
 
-/** By timestamp, and within a partition as they are stored, also where timestamps run backwards there. */
+/** By timestamp, and within a partition as they are stored: where timestamps run backwards there, the latest before counts. */
 class TimeOrder {
   readonly #latestMs = new Map<number, number>()
 
@@ -95,26 +99,20 @@ class TimeOrder {
 class Profiler {
   readonly #salt = randomBytes(32)
   readonly #numbers = new Map<string, number>()
-  /** Timestamp of the latest record, by partition. */
-  readonly #lastMs = new Map<number, number>()
+  readonly counts = { withoutKey: 0, tombstones: 0, valueBytes: 0 }
 
   get keys(): number {
     return this.#numbers.size
   }
 
-  recordOf({
-    key,
-    value,
-    partition,
-    timestamp,
-  }: Pick<ConsumedMessage, 'key' | 'value' | 'partition' | 'timestamp'>): ProfileRecord {
-    const lastMs = this.#lastMs.get(partition)
-    this.#lastMs.set(partition, timestamp)
+  recordOf({ key, value, partition }: Pick<ConsumedMessage, 'key' | 'value' | 'partition'>): ProfileRecord {
+    this.counts.valueBytes += value?.length ?? 0
+    if (value === null) this.counts.tombstones++
+    if (key === null) this.counts.withoutKey++
     return {
       valueBytes: value?.length ?? 0,
       ...(value === null && { tombstone: true as const }),
       ...(key !== null && { key: this.#numberOf(key), keyBytes: key.length }),
-      ...(lastMs !== undefined && { gapMs: timestamp - lastMs }),
       partition,
     }
   }

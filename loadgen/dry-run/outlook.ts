@@ -2,7 +2,7 @@
 
 import { formatDuration } from '../../core/format.ts'
 import { arrivalsOf } from '../executor/arrivals.ts'
-import type { ConsumePlan, TransactionsPlan } from '../plan.ts'
+import type { ConsumePlan, RatePlan, TransactionsPlan } from '../plan.ts'
 import { meanRecordBytes } from '../rate.ts'
 import {
   type ExecutorModel,
@@ -14,6 +14,8 @@ import {
 import { ratePlanOf } from '../scenario/read-executor.ts'
 import { type Striping, scaled } from '../scenario/segment.ts'
 import { describeRate } from '../schedule/describe.ts'
+import { makeSchedule } from '../schedule/make.ts'
+import { dueBefore } from '../schedule/schedule.ts'
 import { shareOfScenario } from '../test/bench-of-scenario.ts'
 
 export interface ScenarioOutlook {
@@ -77,8 +79,9 @@ const knownSum = (values: readonly (number | undefined)[]) =>
 function scenarioOutlook(scenario: ScenarioModel, share: Striping): ScenarioOutlook {
   const { name, executor, lane, role, topic, startTimeMs: startMs, gracefulStopMs, produce } = scenario
   const endMs = startMs + regularDurationMs(executor)
-  const iterations = iterationsOf(executor, share)
-  const rate = ratePlanOf(executor)
+  const paced = lane === 'declarative' ? produce?.rate : undefined
+  const iterations = iterationsOf(executor, share) ?? (paced && dueOf(scenario, paced, share))
+  const rate = ratePlanOf(executor) ?? paced
   const isWriting = lane === 'declarative' && produce !== undefined
   const recordBytes = isWriting ? meanRecordBytes(produce) : undefined
   const vusMax = scaled(maxVusOf(executor), share)
@@ -116,6 +119,11 @@ function iterationsOf(executor: ExecutorModel, share: Striping): number | undefi
   if (executor.kind === 'shared-iterations') return scaled(executor.iterations, share)
   if (executor.kind === 'per-vu-iterations') return executor.iterations * scaled(executor.vus, share)
   return arrivalsOf(executor, share)?.count
+}
+
+/** By the gaps of a profile, where the executor has no rate. */
+function dueOf({ executor, seed }: ScenarioModel, rate: RatePlan, share: Striping): number {
+  return scaled(dueBefore(makeSchedule(rate, seed), regularDurationMs(executor) / 1000), share)
 }
 
 function doesOf({ produce, consume }: ScenarioModel): string[] {

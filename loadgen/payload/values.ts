@@ -15,7 +15,7 @@ import { compileTemplate } from './template.ts'
 import { readValues } from './value-file.ts'
 
 export interface ValueSource {
-  /** Bytes of the next value, which `write` then puts into its place. */
+  /** Bytes of the next value, which `write` then puts into its place; -1: it is null. */
   prepare(sequence: number, wallUs: number): number
   write(at: number, bytes: number, sequence: number): void
 }
@@ -60,6 +60,7 @@ export function makeValueSource(plan: ProducePlan, slab: Slab, random: Random, s
   return {
     prepare,
     write(at, bytes, sequence) {
+      if (bytes < 0) return
       const from = slice(bytes)
       buffer.copyWithin(at, from, from + bytes)
       if (isNumbered || bytes < stampBytesMin) writeOwn(view, at, bytes, sequence)

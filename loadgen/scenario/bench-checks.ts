@@ -3,11 +3,9 @@
 import type { ConfigProblem } from '../../core/errors.ts'
 import { makeRandom } from '../../core/random.ts'
 import { classicAssignorNames } from '../../wire/group.ts'
-import { encodeHeaders } from '../../wire/record-batch/frame.ts'
 import { makeKeySource } from '../payload/keys.ts'
-import type { Profile } from '../payload/profile.ts'
 import { sizeRange } from '../payload/sizes.ts'
-import { stampBytes, stampHeaderBytes } from '../payload/stamp.ts'
+import { stampBytes } from '../payload/stamp.ts'
 import type { BenchMode } from '../plan.ts'
 import { definitionsOf } from '../verdict/thresholds/bench-metrics.ts'
 import { thresholdProblem } from '../verdict/thresholds/watch.ts'
@@ -15,6 +13,7 @@ import { type BenchOptions, type FlagKey, flagPath } from './bench-options.ts'
 import { drainFromMs, hasTransactions, isHandling, times } from './bench-plan.ts'
 import { driverRules } from './driver-checks.ts'
 import { processRules } from './process-checks.ts'
+import { besidesBytes, replayRules } from './replay-checks.ts'
 
 export interface Checked {
   readonly mode: BenchMode
@@ -31,8 +30,6 @@ interface Trouble {
 
 export type Rule = (checked: Checked) => Trouble | undefined | readonly Trouble[]
 
-/** Batch header (61 bytes) and the longest lengths and deltas in front of one record. */
-const recordOverheadBytes = 61 + 21
 /** More requests in flight than this let a retry overtake another batch (KIP-679, Producer configuration). */
 const idempotentInFlightMax = 5
 
@@ -73,10 +70,7 @@ const produceRules: readonly Rule[] = [
         }
       : undefined,
 
-  ({ options: { payload }, given }) =>
-    payload.kind === 'replay' && given('keys')
-      ? { at: 'keys', message: 'has no effect with --payload replay, whose profile has the keys: leave one out' }
-      : undefined,
+  ...replayRules,
 
   ({ options: { payload, compressionRatio } }) =>
     compressionRatio !== undefined && payload.kind !== 'random' && payload.kind !== 'text'
@@ -276,18 +270,4 @@ export function crossProblems(checked: Checked, paths: ReadonlyMap<FlagKey, stri
 function recordBytesMax(options: BenchOptions): number {
   const { keyBytes } = makeKeySource(options.keys, makeRandom(0))
   return sizeRange(options.recordSize).bytesMax + Math.max(keyBytes, 0) + besidesBytes(options)
-}
-
-/** Of a record, what is neither key nor value. */
-const besidesBytes = ({ header, stamp }: BenchOptions): number =>
-  encodeHeaders(header).length + (stamp === 'header' ? stampHeaderBytes : 0) + recordOverheadBytes
-
-/** What no rule can know before the profile is read. */
-export function profileProblems(profile: Profile, options: BenchOptions): ConfigProblem[] {
-  const { sizes, keyOf, keys } = profile
-  const most = sizes.reduce((bytes, size, index) => Math.max(bytes, size + (keys[keyOf[index]!]?.length ?? 0)), 0)
-  const bytes = most + besidesBytes(options)
-  if (bytes <= options.batchBytes) return []
-  const message = `must hold the largest record of the profile: ${bytes} bytes with its key and headers`
-  return [{ path: flagPath('batchBytes'), message }]
 }

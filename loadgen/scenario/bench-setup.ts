@@ -14,7 +14,7 @@ import { compileTemplate } from '../payload/template.ts'
 import { sizeOf, valuesIn } from '../payload/value-file.ts'
 import type { BenchMode, BenchPlan, EncodedPayload, KeyPlan, PayloadPlan, SizePlan } from '../plan.ts'
 import type { ReportTarget } from '../report/targets.ts'
-import { crossProblems, profileProblems } from './bench-checks.ts'
+import { crossProblems } from './bench-checks.ts'
 import {
   type BenchOptions,
   envPath,
@@ -27,6 +27,7 @@ import {
 import { planBench } from './bench-plan.ts'
 import type { EncodedChoice, PayloadChoice } from './parsers.ts'
 import { type RegistrySettings, readRegistry, registryNames } from './registry-settings.ts'
+import { profileProblems, withReplayRate } from './replay-checks.ts'
 
 export interface BenchInput {
   readonly mode: BenchMode
@@ -65,11 +66,13 @@ export function setUpBench(input: BenchInput): BenchSetup {
   const { mode, flags, env, settings = [] } = input
   const connection = readOptions({ mode, flags, env, settings, hints: new Map() })
   const client = tryClientConfig(input, connection.options, connection.paths)
-  const { options, paths, problems } = readOptions({
+  const read = readOptions({
     ...{ mode, flags, env, settings },
     hints: client.config?.clientHints ?? new Map(),
   })
-  const payload = readPayload(options.payload, input)
+  const { paths, problems } = read
+  const payload = readPayload(read.options.payload, input)
+  const options = withReplayRate(read.options, payload.profile)
   const registry = readRegistry(client.config?.others ?? new Map())
   const usesRegistry = payload.plan.kind === 'encoded'
   const requestTimeoutMs = client.config?.settings.requestTimeoutMs ?? clientDefaults.requestTimeoutMs

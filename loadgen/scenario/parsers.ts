@@ -127,10 +127,12 @@ function parseEncoded(text: string): EncodedChoice | undefined {
 
 export function parsePartitioner(text: string): Parsed<PartitionerPlan> {
   const trimmed = text.trim()
-  if (trimmed === 'sticky' || trimmed === 'roundrobin' || trimmed === 'murmur2') return { value: { kind: trimmed } }
+  if (trimmed === 'sticky' || trimmed === 'roundrobin' || trimmed === 'murmur2' || trimmed === 'replay')
+    return { value: { kind: trimmed } }
   const [, list] = /^manual:(\d+(?:,\d+)*)$/.exec(trimmed) ?? []
   if (list === undefined) {
-    return { problem: `"${text}" is not one of sticky, roundrobin, murmur2 or manual:0,2 (a list of partitions)` }
+    const problem = `"${text}" is not one of sticky, roundrobin, murmur2, replay or manual:0,2 (a list of partitions)`
+    return { problem }
   }
   return { value: { kind: 'manual', partitions: list.split(',').map(Number) } }
 }
@@ -197,6 +199,13 @@ export function parseCompressionRatio(text: string): Parsed<number> {
   const value = decimal(text.trim())
   if (value !== undefined && value >= 1 && value <= 1000) return { value }
   return { problem: `"${text}" is not a ratio between 1 (incompressible) and 1000` }
+}
+
+/** How many times as fast: "2x", "0.5x", "10". */
+export function parseSpeed(text: string): Parsed<number> {
+  const value = decimal(text.trim().replace(/x$/, ''))
+  if (value !== undefined && value >= 0.001 && value <= 1000) return { value }
+  return { problem: `"${text}" is not a factor between 0.001x and 1000x` }
 }
 
 /** For flags whose name carries the unit: "5" is milliseconds, and a duration with its own unit is taken as well. */

@@ -8,7 +8,7 @@
 //          | "sine:" range ":" TIME                    low .. high : period
 //   range  = RATE ".." RATE                            RATE as in 50k/s or 100MB/s; 0 for none at all
 import { type Parsed, parseDuration, parseRate, type Rate } from '../../core/units.ts'
-import type { RatePlan, RateShape, StagePlan } from '../plan.ts'
+import type { RatePlan, RateShape, ReplayShape, StagePlan } from '../plan.ts'
 
 const forms = {
   ramp: 'ramp:0..200k/s:30s',
@@ -29,6 +29,9 @@ export function parseRatePlan(text: string): Parsed<RatePlan> {
   if (reader.problems.length > 0) return { problem: `"${text}": ${reader.problems.join('; ')}` }
   return { value: rate! }
 }
+
+/** The pace of a profile has a flag of its own: --replay-speed. */
+type WrittenShape = Exclude<RateShape, ReplayShape>
 
 /** A part of the text and where it begins. */
 interface Part {
@@ -71,7 +74,7 @@ class RateReader {
     return { kind: this.#kind ?? 'records', perSec, shape }
   }
 
-  #shape(form: Form, rest: Part): RateShape | undefined {
+  #shape(form: Form, rest: Part): WrittenShape | undefined {
     switch (form) {
       case 'ramp':
         return this.#ramp(rest)
@@ -86,7 +89,7 @@ class RateReader {
     }
   }
 
-  #ramp(rest: Part): RateShape | undefined {
+  #ramp(rest: Part): WrittenShape | undefined {
     const [range, time] = this.#fields(rest, 2, forms.ramp)
     const rates = range && this.#range(range)
     const durationMs = time && this.#time(time)
@@ -94,7 +97,7 @@ class RateReader {
     return { kind: 'ramp', stages: [{ fromPerSec: rates.from, toPerSec: rates.to, durationMs }] }
   }
 
-  #stages(rest: Part): RateShape | undefined {
+  #stages(rest: Part): WrittenShape | undefined {
     const stages = split(rest, ',').map(part => this.#stage(part))
     if (!stages.every(stage => stage !== undefined)) return undefined
     return { kind: 'stages', stages }
@@ -109,7 +112,7 @@ class RateReader {
     return { fromPerSec: range.from, toPerSec: range.to, durationMs }
   }
 
-  #steps(rest: Part): RateShape | undefined {
+  #steps(rest: Part): WrittenShape | undefined {
     const [range, step, time] = this.#fields(rest, 3, forms.steps)
     const rates = range && this.#range(range)
     const by = step && this.#rate(step)
@@ -127,7 +130,7 @@ class RateReader {
     return { kind: 'steps', stages }
   }
 
-  #burst(rest: Part): RateShape | undefined {
+  #burst(rest: Part): WrittenShape | undefined {
     const [range, times] = this.#fields(rest, 2, forms.burst)
     if (range === undefined || times === undefined) return undefined
     const [length, period] = cutOnce(times, '/')
@@ -141,7 +144,7 @@ class RateReader {
     return { kind: 'burst', basePerSec: rates.from, peakPerSec: rates.to, burstMs, periodMs }
   }
 
-  #sine(rest: Part): RateShape | undefined {
+  #sine(rest: Part): WrittenShape | undefined {
     const [range, time] = this.#fields(rest, 2, forms.sine)
     const rates = range && this.#range(range)
     const periodMs = time && this.#time(time)
@@ -215,7 +218,7 @@ function cutOnce({ text, at }: Part, separator: string): [Part, Part | undefined
   ]
 }
 
-function peakOf(shape: RateShape): number {
+function peakOf(shape: WrittenShape): number {
   switch (shape.kind) {
     case 'burst':
       return shape.peakPerSec

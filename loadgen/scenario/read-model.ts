@@ -211,18 +211,20 @@ class ModelReader {
     const { flags, env, cpus, readFile, randomHex } = this.#input
     const rate = lane === 'declarative' && mode !== 'consume' ? ratePlanOf(executor) : undefined
     const at = (key: string) => this.#pathOf(pathText(['scenarios', name, key]))
+    const common = this.#document.kafka as KafkaSettings | undefined
+    const own = scenario.kafka as KafkaSettings | undefined
+    // The profile says when messages are due, and the executor how many may be on their way and when it ends.
+    const isReplay = { ...common, ...own }.replaySpeed !== undefined || this.#isFlagGiven('replaySpeed')
     const needed = [
       new Setting('warmup', 'file', at('kafka.warmup'), '0s'),
       // The executor has its own; without any, a consumer would stop at the end of the log.
       new Setting('duration', 'file', at('duration'), '1h'),
       // Made late, or not at all: k6 has no queue of iterations that nobody has time for.
-      ...(rate === undefined ? [] : [new Setting('late', 'file', at('kafka.late'), 'drop')]),
+      ...(rate === undefined && !isReplay ? [] : [new Setting('late', 'file', at('kafka.late'), 'drop')]),
       ...(rate === undefined ? [] : [new Setting('rate', 'file', at('rate'), `${Math.max(rate.perSec, 1)}/s`)]),
       // A script names its topics where it uses them.
       ...(lane === 'scripted' ? [new Setting('topic', 'file', at('kafka.topic'), 'named-by-the-script')] : []),
     ]
-    const common = this.#document.kafka as KafkaSettings | undefined
-    const own = scenario.kafka as KafkaSettings | undefined
     const settings = [
       ...needed,
       ...ofRole(mode, { ...common, ...own }, executor).map(

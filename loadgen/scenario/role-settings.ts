@@ -7,7 +7,7 @@ import { type ExecutorModel, maxVusOf } from './model.ts'
 
 const transactionKeys = Object.keys(transactionFlags) as (keyof typeof transactionFlags)[]
 const processingKeys = Object.keys(processingFlags) as (keyof typeof processingFlags)[]
-export const withoutFunction: readonly KafkaKey[] = [...transactionKeys, ...processingKeys]
+export const withoutFunction: readonly KafkaKey[] = [...transactionKeys, ...processingKeys, 'replaySpeed']
 
 const isHandling = ({ role, forwardTopic, deadLetterTopic, errorRatio }: KafkaSettings): boolean =>
   role === 'read-process-write' || (forwardTopic ?? deadLetterTopic ?? errorRatio) !== undefined

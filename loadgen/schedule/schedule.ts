@@ -9,10 +9,12 @@ export interface Schedule {
   rateAt(elapsedSec: number): number
 }
 
-/** Records due in [0, sec): what a run of that length owes. `dueBy` counts one more when a record is due at that very end. */
+/** Records due in [0, sec): what a run of that length owes. `dueBy` counts more when records are due at that very end. */
 export function dueBefore(schedule: Schedule, sec: number): number {
-  const due = schedule.dueBy(sec)
-  return due > 0 && schedule.dueAt(due - 1) >= sec - 1e-9 ? due - 1 : due
+  let due = schedule.dueBy(sec)
+  // Several may be due at one moment, where a profile is replayed.
+  while (due > 0 && schedule.dueAt(due - 1) >= sec - 1e-9) due--
+  return due
 }
 
 /** Worker `worker` of `workers` owns the records worker, worker + workers, worker + 2 workers, … of the run. */

@@ -47,7 +47,7 @@ export class BatchBuilder {
     this.#plan = plan
     this.#senders = senders
     this.#maker = new RecordMaker(plan, seed, stamp)
-    this.#partitioner = makePartitioner(plan.partitioner, senders, this.#maker, stamp.producer)
+    this.#partitioner = makePartitioner(plan, senders, this.#maker, stamp.producer)
     this.#canLeave = settings.canLeave
     this.#isDropping = plan.late?.policy === 'drop'
     this.#seal = this.#sealingOf(producer)

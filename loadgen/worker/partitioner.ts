@@ -3,7 +3,8 @@
 // Sticky fills one batch and moves on to the next partition (KIP-480), passing over partitions that are backed up while
 // others are not; the rest choose per record.
 import { configError } from '../../core/errors.ts'
-import type { PartitionerPlan } from '../plan.ts'
+import { readProfile } from '../payload/profile.ts'
+import type { ProducePlan } from '../plan.ts'
 import type { PartitionSender } from './partition-sender.ts'
 import type { RecordMaker } from './record-maker.ts'
 
@@ -17,7 +18,7 @@ export interface Partitioner {
 const backedUp = 4
 
 export function makePartitioner(
-  plan: PartitionerPlan,
+  { partitioner: plan, payload }: Pick<ProducePlan, 'partitioner' | 'payload'>,
   senders: readonly PartitionSender[],
   maker: RecordMaker,
   first: number,
@@ -33,6 +34,8 @@ export function makePartitioner(
     case 'manual':
       assertKnown(plan.partitions, senders.length)
       return inTurn(plan.partitions, first)
+    case 'replay':
+      return replayed(payload, senders.length)
     case 'murmur2':
       return { choose: sequence => maker.partitionByKey(sequence, senders.length), batchClosed: () => {} }
   }
@@ -43,6 +46,15 @@ function assertKnown(partitions: readonly number[], count: number): void {
   if (unknown.length === 0) return
   const message = `partition ${unknown.join(', ')} does not exist: the topic has ${count}, numbered from 0`
   throw configError([{ path: '--partitioner', message }])
+}
+
+/** As record n of the profile, so record n of the run. */
+function replayed(payload: ProducePlan['payload'], count: number): Partitioner {
+  const partitions = payload.kind === 'replay' ? readProfile(payload.path).partitions : undefined
+  if (partitions === undefined)
+    throw configError([{ path: '--partitioner', message: 'replay needs a --payload replay with partitions' }])
+  assertKnown([...new Set(partitions)], count)
+  return { choose: sequence => partitions[sequence % partitions.length]!, batchClosed: () => {} }
 }
 
 function sticky(senders: readonly PartitionSender[], first: number): Partitioner {

@@ -44,7 +44,7 @@ export class RecordMaker {
   readonly #places: SlotPlaces
   /** Records made so far, by partition: the sequence of the next one. */
   readonly #made: number[] = []
-  #preparedBytes = -1
+  #preparedBytes = notPrepared
   #keyIsDrawn = false
   /** Of the key that is drawn. */
   #keyBytes: number
@@ -98,20 +98,21 @@ export class RecordMaker {
 
   /** Appends the record; false when the batch is full and the record has to go into another one. */
   append(batch: Batch, sequence: number, wallUs: number, countFromNs: number, lateUs = 0): boolean {
-    if (this.#preparedBytes < 0) this.#preparedBytes = this.#values.prepare(sequence, wallUs)
+    if (this.#preparedBytes === notPrepared) this.#preparedBytes = this.#values.prepare(sequence, wallUs)
     // How long it is must be known before there is a place for it.
     if (this.keys.prepare !== undefined) this.#drawKey(sequence)
     const keyBytes = this.#keyBytes
     const valueBytes = this.#preparedBytes
+    const ownBytes = Math.max(valueBytes, 0)
     const framer = this.#framer
     if (!framer.reserve(batch, keyBytes, valueBytes, Math.floor(wallUs / 1000))) return false
     if (keyBytes > 0) this.#writeKey(framer.keyAt, sequence)
     else this.#keyIsDrawn = false
     this.#values.write(framer.valueAt, valueBytes, sequence)
-    this.#writeStamp(batch.partition, valueBytes, wallUs, lateUs)
-    batch.dataBytes += valueBytes + Math.max(keyBytes, 0)
+    this.#writeStamp(batch.partition, ownBytes, wallUs, lateUs)
+    batch.dataBytes += ownBytes + Math.max(keyBytes, 0)
     batch.countFrom(countFromNs)
-    this.#preparedBytes = -1
+    this.#preparedBytes = notPrepared
     return true
   }
 
@@ -182,6 +183,8 @@ export class RecordMaker {
   }
 }
 
+/** -1 is a value that is null. */
+const notPrepared = -2
 /** Longer than any key but those of a profile. */
 const keyScratchBytesMin = 32
 /** Behind the key: a stamp that is to become text, and the byte that fills its last three. */

@@ -52,9 +52,9 @@ async function captured(topic: string, records: number) {
 }
 
 describe('millrace capture', () => {
-  it('writes sizes, keys as numbers, and gaps; nothing of what was in the records', async () => {
+  it('writes sizes, keys as numbers, partitions and times; nothing of what was in the records', async () => {
     const { text, header, lines, stderr } = await captured('orders', source.length)
-    expect(header).toMatchObject({ profile: 'millrace', version: 1, topic: 'orders' })
+    expect(header).toMatchObject({ profile: 'millrace', version: 2, topic: 'orders' })
     expect(text).not.toMatch(/secret|private|xxx/)
     const names = new Map<string, number>()
     const expected = source.map(({ key, value }, index) => {
@@ -63,21 +63,28 @@ describe('millrace capture', () => {
         valueBytes: value?.length ?? 0,
         ...(value === null && { tombstone: true }),
         ...(key !== null && { key: names.get(`${key}`), keyBytes: key.length }),
-        ...(index > 0 && { gapMs: 10 }),
         partition: 0,
+        atMs: index * 10,
       }
     })
     expect(lines).toEqual(expected)
-    expect(stderr).toMatch(/^60 records, values of \d+ bytes on average, \d+ different keys, 9 without a key: /)
+    expect(stderr).toMatch(
+      /^60 records within 590 ms, values of \d+ bytes on average, \d+ different keys, 9 without a key, 5 tombstones: /,
+    )
   })
 
-  it('a bench follows it: sizes and keys come as they were captured, in order, and again from the beginning', async () => {
+  it('a bench follows it: sizes, keys and tombstones come as they were captured, in order, and again from the beginning', async () => {
     const { path, lines } = await captured('orders', source.length)
     const bench = ['bench', 'produce', ...at(), '--topic', 'copy', '--payload', `replay:${path}`]
     const ended = await millrace([...bench, '--records', '120', '--workers', '1', '--quiet'])
     expect(ended).toMatchObject({ exitCode: 0 })
     const copy = await captured('copy', 120)
-    const shapeOf = ({ valueBytes, key, keyBytes }: Record<string, unknown>) => ({ valueBytes, key, keyBytes })
+    const shapeOf = ({ valueBytes, tombstone, key, keyBytes }: Record<string, unknown>) => ({
+      valueBytes,
+      tombstone,
+      key,
+      keyBytes,
+    })
     const shape = lines.map(shapeOf)
     expect(copy.lines.map(shapeOf)).toEqual([...shape, ...shape])
   })
@@ -110,6 +117,47 @@ describe('--payload replay', () => {
     expect(ended.exitCode).toBe(104)
     for (const part of [`${path}:2: `, '--keys: has no effect', '--record-size: has no effect'])
       expect(ended.stderr).toContain(part)
+  })
+
+  it('keeps partitions and gaps where that is asked for: one round, as fast as was said', async () => {
+    const path = join(dir, 'paced.ndjson')
+    const partitions = [2, 0, 2, 2, 0]
+    const line = (partition: number, index: number) =>
+      JSON.stringify({ valueBytes: 10 + index, partition, atMs: index * 100 })
+    writeFileSync(path, partitions.map(line).join('\n'))
+    const args = ['bench', 'produce', ...at(), '--partitions', '3', '--topic', 'paced', '--keep-topic', '--json']
+    const ended = await millrace([
+      ...args,
+      '--payload',
+      `replay:${path}`,
+      '--partitioner',
+      'replay',
+      '--replay-speed',
+      '10x',
+    ])
+    expect(ended).toMatchObject({ exitCode: 0 })
+    const { produce } = JSON.parse(ended.stdout)
+    expect(produce).toMatchObject({ totalRecords: 5, schedule: expect.stringContaining('10 times as fast') })
+    const { lines } = await captured('paced', 5)
+    const of = (wanted: number) =>
+      lines.filter(({ partition }) => partition === wanted).map(({ valueBytes }) => valueBytes)
+    expect([of(0), of(1), of(2)]).toEqual([[11, 14], [], [10, 12, 13]])
+  })
+
+  it('refuses gaps and partitions that it has not, or that something else decides, all at once', async () => {
+    const path = join(dir, 'plain.csv')
+    writeFileSync(path, 'value_bytes,key\n10,a\n')
+    const asked = ['--partitioner', 'replay', '--replay-speed', '1x']
+    const ended = await bench('--payload', `replay:${path}`, '--rate', '5/s', ...asked)
+    for (const part of [
+      '--partitioner: replay needs the partition of every record',
+      '--replay-speed: the profile does not tell when its records were',
+      '--replay-speed: keeps the gaps of the profile, and a rate makes others',
+    ])
+      expect(ended.stderr).toContain(part)
+    const without = await bench(...asked)
+    for (const part of ['--partitioner: replay is by the profile', '--replay-speed: needs --payload replay:PROFILE'])
+      expect(without.stderr).toContain(part)
   })
 
   it('asks for batches that hold the largest record', async () => {

@@ -23,7 +23,7 @@ export interface RecordFramer {
   /** Where the record that was reserved last wants its key (when it has one) and its value. */
   keyAt: number
   valueAt: number
-  /** False when the batch has no room for it. A key size of -1 is a null key. */
+  /** False when the batch has no room for it. A key size of -1 is a null key, a value size of -1 a null value. */
   reserve(batch: BatchSpace, keyBytes: number, valueBytes: number, timestampMs: number): boolean
 }
 
@@ -77,7 +77,8 @@ function bodyBytes(
   headerFieldsBytes: number,
 ): number {
   const keyPart = varintBytes(keyBytes) + Math.max(keyBytes, 0)
-  return 1 + deltaBytes + varintBytes(offsetDelta) + keyPart + varintBytes(valueBytes) + valueBytes + headerFieldsBytes
+  const valuePart = varintBytes(valueBytes) + Math.max(valueBytes, 0)
+  return 1 + deltaBytes + varintBytes(offsetDelta) + keyPart + valuePart + headerFieldsBytes
 }
 
 /** Bytes of a batch that holds one record, to check a record size against limits. */
@@ -210,7 +211,7 @@ function writeFrame(
   at = writeVarint(view, at, offsetDelta)
   const keyAt = writeVarint(view, at, keyBytes)
   const valueAt = writeVarint(view, keyAt + Math.max(keyBytes, 0), valueBytes)
-  buffer.set(headers, valueAt + valueBytes)
+  buffer.set(headers, valueAt + Math.max(valueBytes, 0))
   return keyAt
 }
 

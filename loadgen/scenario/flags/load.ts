@@ -2,7 +2,7 @@
 import { parseDuration, parseOneOf, parseWhole } from '../../../core/units.ts'
 import { clientNames } from '../../plan.ts'
 import { optional, withDefault } from '../flag.ts'
-import { bounded } from '../parsers.ts'
+import { bounded, parseSpeed } from '../parsers.ts'
 import { parseRatePlan } from '../rate-language.ts'
 import { all, dayMs, producing, timer } from './shared.ts'
 
@@ -31,11 +31,19 @@ export const loadFlags = {
     parse: parseRatePlan,
     fallbackText: 'flat out',
   }),
+  replaySpeed: optional({
+    ...load,
+    modes: producing,
+    placeholder: 'factor',
+    help: 'keep the gaps of the profile of --payload replay: 1x as captured, 10x ten times as fast; in place of --rate, and one round of the profile unless --duration or --records say more',
+    parse: parseSpeed,
+    fallbackText: 'the gaps are those of --rate',
+  }),
   late: withDefault('queue', {
     ...load,
     modes: producing,
     placeholder: 'policy',
-    help: 'of records that cannot be made at their time (--rate): queue (made late; later than --late-max fails the run) or drop (not sent; counted)',
+    help: 'of records that cannot be made at their time (--rate, --replay-speed): queue (made late; later than --late-max fails the run) or drop (not sent; counted)',
     parse: parseOneOf(['queue', 'drop']),
   }),
   lateMax: optional({

@@ -29,7 +29,7 @@ export const recordsFlags = {
   payload: withDefault('random', {
     ...records,
     placeholder: 'kind',
-    help: 'random, text, json:TEMPLATE, json:@FILE, file:PATH (cut into values of --record-size), lines:PATH (each value one of its lines) whole:PATH (each value all of it), replay:PROFILE (sizes and keys as millrace capture has found them), avro:SCHEMA.avsc or protobuf:FILE.proto#Message (by a schema, with ,json:TEMPLATE for what is in its fields; docs/payloads.md)',
+    help: 'random, text, json:TEMPLATE, json:@FILE, file:PATH (cut into values of --record-size), lines:PATH (each value one of its lines) whole:PATH (each value all of it), replay:PROFILE (sizes, keys and tombstones as millrace capture has found them), avro:SCHEMA.avsc or protobuf:FILE.proto#Message (by a schema, with ,json:TEMPLATE for what is in its fields; docs/payloads.md)',
     parse: parsePayload,
   }),
   compressionRatio: optional({
@@ -49,7 +49,7 @@ export const recordsFlags = {
   partitioner: optional({
     ...records,
     placeholder: 'kind',
-    help: 'sticky, roundrobin, murmur2 (by key) or manual:0,2',
+    help: 'sticky, roundrobin, murmur2 (by key), manual:0,2 or replay (as the records of --payload replay were)',
     parse: parsePartitioner,
     fallbackText: 'sticky, murmur2 with keys',
   }),

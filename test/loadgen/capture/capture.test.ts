@@ -29,18 +29,18 @@ async function capture(records: number, nowMs = () => 0, signal = new AbortContr
   const settings = { topic: 'orders', from: { kind: 'earliest' }, records, nowMs, wallMs: () => 0 } as const
   const captured = await captureProfile(cluster, settings, signal)
   const [, ...lines] = captured.text.trimEnd().split('\n')
-  return lines.map(line => JSON.parse(line)).map(({ partition, gapMs }) => [partition, gapMs])
+  return lines.map(line => JSON.parse(line)).map(({ partition, atMs }) => [partition, atMs])
 }
 
 const inTime = [
-  [0, undefined],
-  [1, undefined],
+  [0, 0],
+  [1, 1000],
   [0, 2000],
-  [0, 2000],
-  [1, 4000],
-  [1, -2000],
-  [0, 2000],
-  [1, 4000],
+  [0, 4000],
+  [1, 5000],
+  [1, 5000],
+  [0, 6000],
+  [1, 7000],
 ]
 
 it('all partitions in the order of time, each in its own', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { isMillraceError } from '../../../core/errors.ts'
-import { readProfile } from '../../../loadgen/payload/profile.ts'
+import { readProfile, sizeOfProfile } from '../../../loadgen/payload/profile.ts'
 import { parseProfile, profileHeaderLine, profileLine } from '../../../loadgen/payload/profile-text.ts'
 import { meanRecordBytes } from '../../../loadgen/rate.ts'
 import { RecordMaker } from '../../../loadgen/worker/record-maker.ts'
@@ -91,6 +91,61 @@ describe('a profile', () => {
     ])
   })
 
+  it('keeps tombstones, partitions and times, counted from its first record', () => {
+    const text = ndjson(
+      { valueBytes: 5, partition: 3, atMs: 100 },
+      { valueBytes: 0, tombstone: true, partition: 0, atMs: 100 },
+      { valueBytes: 0, partition: 3, atMs: 250.5 },
+    )
+    const profile = parseProfile(text, 'p')
+    expect([...profile.sizes]).toEqual([5, -1, 0])
+    expect([...profile.partitions!]).toEqual([3, 0, 3])
+    expect([...profile.timesMs!]).toEqual([0, 0, 150.5])
+    expect(sizeOfProfile(profile)).toEqual({ kind: 'uniform', bytesMin: 0, bytesMax: 5 })
+  })
+
+  it('has neither partitions nor times where not every record has one, and none of CSV', () => {
+    const one = parseProfile(ndjson({ valueBytes: 1, partition: 0 }, { valueBytes: 1 }), 'p')
+    for (const profile of [one, parseProfile('value_bytes,key\n1,a\n', 'p.csv')])
+      expect([profile.partitions, profile.timesMs]).toEqual([undefined, undefined])
+  })
+
+  it('of version 1: times are put together from the gaps within partitions, and never run backwards', () => {
+    const header = '{"profile":"millrace","version":1,"topic":"orders"}'
+    const records = [
+      { valueBytes: 1, partition: 0 },
+      { valueBytes: 1, partition: 0, gapMs: 50 },
+      // Its own time nobody knows.
+      { valueBytes: 1, partition: 1 },
+      { valueBytes: 1, partition: 0, gapMs: 55 },
+      { valueBytes: 1, partition: 1, gapMs: 10 },
+      { valueBytes: 1, partition: 0, gapMs: -20 },
+      { valueBytes: 1, partition: 1, gapMs: 60 },
+    ]
+    const text = [header, ...records.map(record => JSON.stringify(record))].join('\n')
+    expect([...parseProfile(text, 'p').timesMs!]).toEqual([0, 50, 50, 105, 105, 105, 120])
+  })
+
+  it('with tombstones, partitions or times that cannot be is refused, all of a line at once', () => {
+    const text = ndjson(
+      { valueBytes: 4, tombstone: true, partition: -1, atMs: -5, gapMs: 'x' },
+      { valueBytes: 1, tombstone: 'yes', partition: 0.5 },
+      { valueBytes: 1, atMs: 9 },
+      { valueBytes: 1, atMs: 8 },
+      { valueBytes: 1 },
+    )
+    expect(problemsOf(text, 'p')).toEqual([
+      'p:2: a tombstone has no value, and its valueBytes is 0',
+      'p:2: partition is not its number, from 0',
+      'p:2: atMs is not a number of milliseconds from 0',
+      'p:2: gapMs is not a number of milliseconds',
+      'p:3: tombstone is neither true nor false',
+      'p:3: partition is not its number, from 0',
+      'p:5: atMs 8 is before that of the line before, 9',
+      'p:6: has no atMs, and lines before have one',
+    ])
+  })
+
   it('of another kind: the first lines that are wrong, and how many more', () => {
     const problems = problemsOf('x\n'.repeat(100), 'p.ndjson')
     expect([problems.length, problems.at(-1)]).toEqual([21, 'p.ndjson: 80 more lines are wrong'])
@@ -99,8 +154,8 @@ describe('a profile', () => {
   it('without records, of another version, or without its columns is refused', () => {
     expect(problemsOf('', 'p')).toEqual(['p: the profile holds no records'])
     expect(problemsOf(ndjson(), 'p')).toEqual(['p: the profile holds no records'])
-    expect(problemsOf('{"profile":"millrace","version":2}\n{"valueBytes":1}', 'p')).toEqual([
-      'p:1: profiles of version 1 are read, this is another',
+    expect(problemsOf('{"profile":"millrace","version":3}\n{"valueBytes":1}', 'p')).toEqual([
+      'p:1: profiles of the versions 1 and 2 are read, this is another',
     ])
     expect(problemsOf('size,key\n1,a', 'p.csv')).toEqual(['p.csv:1: the first line is not value_bytes,key'])
   })
@@ -152,6 +207,29 @@ describe('records that follow a profile', () => {
     })
     expect([partitions[1], partitions[3], partitions[5]]).toEqual([1, 3, 1])
     expect(partitions[0]).toBe(partitions[4])
+  })
+
+  it('have no value where it had none, and carry their headers all the same', () => {
+    const nulls = join(dir, 'nulls.ndjson')
+    writeFileSync(
+      nulls,
+      ndjson({ valueBytes: 0, tombstone: true, key: 0, keyBytes: 2 }, { valueBytes: 0 }, { valueBytes: 3 }),
+    )
+    const maker = new RecordMaker({ ...plan, payload: { kind: 'replay', path: nulls }, keys: { kind: 'replay', path: nulls } }, 1, identity()) // biome-ignore format: one line
+    const batch = maker.pool.take()!
+    batch.open(0, 0)
+    for (let sequence = 0; sequence < 4; sequence++) expect(maker.append(batch, sequence, 0, 0)).toBe(true)
+    const sealed = sealBatch(maker.slab, batch, 0, { compression: 'none', producerId: -1, producerEpoch: -1 })
+    const [decoded] = decodeBatches(Buffer.from(sealed))
+    expect(decoded!.records.map(({ key, value }) => [key?.length, value?.length])).toEqual([
+      [2, undefined],
+      [undefined, 0],
+      [undefined, 3],
+      [2, undefined],
+    ])
+    expect(decoded!.records.every(({ headers }) => headers.length === 1)).toBe(true)
+    expect(batch.dataBytes).toBe(2 + 3 + 2)
+    expect(meanRecordBytes({ ...plan, payload: { kind: 'replay', path: nulls } })).toBe(5 / 3)
   })
 
   it('weigh what the profile weighs on average, which turns a rate in bytes into one in records', () => {

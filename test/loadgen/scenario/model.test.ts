@@ -260,3 +260,24 @@ describe('durations as k6 writes them', () => {
     expect(parseGoDuration(text)).toHaveProperty('problem')
   })
 })
+
+describe('a replay', () => {
+  const profile = [0, 100, 300].map(atMs => JSON.stringify({ valueBytes: 1, atMs })).join('\n')
+  const files = { readFile: () => Buffer.from(profile) }
+  const kafka = { payload: 'replay:p.ndjson', replaySpeed: '2x' }
+
+  it('at its own pace: the profile says when messages are due, the executor how many VUs there are and when it ends', () => {
+    const orders = { executor: 'constant-vus', vus: 3, duration: '10s', kafka } as const
+    const { produce } = read({ scenarios: { orders } }, files).scenarios[0]!
+    expect(produce).toMatchObject({
+      rate: { kind: 'records', shape: { kind: 'replay', path: 'p.ndjson', speed: 2, lengthMs: 225 } },
+      late: { policy: 'drop', maxMs: 100 },
+    })
+  })
+
+  it('has the pace of an executor with a rate, or its own, and not both', () => {
+    expect(problemsOf({ scenarios: { orders: { ...constant, kafka } } }, files)).toEqual({
+      'scenarios.orders.kafka.replaySpeed': 'keeps the gaps of the profile, and a rate makes others: leave one out',
+    })
+  })
+})

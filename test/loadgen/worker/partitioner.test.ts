@@ -1,5 +1,8 @@
 // Shows which partition each record goes to.
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { PartitionerPlan, ProducePlan } from '../../../loadgen/plan.ts'
 import { Batch } from '../../../loadgen/worker/batch.ts'
 import { PartitionSender } from '../../../loadgen/worker/partition-sender.ts'
@@ -11,7 +14,11 @@ import { identity } from '../stamps.ts'
 function setUp(plan: PartitionerPlan, partitions = 4, first = 0, produce: Partial<ProducePlan> = {}) {
   const senders = Array.from({ length: partitions }, (_, partition) => new PartitionSender(partition, 1))
   const maker = new RecordMaker(produceOf(produce), 1, identity())
-  return { senders, maker, partitioner: makePartitioner(plan, senders, maker, first) }
+  return {
+    senders,
+    maker,
+    partitioner: makePartitioner(produceOf({ ...produce, partitioner: plan }), senders, maker, first),
+  }
 }
 
 const backUp = (sender: PartitionSender, batches: number) => {
@@ -93,10 +100,10 @@ describe('by key', () => {
   })
 
   it('spreads sequential keys over all partitions', () => {
-    const plan = produceOf({ keys: { kind: 'sequential' } })
+    const plan = produceOf({ keys: { kind: 'sequential' }, partitioner: { kind: 'murmur2' } })
     const maker = new RecordMaker(plan, 1, identity())
     const senders = Array.from({ length: 6 }, (_, partition) => new PartitionSender(partition, 1))
-    const partitioner = makePartitioner({ kind: 'murmur2' }, senders, maker, 0)
+    const partitioner = makePartitioner(plan, senders, maker, 0)
     const batch = maker.pool.take()!
     batch.open(0, 0)
     const seen = new Array<number>(6).fill(0)
@@ -105,5 +112,22 @@ describe('by key', () => {
       maker.append(batch, sequence, 0, 0)
     }
     for (const count of seen) expect(count).toBeGreaterThan(5)
+  })
+})
+
+describe('as the records of a profile', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'millrace-partitioner-'))
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+  const path = join(dir, 'p.ndjson')
+  writeFileSync(path, [2, 0, 2].map(partition => JSON.stringify({ valueBytes: 1, partition })).join('\n'))
+  const payload = { kind: 'replay', path } as const
+
+  it('each goes where that one was, again from the beginning, also for a worker that has every second one', () => {
+    const { partitioner } = setUp({ kind: 'replay' }, 3, 0, { payload })
+    expect([0, 1, 2, 3, 4, 7].map(sequence => partitioner.choose(sequence))).toEqual([2, 0, 2, 2, 0, 0])
+  })
+
+  it('a topic that has fewer partitions is told', () => {
+    expect(() => setUp({ kind: 'replay' }, 2, 0, { payload })).toThrow(/partition 2 does not exist: the topic has 2/)
   })
 })
