@@ -3,6 +3,7 @@
 import { type ConfigProblem, configError } from '../core/errors.ts'
 import { atTheirPlaces, readYaml } from '../core/yaml-document.ts'
 import { alertNames, areas } from './areas.ts'
+import { parseRunbooks, runbooksDefault } from './runbooks.ts'
 import {
   parseThreshold,
   patternProblem,
@@ -13,7 +14,7 @@ import {
 } from './thresholds.ts'
 
 export interface AlertSettings {
-  /** What the name of an alert and `.md` are put behind, for its runbook_url. */
+  /** What the name of an alert and `.md` are put behind, for its runbook_url. An address, with a slash at its end. */
   readonly runbooks: string
   readonly thresholds: Thresholds
   /** Of those that fit, the first counts. */
@@ -29,7 +30,7 @@ export interface Override {
 }
 
 export const settingsDefault: AlertSettings = {
-  runbooks: 'docs/runbooks/',
+  runbooks: runbooksDefault,
   thresholds: thresholdDefaults,
   overrides: [],
 }
@@ -48,11 +49,11 @@ type Problems = ConfigProblem[]
 function settingsOf(value: unknown, problems: Problems): AlertSettings {
   const root = mapOf(value, '', ['runbooks', 'thresholds', 'overrides'], problems)
   const { runbooks = settingsDefault.runbooks, thresholds, overrides = [] } = root
-  if (typeof runbooks !== 'string')
-    problems.push({ path: 'runbooks', message: 'must be text: the address of a folder' })
+  const folder = parseRunbooks(String(runbooks))
+  if ('problem' in folder) problems.push({ path: 'runbooks', message: folder.problem })
   if (!Array.isArray(overrides)) problems.push({ path: 'overrides', message: 'must be a list' })
   return {
-    runbooks: String(runbooks).replace(/\/?$/, '/'),
+    runbooks: 'value' in folder ? folder.value : runbooksDefault,
     thresholds: { ...thresholdDefaults, ...thresholdsOf(thresholds, 'thresholds', problems) },
     overrides: (Array.isArray(overrides) ? overrides : []).map((each, at) =>
       overrideOf(each, `overrides[${at}]`, problems),

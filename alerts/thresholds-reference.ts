@@ -1,4 +1,5 @@
 // The file that users copy: every threshold with its default and what it means, and how to write overrides.
+import { runbooksDefault } from './runbooks.ts'
 import { type ThresholdName, thresholdNames, thresholdTable } from './thresholds.ts'
 
 const top = `# Thresholds of the alerts, with their defaults. Made from alerts/thresholds.ts: copy it, keep what you change, and render the rules:
@@ -7,8 +8,8 @@ const top = `# Thresholds of the alerts, with their defaults. Made from alerts/t
 #
 # What is left out keeps its default.
 
-# What the name of an alert and ".md" are put behind, for its runbook_url.
-runbooks: docs/runbooks/
+# What the name of an alert and ".md" are put behind, for its runbook_url: the address of a folder, of your wiki if you copy them there.
+runbooks: ${runbooksDefault}
 
 thresholds:
 `

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { prometheusRule, ruleFiles } from '../alerts/render.ts'
+import { parseRunbooks } from '../alerts/runbooks.ts'
 import { configError, exitCodes, MillraceError } from '../core/errors.ts'
 import type { Parsed } from '../core/units.ts'
 import { writeFileAtomically } from '../loadgen/report/json.ts'
@@ -19,6 +20,12 @@ const parseFormat = (text: string): Parsed<Format> =>
 
 const renderFlags = {
   thresholds: flag('Rules:', 'FILE', 'thresholds and overrides; what it leaves out keeps its default', parseText),
+  runbooks: flag(
+    'Rules:',
+    'URL',
+    'folder of the runbooks, for runbook_url (default: that of the file, else of this version of the package)',
+    parseRunbooks,
+  ),
   format: flag(
     'Rules:',
     'NAME',
@@ -33,9 +40,17 @@ const renderFlags = {
   ),
 }
 
+interface RenderValues {
+  readonly thresholds?: string
+  readonly runbooks?: string
+  readonly format?: Format
+  readonly out?: string
+}
+
 const epilogue = `
   millrace alerts render --out /etc/prometheus/rules                       the rules as they are shipped
   millrace alerts render --thresholds my.yaml --out /etc/prometheus/rules  with thresholds of your own
+  millrace alerts render --runbooks https://wiki.example.com/kafka/        with your copies of docs/runbooks of the package
   millrace alerts render --thresholds my.yaml --format kubernetes | kubectl apply -f -
 
 alerts/thresholds.yaml of the package has every threshold with its default and what it means; docs/alerts.md tells of overrides.
@@ -50,8 +65,8 @@ export function defineAlerts(command: Command, io: Io, done: (exitCode: number) 
   render.addHelpText('after', epilogue)
   render.action(async () => {
     const { values, problems } = readTableFlags(renderFlags, given, render.args)
-    const { thresholds: path, format = 'rules', out } = values as { thresholds?: string; format?: Format; out?: string }
-    const settings = alertSettingsFrom(path, problems)
+    const { thresholds: path, runbooks, format = 'rules', out } = values as RenderValues
+    const settings = { ...alertSettingsFrom(path, problems), ...(runbooks !== undefined && { runbooks }) }
     if (problems.length > 0) throw configError(problems)
     const files =
       format === 'rules' ? ruleFiles(settings) : new Map([['prometheus-rule.yaml', prometheusRule(settings)]])

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { areas } from '../../alerts/areas.ts'
 import { groupsOf, prometheusRule, ruleFiles } from '../../alerts/render.ts'
 import { promDuration } from '../../alerts/rule.ts'
+import { runbooksOf } from '../../alerts/runbooks.ts'
 import { readAlertSettings, settingsDefault } from '../../alerts/settings.ts'
 import { thresholdsReference } from '../../alerts/thresholds-reference.ts'
 import { isMillraceError } from '../../core/errors.ts'
@@ -75,6 +76,16 @@ describe('rules with thresholds of the user', () => {
     )
   })
 
+  it('runbooks are of the repository at the tag of this version, or of the package where none is named', () => {
+    const at = (repository?: string | { url: string }) => runbooksOf({ version: '1.2.3', ...(repository !== undefined && { repository }) }) // biome-ignore format: one line
+    const tagged = 'https://github.com/o/n/blob/v1.2.3/docs/runbooks/'
+    expect([at('github:o/n'), at({ url: 'git+https://github.com/o/n.git' }), at('https://github.com/o/n')]).toEqual([tagged, tagged, tagged]) // biome-ignore format: one line
+    for (const unknown of [at(), at('git@example.com:o/n.git')])
+      expect(unknown).toBe('https://unpkg.com/millrace@1.2.3/docs/runbooks/')
+    for (const rule of areas.flatMap(area => groupsOf(area, settingsDefault)).flatMap(({ rules }) => rules))
+      if ('alert' in rule) expect(rule.annotations.runbook_url).toMatch(new RegExp(`^https://.+/docs/runbooks/${rule.alert}.md$`)) // biome-ignore format: one line
+  })
+
   it('the runbooks are where they say', () => {
     const [rule] = rulesOf('runbooks: https://wiki.example/kafka', 'MillraceBrokerDown')
     expect(rule!.annotations.runbook_url).toBe('https://wiki.example/kafka/MillraceBrokerDown.md')
@@ -82,6 +93,7 @@ describe('rules with thresholds of the user', () => {
 
   it('tells every mistake, with its place', () => {
     const text = `
+runbooks: docs/runbooks
 thresholds: { lag-max: 300, disk-free-min: 10, nothing: 1, elections-max: -1 }
 overrides:
   - match: { grup: x }
@@ -93,11 +105,12 @@ overrides:
 `
     const problems = problemsOf(text)
     for (const part of [
-      'my.yaml:2:15 thresholds.lag-max: "300" has no unit',
+      'my.yaml:2:1 runbooks: "docs/runbooks" is not the address of a folder',
+      'my.yaml:3:15 thresholds.lag-max: "300" has no unit',
       'thresholds.disk-free-min: "10" is not a share',
       'thresholds.nothing: is not known here',
       'thresholds.elections-max: "-1" is not a whole number',
-      'my.yaml:4:14 overrides[0].match.grup: is not known here',
+      'my.yaml:5:14 overrides[0].match.grup: is not known here',
       'overrides[1].match.group: "(" is not a regular expression',
       'overrides[1].off: there is no alert NoSuchAlert',
       'overrides[2].match: no alert has all of the labels broker, group',

@@ -48,7 +48,21 @@ it('prints the manifest with the thresholds of a file', async () => {
   expect(stdout).toContain('> 420')
 })
 
+it('a flag says where the runbooks are, and counts more than the file', async () => {
+  const file = join(dir, 'runbooks.yaml')
+  writeFileSync(file, 'runbooks: https://file.example/')
+  const { stdout } = await run('--thresholds', file, '--runbooks', 'https://flag.example/kafka')
+  expect(stdout).toContain('runbook_url: https://flag.example/kafka/MillraceBrokerDown.md\n')
+  expect(stdout).not.toContain('file.example')
+})
+
 it.each([
+  {
+    what: 'runbooks that no page can link to',
+    args: ['--runbooks', 'docs/runbooks'],
+    code: 104,
+    says: 'is not the address of a folder',
+  },
   {
     what: 'a file that is not there',
     args: ['--thresholds', '/nowhere/my.yaml'],
