@@ -37,7 +37,7 @@ const volumeBytes = 3 * 1024 ** 3
 const startTimeoutMs = 180_000
 /** Between incidents of brokers: leaders and groups settle, and what was told late is taken back. */
 const restMs = 30_000
-const restMsMax = 180_000
+const quietMsMax = 180_000
 
 interface Part {
   readonly name: 'consumers' | 'brokers' | 'disk'
@@ -151,6 +151,8 @@ async function tell(run: Run): Promise<number> {
   }
   for (const { prepare } of consumers!.incidents) await prepare?.(scene)
   await calm(signal)
+  await quiet(scene.stack, signal)
+  const sinceMs = Date.now()
   await Promise.all(consumers!.incidents.map(playAndTell))
   for (const incident of others.flatMap(({ incidents }) => incidents)) {
     await rest(scene.stack, signal)
@@ -160,7 +162,7 @@ async function tell(run: Run): Promise<number> {
   await rest(scene.stack, signal)
   if (volume === undefined)
     console.log('skipped: the volume of the log directories: this machine does not let us mount one')
-  return verdict(outcomes, scene.stack)
+  return verdict(outcomes, scene.stack, sinceMs)
 }
 
 /** With the consumer of the group that nothing happens to, and the load. */
@@ -192,16 +194,24 @@ async function sceneOf(kafka: KafkaCluster, { dir, watchdog, closers }: Run): Pr
   return scene
 }
 
-async function rest({ notices }: Stack, signal: AbortSignal): Promise<void> {
-  const beganMs = Date.now()
+async function rest(stack: Stack, signal: AbortSignal): Promise<void> {
   await delay(restMs, undefined, { signal })
-  while (lastFiring(notices).length > 0 && Date.now() - beganMs < restMsMax) await delay(500, undefined, { signal })
+  await quiet(stack, signal)
 }
 
-function verdict(outcomes: readonly Outcome[], { notices }: Stack): number {
+async function quiet({ notices }: Stack, signal: AbortSignal): Promise<void> {
+  const deadlineMs = Date.now() + quietMsMax
+  while (lastFiring(notices).length > 0 && Date.now() < deadlineMs) await delay(500, undefined, { signal })
+}
+
+/** What was told since then counts: before, everything was just started, and a canary's first records may take their second. */
+function verdict(outcomes: readonly Outcome[], { notices }: Stack, sinceMs: number): number {
   const failures = [
     ...outcomes.flatMap(failuresOf),
-    ...unexplained(notices, outcomes).map(
+    ...unexplained(
+      notices.filter(({ atMs }) => atMs >= sinceMs),
+      outcomes,
+    ).map(
       ({ alert, labels, atMs }) =>
         `${alert} ${JSON.stringify(labels)} came without a reason at ${new Date(atMs).toISOString()}`,
     ),
