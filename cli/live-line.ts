@@ -2,7 +2,7 @@
 
 import type { BenchMode } from '../loadgen/plan.ts'
 import type { Progress } from '../loadgen/progress.ts'
-import { countText, fixedText, msText } from '../loadgen/report/format.ts'
+import { countText, fixedText, msText, rateNumberText } from '../loadgen/report/format.ts'
 import { clockText, type LiveNumbers, liveNumbers } from './live-numbers.ts'
 
 interface Column {
@@ -38,10 +38,41 @@ const columnsByMode: Readonly<Record<BenchMode, readonly Column[]>> = {
   roundtrip: [time, phase, { ...produced, head: 'in msg/s' }, { ...consumed, head: 'out msg/s' }, ...rest, lag],
 }
 
-export const liveHead = (mode: BenchMode): string =>
-  columnsByMode[mode].map(({ head, width }) => head.padStart(width)).join(' ')
+const perSec = (rate: number | undefined): string => rateNumberText(rate ?? 0)
+
+/** Of runs in transactions. */
+const transactions: readonly Column[] = [
+  { head: 'commit/s', width: 8, cell: ({ transactionsPerSec }) => perSec(transactionsPerSec?.committed) },
+  { head: 'abort/s', width: 7, cell: ({ transactionsPerSec }) => perSec(transactionsPerSec?.aborted) },
+  { head: 'failed', width: 6, cell: (_, { transactions: all }) => countText(all?.failed ?? 0) },
+]
+/** Of consumers that handle what they read. */
+const handled: readonly Column[] = [
+  { head: 'passed on/s', width: 11, cell: ({ handledPerSec }) => countText(handledPerSec?.forwarded ?? 0) },
+  { head: 'dead/s', width: 6, cell: ({ handledPerSec }) => perSec(handledPerSec?.deadLettered) },
+]
+const commitTime: Column = { head: 'commit p99', width: 10, cell: (_, { window }) => ms(window.commitP99Ms) }
+
+/** A run has the same ones from its first window to its last. */
+function columnsOf(mode: BenchMode, { window }: Pick<Progress, 'window'>): readonly Column[] {
+  const inTransactions = window.transactionsCommitted !== undefined
+  const handles = window.forwarded !== undefined
+  return [
+    ...columnsByMode[mode],
+    ...(handles ? handled : []),
+    ...(inTransactions ? transactions : []),
+    ...(inTransactions || handles ? [commitTime] : []),
+  ]
+}
+
+export const liveHead = (mode: BenchMode, progress: Pick<Progress, 'window'>): string =>
+  columnsOf(mode, progress)
+    .map(({ head, width }) => head.padStart(width))
+    .join(' ')
 
 export function liveLine(mode: BenchMode, progress: Progress): string {
   const numbers = liveNumbers(mode, progress)
-  return columnsByMode[mode].map(({ width, cell }) => cell(numbers, progress).padStart(width)).join(' ')
+  return columnsOf(mode, progress)
+    .map(({ width, cell }) => cell(numbers, progress).padStart(width))
+    .join(' ')
 }

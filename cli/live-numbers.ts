@@ -1,7 +1,8 @@
 // The numbers of one window that people watch, the same for the line and for the panel. A roundtrip shows what comes
 // out beside what goes in, and the end-to-end latency, because the acknowledgement is only half of its way.
 import type { BenchMode } from '../loadgen/plan.ts'
-import type { Progress } from '../loadgen/progress.ts'
+import type { Handled, Progress, TransactionEnds } from '../loadgen/progress.ts'
+import type { Window } from '../loadgen/result.ts'
 
 export interface LiveNumbers {
   readonly producedPerSec: number | undefined
@@ -12,6 +13,10 @@ export interface LiveNumbers {
   readonly p999Ms: number | undefined
   readonly maxMs: number | undefined
   readonly errors: number
+  /** Of runs in transactions, a second. */
+  readonly transactionsPerSec: TransactionEnds | undefined
+  /** Of consumers that handle what they read, records a second. */
+  readonly handledPerSec: Handled | undefined
 }
 
 export function liveNumbers(mode: BenchMode, { window, errorsByCode }: Progress): LiveNumbers {
@@ -26,8 +31,24 @@ export function liveNumbers(mode: BenchMode, { window, errorsByCode }: Progress)
     p999Ms: producing ? window.produceP999Ms : window.e2eP999Ms,
     maxMs: producing ? window.produceMaxMs : window.e2eMaxMs,
     errors: Object.values(errorsByCode).reduce((sum, count) => sum + count, 0),
+    transactionsPerSec: window.transactionsCommitted === undefined ? undefined : transactionsOf(window, perSec),
+    handledPerSec: window.forwarded === undefined ? undefined : handledOf(window, perSec),
   }
 }
+
+type PerSec = (count: number | undefined) => number
+
+const transactionsOf = (window: Window, perSec: PerSec): TransactionEnds => ({
+  committed: perSec(window.transactionsCommitted),
+  aborted: perSec(window.transactionsAborted),
+  failed: perSec(window.transactionsFailed),
+})
+
+const handledOf = ({ forwarded, deadLettered, skipped }: Window, perSec: PerSec): Handled => ({
+  forwarded: perSec(forwarded),
+  deadLettered: perSec(deadLettered),
+  skipped: perSec(skipped),
+})
 
 /** 75 -> "1:15" */
 export function clockText(seconds: number): string {

@@ -2,7 +2,7 @@
 
 import type { BenchMode } from '../loadgen/plan.ts'
 import type { Progress, Tick } from '../loadgen/progress.ts'
-import { countText, fixedText, mibText, msText } from '../loadgen/report/format.ts'
+import { countText, fixedText, mibText, msText, rateText } from '../loadgen/report/format.ts'
 import type { ThresholdResult } from '../loadgen/verdict/thresholds/model.ts'
 import { unitValueText } from '../loadgen/verdict/thresholds/text.ts'
 import { clockText, type LiveNumbers, liveNumbers } from './live-numbers.ts'
@@ -40,6 +40,7 @@ export function panelLines({ mode, topic, progress, tick, history, columns }: Pa
       ...ms('p99.9', numbers.p999Ms),
       ...ms('max', numbers.maxMs),
     ],
+    ...committedLines(progress, numbers, tick),
     standText(mode, progress, numbers, tick),
     [
       `generator: CPU ${countText(window.cpuPercent)} %`,
@@ -63,6 +64,30 @@ export function ratesText(numbers: LiveNumbers, tick: Tick | undefined): string[
     ...rate('consumed', tick?.consumedPerSec ?? numbers.consumedPerSec),
   ]
 }
+
+/** What is committed, and how; no line in runs that do not commit. What has happened once stays in sight. */
+export function committedLines(progress: Progress, numbers: LiveNumbers, tick: Tick | undefined): string[][] {
+  const { transactions, handled, window } = progress
+  const passedOn = (tick?.handledPerSec ?? numbers.handledPerSec)?.forwarded ?? 0
+  const ends = tick?.transactionsPerSec ?? numbers.transactionsPerSec
+  const counted = (label: string, count: number) => (count === 0 ? [] : [`${label} ${countText(count)}`])
+  const ofRecords = handled && [
+    `passed on ${rateText(passedOn)}`,
+    ...counted('dead letters', handled.deadLettered),
+    ...counted('passed over', handled.skipped),
+  ]
+  const ofTransactions = transactions && [
+    `transactions ${rateText(ends?.committed ?? 0)}`,
+    ...(transactions.aborted === 0 ? [] : [`aborted ${rateText(ends?.aborted ?? 0)}`]),
+    ...counted('FAILED', transactions.failed),
+  ]
+  return [ofRecords ?? [], [...(ofTransactions ?? []), ...commitTimes(window)]].filter(parts => parts.length > 0)
+}
+
+const commitTimes = ({ commitP50Ms, commitP99Ms, commitMaxMs }: Progress['window']): string[] =>
+  commitP50Ms === undefined
+    ? []
+    : [`commit p50 ${msText(commitP50Ms)} ms`, `p99 ${msText(commitP99Ms!)} ms`, `max ${msText(commitMaxMs!)} ms`]
 
 function standText(mode: BenchMode, progress: Progress, numbers: LiveNumbers, tick: Tick | undefined): string[] {
   const { inFlight, producedTotal, consumedTotal, window } = progress

@@ -32,7 +32,7 @@ function lines({ mode, stream }: LiveOptions): Live {
   const crossings = new Crossings()
   return {
     onProgress(progress) {
-      if (count++ % linesPerHead === 0) stream.write(`${liveHead(mode)}\n`)
+      if (count++ % linesPerHead === 0) stream.write(`${liveHead(mode, progress)}\n`)
       stream.write(`${liveLine(mode, progress)}\n`)
       for (const text of crossings.news(progress.thresholds, progress.elapsedSec)) stream.write(`${text}\n`)
     },

@@ -1,13 +1,14 @@
 // What a test tells while it runs, on standard error: on a terminal a panel that is redrawn ten times a second, anywhere else a line
 // a second with the rate of each scenario, and a line when a threshold is crossed or holds again.
 import type { Progress, Tick } from '../loadgen/progress.ts'
-import { countText, fixedText, mibText, msText } from '../loadgen/report/format.ts'
+import { countText, fixedText, mibText, msText, rateText } from '../loadgen/report/format.ts'
+import type { Window } from '../loadgen/result.ts'
 import type { TestModel } from '../loadgen/scenario/model.ts'
 import type { TestResult } from '../loadgen/test/result.ts'
 import type { TestHooks } from '../loadgen/test/run-test.ts'
 import { Crossings } from './crossings.ts'
 import { clockText, liveNumbers } from './live-numbers.ts'
-import { ratesText, thresholdText } from './live-panel.ts'
+import { committedLines, ratesText, thresholdText } from './live-panel.ts'
 import type { OutputStream } from './output.ts'
 import { cut, isPanelStream, RedrawnLines } from './redrawn-lines.ts'
 
@@ -61,7 +62,7 @@ function lines({ model, stream }: TestLiveOptions): TestLive {
 }
 
 function progressText(scenario: string, { window, phase }: Progress): string {
-  const { produced, consumed, seconds, produceP99Ms, e2eP99Ms } = window
+  const { produced, consumed, forwarded, seconds, produceP99Ms, e2eP99Ms } = window
   const rate = (count: number | undefined, word: string) =>
     count === undefined ? [] : [`${word} ${countText(seconds === 0 ? 0 : count / seconds)} msg/s`]
   const p99 = produceP99Ms ?? e2eP99Ms
@@ -69,9 +70,23 @@ function progressText(scenario: string, { window, phase }: Progress): string {
     ...rate(produced, 'in'),
     ...rate(consumed, 'out'),
     ...(p99 === undefined ? [] : [`p99 ${msText(p99)} ms`]),
+    ...rate(forwarded, 'passed on'),
+    ...transactionParts(window),
     ...(phase === 'draining' ? ['ending'] : []),
   ]
   return `${scenario}: ${parts.join(', ')}`
+}
+
+function transactionParts(window: Window): string[] {
+  const { seconds, transactionsCommitted, transactionsAborted = 0, transactionsFailed = 0, commitP99Ms } = window
+  if (transactionsCommitted === undefined) return []
+  const rate = (count: number) => rateText(seconds === 0 ? 0 : count / seconds)
+  return [
+    `${rate(transactionsCommitted)} committed`,
+    ...(transactionsAborted === 0 ? [] : [`${rate(transactionsAborted)} aborted`]),
+    ...(transactionsFailed === 0 ? [] : [`${rate(transactionsFailed)} FAILED`]),
+    ...(commitP99Ms === undefined ? [] : [`commit p99 ${msText(commitP99Ms)} ms`]),
+  ]
 }
 
 /** What the panel is drawn from. */
@@ -155,6 +170,7 @@ function scenarioLines(name: string, progress: Progress | undefined, tick: Tick 
   const lag = tick?.lag ?? window.consumeLag
   return [
     [name, tick?.phase ?? progress.phase, ...ratesText(numbers, tick)],
+    ...committedLines(progress, numbers, tick).map(parts => ['   ', ...parts]),
     [
       ...['   ', ...ms('p50', numbers.p50Ms), ...ms('p99', numbers.p99Ms), ...ms('p99.9', numbers.p999Ms)],
       ...(mode === 'consume' ? [] : [`${countText(tick?.inFlight ?? progress.inFlight)} in flight`]),

@@ -2,6 +2,7 @@
 // hooks, and sees to the end: by time, by count, by the end of the log, by the user, or because nothing moves any more.
 import type { Clock } from '../core/clock.ts'
 import type { Auditor } from './audit/auditor.ts'
+import { committedSoFar } from './committer.ts'
 import type { Crew } from './crew.ts'
 import type { Meter } from './meter.ts'
 import type { BenchPlan } from './plan.ts'
@@ -174,6 +175,7 @@ function progressOf(
   stopNs: number,
 ): Progress {
   const elapsedSec = (clock.nowNs() - startNs) / 1e9
+  const { committer } = meter
   return {
     phase,
     elapsedSec,
@@ -182,8 +184,13 @@ function progressOf(
     producedTotal: meter.recordsSoFar('produce'),
     consumedTotal: meter.recordsSoFar('consume'),
     inFlight: meter.inFlight,
+    ...(committer && committedSoFar(meter, committer)),
     errorsByCode: tally.errorsByCode,
     thresholds: thresholds?.states() ?? [],
-    latencies: { response: meter.produce?.interval, e2e: meter.consume?.interval },
+    latencies: {
+      response: meter.produce?.interval,
+      e2e: meter.consume?.interval,
+      commit: committer && meter[committer.side]?.intervalCommit,
+    },
   }
 }

@@ -15,22 +15,23 @@ export function produceWindow(growth: Counts, { interval, intervalService, inter
     produceRetries: growth.retries,
   }
   if (interval.totalCount === 0) return counts
-  const [produceP50Ms, produceP99Ms, produceP999Ms, produceMaxMs] = percentiles(interval)
+  const [produceP50Ms, produceP99Ms, produceP999Ms, produceMaxMs] = percentilesMs(interval)
   const produceServiceP99Ms = ms(intervalService.getValueAtPercentile(99))
   const times = { ...counts, produceP50Ms, produceP99Ms, produceP999Ms, produceMaxMs, produceServiceP99Ms }
   if (intervalLateness.totalCount === 0) return times
-  const [, produceLatenessP99Ms, , produceLatenessMaxMs] = percentiles(intervalLateness)
+  const [, produceLatenessP99Ms, , produceLatenessMaxMs] = percentilesMs(intervalLateness)
   return { ...times, produceLatenessP99Ms, produceLatenessMaxMs }
 }
 
 export function consumeWindow(growth: Counts, { interval }: MeterSide, consumeLag: number) {
   const counts = { consumed: growth.records, consumeBytes: growth.bytes, consumeLag }
   if (interval.totalCount === 0) return counts
-  const [e2eP50Ms, e2eP99Ms, e2eP999Ms, e2eMaxMs] = percentiles(interval)
+  const [e2eP50Ms, e2eP99Ms, e2eP999Ms, e2eMaxMs] = percentilesMs(interval)
   return { ...counts, e2eP50Ms, e2eP99Ms, e2eP999Ms, e2eMaxMs }
 }
 
-const percentiles = (interval: Histogram): [number, number, number, number] => [
+/** p50, p99, p99.9 and the maximum. */
+export const percentilesMs = (interval: Histogram): [number, number, number, number] => [
   ms(interval.getValueAtPercentile(50)),
   ms(interval.getValueAtPercentile(99)),
   ms(interval.getValueAtPercentile(99.9)),

@@ -4,6 +4,7 @@ import { cpuUsage } from 'node:process'
 import { type Histogram, makeHistogram, type TimesTarget } from '../core/histogram.ts'
 import { systemFiles } from './audit/files.ts'
 import { type CpuTimes, cpuTimesIn } from './audit/proc.ts'
+import { type Committer, committerWindow } from './committer.ts'
 import { HeatMap } from './heat-map.ts'
 import { consumeWindow, produceWindow } from './meter-summaries.ts'
 import type { Times, WindowTimes } from './progress.ts'
@@ -82,6 +83,8 @@ export class Meter {
 
   /** What the schedule asks for before a moment of the run; absent: the windows do not tell what was offered. */
   dueBefore: ((sec: number) => number) | undefined
+  /** Absent: nothing is committed. */
+  committer: Committer | undefined
 
   /** Closes the window that began at the last call. */
   close(nowNs: number, phase: 'warm-up' | 'measuring' | 'draining'): Window {
@@ -109,6 +112,7 @@ export class Meter {
       ...this.#offered(nowNs, seconds),
       ...(produced === undefined ? {} : produceWindow(produced, this.produce!)),
       ...(consumed === undefined ? {} : consumeWindow(consumed, this.consume!, this.consumeLag)),
+      ...this.#committed({ produce: produced, consume: consumed }),
       cpuPercent: seconds === 0 ? 0 : ((userSec + systemSec) / seconds) * 100,
       ...(stealPercent === undefined ? {} : { stealPercent }),
       rssBytes,
@@ -125,6 +129,12 @@ export class Meter {
     return this.dueBefore === undefined
       ? {}
       : { offered: this.dueBefore(sec) - this.dueBefore(Math.max(0, sec - seconds)) }
+  }
+
+  #committed(growth: Readonly<Record<'produce' | 'consume', Counts | undefined>>): Partial<Window> {
+    const { committer } = this
+    if (committer === undefined) return {}
+    return committerWindow(committer, growth[committer.side]!, this[committer.side]!)
   }
 
   /** Of the measured time. */
@@ -197,7 +207,7 @@ const intervalNames = [
 
 /** What each histogram is called outside. */
 const producerTimes = { latency: 'response', service: 'service', lateness: 'lateness', commit: 'commit' } as const
-const consumerTimes = { latency: 'e2e', sinceSent: 'e2e-sent', service: 'processing' } as const
+const consumerTimes = { latency: 'e2e', sinceSent: 'e2e-sent', service: 'processing', commit: 'commit' } as const
 
 const timesOf = (names: Partial<Record<TimeName, string>>, histogramOf: (time: TimeName) => Histogram): Times[] =>
   Object.entries(names).map(([time, name]) => ({ name, histogram: histogramOf(time as TimeName) }))

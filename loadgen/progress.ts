@@ -17,12 +17,30 @@ export interface Tick {
   readonly inFlight: number | undefined
   /** Offsets that the consumers have still to read. */
   readonly lag: number | undefined
+  /** Of runs in transactions. */
+  readonly transactionsPerSec?: TransactionEnds
+  /** Of consumers that handle what they read: records a second, committed. */
+  readonly handledPerSec?: Handled
   /** Records that were given up on, in the whole run. */
   readonly errors: number
   /** Of the generator in the last window, 100 = one core. */
   readonly cpuPercent: number
   /** 99th percentile of how late the timers of its threads were in the last window: what it does to others by itself. */
   readonly loopLateMs: number | undefined
+}
+
+/** How transactions have ended: `aborted` on purpose, `failed` aborted because of an error. */
+export interface TransactionEnds {
+  readonly committed: number
+  readonly aborted: number
+  readonly failed: number
+}
+
+/** What has become of records that consumers handle. */
+export interface Handled {
+  readonly forwarded: number
+  readonly deadLettered: number
+  readonly skipped: number
 }
 
 /** A run that goes on, for who shows it whole. */
@@ -46,10 +64,18 @@ export interface Progress {
   /** Produce requests and fetches in flight, bytes in unacknowledged batches. */
   readonly inFlight: number
   readonly errorsByCode: Readonly<Record<string, number>>
+  /** In the whole run so far; of runs in transactions. */
+  readonly transactions?: TransactionEnds
+  /** Likewise; of consumers that handle what they read. */
+  readonly handled?: Handled
   /** As of now; none without --threshold. */
   readonly thresholds: readonly ThresholdResult[]
   /** Of the window, nanoseconds, warm-up and drain included. Valid only during the call, as those of WindowTimes. */
-  readonly latencies?: { readonly response: Histogram | undefined; readonly e2e: Histogram | undefined }
+  readonly latencies?: {
+    readonly response: Histogram | undefined
+    readonly e2e: Histogram | undefined
+    readonly commit?: Histogram | undefined
+  }
 }
 
 /** response, service, lateness, e2e, processing. */

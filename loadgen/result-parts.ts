@@ -2,6 +2,7 @@
 import { z } from 'zod'
 
 export const count = z.number().int().nonnegative()
+const perSec = z.number().nonnegative().optional()
 
 export const latency = z
   .object({
@@ -41,6 +42,12 @@ export const transactionsModel = z
     failed: count.describe('Aborted because of an error that lets the producer go on (KIP-890).'),
     recordsCommitted: count,
     recordsAborted: count.describe('With read_committed nobody is to read them.'),
+    committedPerSec: perSec.describe(
+      'This and the following: in the measured time. Absent from results of millrace 0.1.',
+    ),
+    abortedPerSec: perSec,
+    failedPerSec: perSec,
+    recordsCommittedPerSec: perSec,
     commitLatency: latency
       .optional()
       .describe('From asking for the commit, when all records are acknowledged, to the answer; of the measured time.'),

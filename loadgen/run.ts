@@ -11,6 +11,7 @@ import { type RunBooks, streamBooksOf } from './books/model.ts'
 import { catchUpOf } from './catch-up/of-run.ts'
 import { Clocks } from './clock/clocks.ts'
 import { GroupCommitter } from './commits.ts'
+import { committerOf } from './committer.ts'
 import { Crew, type WorkerTask } from './crew.ts'
 import { clientUnderTest } from './drivers/client-result.ts'
 import { describeEnvironment } from './environment.ts'
@@ -146,6 +147,7 @@ export async function runOn(
     const sink = onWindowTimes && ((times: Parameters<TimesSink>[0]) => onWindowTimes({ ...times, startedAtMs }))
     const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'), sink)
     meter.dueBefore = offeredBefore(plan)
+    meter.committer = committerOf(plan)
     const { watch, source } = watchThresholds(plan, meter)
     among?.onMeter(meter)
     const committer = new GroupCommitter(cluster, plan, topic, crew, onNotice)

@@ -31,22 +31,22 @@ export function produceResult(finished: Finished, side: MeterSide, plan: Produce
       : { compressionRatio: total.batchBytes / total.wireBytes }),
     totalRecords: total.records,
     ...produceTimes(side, plan),
-    ...transactionsOf(side, plan),
+    ...(plan.transactions !== undefined && { transactions: transactionsResult(side, meter.measuredSec) }),
     ...stampResult(run, plan),
     ...(books === undefined || !isStamped(plan) ? {} : { books }),
   }
 }
 
-function transactionsOf(side: MeterSide, { transactions }: ProducePlan) {
-  return transactions === undefined ? {} : { transactions: transactionsResult(side) }
-}
-
 /** Of producers, or of consumers that pass records on. */
-export function transactionsResult({ total, commit }: MeterSide): TransactionsResult {
+export function transactionsResult({ total, measured, commit }: MeterSide, measuredSec: number): TransactionsResult {
   const { commits: committed, aborts: aborted, abortsForced: failed, recordsCommitted, recordsAborted } = total
   const commitLatency = summariseLatency(commit, 'commitAsked')
   return {
     ...{ committed, aborted, failed, recordsCommitted, recordsAborted },
+    committedPerSec: per(measured.commits, measuredSec),
+    abortedPerSec: per(measured.aborts, measuredSec),
+    failedPerSec: per(measured.abortsForced, measuredSec),
+    recordsCommittedPerSec: per(measured.recordsCommitted, measuredSec),
     ...(commitLatency === undefined ? {} : { commitLatency }),
   }
 }
@@ -80,13 +80,14 @@ function offered({ plan, meter, tally, failure }: Finished, produce: ProducePlan
 
 export const isStamped = (produce: ProducePlan | undefined) => produce?.stamp === 'value' || produce?.stamp === 'header'
 
+export const per = (amount: number, seconds: number) => (seconds === 0 ? 0 : amount / seconds)
+
 export function rates(records: number, bytes: number, seconds: number) {
-  const per = (amount: number) => (seconds === 0 ? 0 : amount / seconds)
   return {
     records,
     bytes,
-    recordsPerSec: per(records),
-    mbPerSec: per(bytes) / 1e6,
-    mibPerSec: per(bytes) / 2 ** 20,
+    recordsPerSec: per(records, seconds),
+    mbPerSec: per(bytes, seconds) / 1e6,
+    mibPerSec: per(bytes, seconds) / 2 ** 20,
   }
 }

@@ -10,6 +10,7 @@ import { Page } from '../../metrics/page.ts'
 import { processMetrics } from '../../metrics/process-metrics.ts'
 import { type MetricsServer, serveMetrics } from '../../metrics/server.ts'
 import type { HostPort } from '../../wire/settings.ts'
+import { type Committer, committerOf } from '../committer.ts'
 import type { BenchPlan } from '../plan.ts'
 import type { Progress, Tick } from '../progress.ts'
 import type { Window } from '../result.ts'
@@ -32,14 +33,20 @@ export class RunMetrics {
     retries: 0,
     consumed: 0,
     consumedBytes: 0,
+    failedTries: 0,
   }
-  readonly #times = { response: new LatencyBuckets(), e2e: new LatencyBuckets() }
+  readonly #transactions = { committed: 0, aborted: 0, failed: 0 }
+  readonly #transactionRecords = { committed: 0, aborted: 0 }
+  readonly #handled = { forwarded: 0, dead_lettered: 0, skipped: 0 }
+  readonly #times = { response: new LatencyBuckets(), e2e: new LatencyBuckets(), commit: new LatencyBuckets() }
   readonly #sides: { readonly produce: boolean; readonly consume: boolean; readonly rate: boolean }
+  readonly #committer: Committer | undefined
   #progress: Progress | undefined
   #tick: Tick | undefined
 
   /** `scenario`: of a test. */
   constructor({ mode, topic, produce, consume }: BenchPlan, scenario?: string) {
+    this.#committer = committerOf({ produce, consume })
     // A label without a value is none: of a bench run there is no scenario.
     this.#labels = { mode, topic: topic.name, scenario } as RunLabels
     this.#sides = { produce: produce !== undefined, consume: consume !== undefined, rate: produce?.rate !== undefined }
@@ -61,8 +68,22 @@ export class RunMetrics {
     totals.retries += window.produceRetries ?? 0
     totals.consumed += window.consumed ?? 0
     totals.consumedBytes += window.consumeBytes ?? 0
+    totals.failedTries += window.failedTries ?? 0
+    this.#addEnds(window)
     addTimes(this.#times.response, progress.latencies?.response)
     addTimes(this.#times.e2e, progress.latencies?.e2e)
+    addTimes(this.#times.commit, progress.latencies?.commit)
+  }
+
+  #addEnds(window: Window): void {
+    this.#transactions.committed += window.transactionsCommitted ?? 0
+    this.#transactions.aborted += window.transactionsAborted ?? 0
+    this.#transactions.failed += window.transactionsFailed ?? 0
+    this.#transactionRecords.committed += window.recordsCommitted ?? 0
+    this.#transactionRecords.aborted += window.recordsAborted ?? 0
+    this.#handled.forwarded += window.forwarded ?? 0
+    this.#handled.dead_lettered += window.deadLettered ?? 0
+    this.#handled.skipped += window.skipped ?? 0
   }
 
   /** One of each metric. */
@@ -87,8 +108,34 @@ export class RunMetrics {
       one(runMetrics.runConsumed, totals.consumed, consume),
       one(runMetrics.runConsumedBytes, totals.consumedBytes, consume),
       ...times(runMetrics.runResponseTimes, this.#times.response, produce),
+      ...this.#ends(),
       ...times(runMetrics.runE2eTimes, this.#times.e2e, consume),
+      ...times(runMetrics.runCommitTimes, this.#times.commit, this.#committer !== undefined),
     ] as Family[]
+  }
+
+  /** How transactions have ended, and what has become of records that consumers handle. */
+  #ends(): Family[] {
+    const { inTransactions = false, handles = false } = this.#committer ?? {}
+    const byOutcome = (metric: Metric<RunLabel | 'outcome'>, counts: Readonly<Record<string, number>>) => {
+      const family = new Family(metric)
+      for (const [outcome, count] of Object.entries(counts)) family.set({ ...this.#labels, outcome }, count)
+      return family as Family
+    }
+    return [
+      ...(inTransactions
+        ? [
+            byOutcome(runMetrics.runTransactions, this.#transactions),
+            byOutcome(runMetrics.runTransactionRecords, this.#transactionRecords),
+          ]
+        : []),
+      ...(handles
+        ? [
+            byOutcome(runMetrics.runHandled, this.#handled),
+            new Family(runMetrics.runFailedTries).set(this.#labels, this.#totals.failedTries) as Family,
+          ]
+        : []),
+    ]
   }
 
   /** What there is only while the run goes on. */
@@ -114,6 +161,7 @@ export class RunMetrics {
         'produceMaxMs',
       ]),
       this.#quantiles(runMetrics.runE2e, window, ['e2eP50Ms', 'e2eP99Ms', 'e2eP999Ms', 'e2eMaxMs']),
+      this.#quantiles(runMetrics.runCommit, window, ['commitP50Ms', 'commitP99Ms', 'commitP999Ms', 'commitMaxMs']),
       kept,
       one(runMetrics.runCpu, window.cpuPercent / 100),
       one(runMetrics.runMemory, window.rssBytes),

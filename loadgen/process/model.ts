@@ -10,6 +10,7 @@ export const processModel = z
     deadLettered: count.describe('Could not be processed, and left to the dead letter queue.'),
     skipped: count.describe('Could not be processed, and there is no dead letter queue.'),
     failedTries: count.describe('Tries at processing that failed (--error-ratio), retries among them.'),
+    forwardedPerSec: z.number().nonnegative().optional().describe('In the measured time.'),
     transactions: transactionsModel
       .optional()
       .describe('Absent: offsets were committed behind what was written, which is at least once.'),

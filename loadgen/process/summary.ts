@@ -3,12 +3,12 @@ import type { ErrorCode } from '../../core/errors.ts'
 import type { Meter } from '../meter.ts'
 import { summariseLatency } from '../meter-summaries.ts'
 import type { BenchPlan } from '../plan.ts'
-import { transactionsResult } from '../summary-produce.ts'
+import { per, transactionsResult } from '../summary-produce.ts'
 import type { ProcessResult } from './model.ts'
 
 export function processResult(
   { consume }: BenchPlan,
-  { consume: side }: Meter,
+  { consume: side, measuredSec }: Meter,
   proof: ProcessResult['proof'],
 ): { process?: ProcessResult } {
   const handling = consume?.process?.handling
@@ -20,7 +20,8 @@ export function processResult(
     ...(forwardTo !== undefined && { forwardTopic: forwardTo }),
     ...(deadLetterTo !== undefined && { deadLetterTopic: deadLetterTo }),
     ...{ forwarded, deadLettered, skipped, failedTries },
-    ...(transactions !== undefined && { transactions: transactionsResult(side) }),
+    forwardedPerSec: per(side.measured.forwarded, measuredSec),
+    ...(transactions !== undefined && { transactions: transactionsResult(side, measuredSec) }),
     ...(transactions === undefined && commitLatency !== undefined && { commitLatency }),
     ...(proof !== undefined && { proof }),
   }

@@ -23,7 +23,25 @@ const latencies = [
   ['max', 'maxMs'],
 ] as const satisfies readonly (readonly [string, keyof LatencySummary])[]
 
-const numbers: readonly (Omit<Compared, 'values'> & { readonly of: (result: Result) => number | undefined })[] = [
+type ComparedNumber = Omit<Compared, 'values'> & { readonly of: (result: Result) => number | undefined }
+
+/** Of producers, and of consumers that pass records on. */
+const transactions = (side: 'produce' | 'process'): ComparedNumber[] => [
+  {
+    name: 'committed transactions/s',
+    path: `${side}.transactions.committedPerSec`,
+    of: result => result[side]?.transactions?.committedPerSec,
+    text: each => fixedText(each, 1),
+  },
+  {
+    name: 'commit p99 ms',
+    path: `${side}.transactions.commitLatency.p99Ms`,
+    of: result => result[side]?.transactions?.commitLatency?.p99Ms,
+    text: msText,
+  },
+]
+
+const numbers: readonly ComparedNumber[] = [
   { name: 'acknowledged msg/s', path: 'produce.recordsPerSec', of: r => r.produce?.recordsPerSec, text: countText },
   { name: 'consumed msg/s', path: 'consume.recordsPerSec', of: r => r.consume?.recordsPerSec, text: countText },
   ...latencies.map(([name, key]) => ({
@@ -38,6 +56,8 @@ const numbers: readonly (Omit<Compared, 'values'> & { readonly of: (result: Resu
     of: ({ consume }: Result) => consume?.latency?.[key],
     text: msText,
   })),
+  ...transactions('produce'),
+  ...transactions('process'),
   { name: 'errors producing', path: 'produce.errors', of: r => r.produce?.errors, text: countText },
   { name: 'errors consuming', path: 'consume.errors', of: r => r.consume?.errors, text: countText },
   {

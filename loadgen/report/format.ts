@@ -10,6 +10,11 @@ export function fixedText(value: number, decimals: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }
 
+/** A rate of what there may be few of: "4.2", "1,234" */
+export const rateNumberText = (perSec: number): string => fixedText(perSec, perSec < 100 ? 1 : 0)
+
+export const rateText = (perSec: number): string => `${rateNumberText(perSec)}/s`
+
 export const msText = (valueMs: number): string => fixedText(valueMs, 2)
 
 /** MB are 10^6 bytes, as brokers and networks count them; MiB are 2^20, as memory is counted. */

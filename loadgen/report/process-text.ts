@@ -1,13 +1,16 @@
 // The lines of a text report on what consumers have made of what they read.
 import type { ProcessResult } from '../process/model.ts'
-import { countText, plural } from './format.ts'
+import { countText, plural, rateText } from './format.ts'
 import { line } from './lines.ts'
 import { commitLines, transactionLines } from './transaction-text.ts'
 
 export function processLines(process: ProcessResult): string[] {
-  const { forwardTopic, deadLetterTopic, forwarded, deadLettered, skipped, failedTries } = process
+  const { forwardTopic, deadLetterTopic, forwarded, deadLettered, skipped, failedTries, forwardedPerSec } = process
+  const rate = forwardedPerSec === undefined ? '' : ` (${rateText(forwardedPerSec)})`
   return [
-    ...(forwardTopic === undefined ? [] : [line('passed on', `${plural(forwarded, 'record')} to ${forwardTopic}`)]),
+    ...(forwardTopic === undefined
+      ? []
+      : [line('passed on', `${plural(forwarded, 'record')} to ${forwardTopic}${rate}`)]),
     ...(deadLetterTopic === undefined
       ? []
       : [line('dead letters', `${plural(deadLettered, 'record')} to ${deadLetterTopic}`)]),

@@ -1,7 +1,7 @@
 // Latency distributions as files that other people's tools read: an HdrHistogram interval log (.hlog), a line for each window
 // and kind of latency, written as the run goes on; and percentile distributions (.hgrm) at its end.
 //
-// The log's tags are `response`, `service`, `lateness`, `e2e` and `processing` for the measured time, so that one tag adds up to
+// The log's tags are `response`, `service`, `lateness`, `e2e`, `processing` and `commit` for the measured time, so that one tag adds up to
 // exactly what the result says. What does not count has tags of its own: `warmup-response`, `drain-e2e`.
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'

@@ -2,14 +2,14 @@
 import type { ProcessResult } from '../process/model.ts'
 import type { Result } from '../result.ts'
 import type { TransactionsResult } from '../result-parts.ts'
-import { countText, msText, plural } from './format.ts'
+import { countText, msText, plural, rateText } from './format.ts'
 import { line } from './lines.ts'
 
 export function transactionLines(transactions: TransactionsResult | undefined): string[] {
   if (transactions === undefined) return []
-  const { committed, aborted, failed, recordsCommitted, recordsAborted, commitLatency } = transactions
+  const { committed, aborted, failed, recordsCommitted, recordsAborted, commitLatency, committedPerSec } = transactions
   const parts = [
-    `${countText(committed)} committed`,
+    `${countText(committed)} committed${committedPerSec === undefined ? '' : ` (${rateText(committedPerSec)})`}`,
     ...(aborted === 0 ? [] : [`${countText(aborted)} aborted on purpose`]),
     ...(failed === 0 ? [] : [`${countText(failed)} ABORTED BY ERRORS`]),
   ]

@@ -38,10 +38,33 @@ export const runMetrics = {
   runRetries: counter('produce_retries', 'Batches that were sent again.'),
   runConsumed: counter('records_consumed', 'Records that were read.'),
   runConsumedBytes: counter('bytes_consumed', 'Keys and values of records that were read.'),
+  runTransactions: metric({
+    name: 'millrace_run_transactions_total',
+    type: 'counter',
+    labels: ['mode', 'topic', 'scenario', 'outcome'],
+    help: 'Transactions that have ended: committed, aborted (on purpose) or failed (aborted because of an error). No sample without transactions.',
+  }),
+  runTransactionRecords: metric({
+    name: 'millrace_run_transaction_records_total',
+    type: 'counter',
+    labels: ['mode', 'topic', 'scenario', 'outcome'],
+    help: 'Records of transactions that have ended: committed or aborted, for whatever reason. No sample without transactions.',
+  }),
+  runHandled: metric({
+    name: 'millrace_run_records_handled_total',
+    type: 'counter',
+    labels: ['mode', 'topic', 'scenario', 'outcome'],
+    help: 'Records that consumers have handled and committed: forwarded, dead_lettered or skipped. No sample where consumers only read.',
+  }),
+  runFailedTries: counter('failed_tries', 'Tries of consumers at a record that failed, retries among them.'),
   runInFlight: gauge('in_flight', 'Produce requests in flight.'),
   runLag: gauge('consumer_lag_offsets', 'Offsets that the consumers have still to read.'),
   runResponse: quantiles('response_time', 'Acknowledged minus intended time, quantiles of the last second.'),
   runE2e: quantiles('e2e_time', 'Read minus intended time, quantiles of the last second.'),
+  runCommit: quantiles(
+    'commit_time',
+    'From asking for a commit, of a transaction or of the offsets behind what was written, to the answer, quantiles of the last second.',
+  ),
   runResponseTimes: histogram(
     'response_distribution',
     'Acknowledged minus intended time of all records, for heat maps and quantiles over any time.',
@@ -49,6 +72,10 @@ export const runMetrics = {
   runE2eTimes: histogram(
     'e2e_distribution',
     'Read minus intended time of all records, for heat maps and quantiles over any time.',
+  ),
+  runCommitTimes: histogram(
+    'commit_distribution',
+    'From asking for a commit to the answer, of all commits, for heat maps and quantiles over any time.',
   ),
   runThreshold: metric({
     name: 'millrace_run_threshold_kept',

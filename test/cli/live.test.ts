@@ -53,6 +53,16 @@ const tick: Tick = {
   loopLateMs: 1.25,
 }
 
+const committing: Progress = {
+  ...progress,
+  transactions: { committed: 275, aborted: 13, failed: 2 },
+  window: {
+    ...progress.window,
+    ...{ transactionsCommitted: 5, transactionsAborted: 0.5, transactionsFailed: 0 },
+    ...{ commitP50Ms: 4.19, commitP99Ms: 62.61, commitP999Ms: 68.4, commitMaxMs: 70.02 },
+  },
+}
+
 const threshold: ThresholdResult = {
   metric: 'response_time',
   expression: 'p(99)<5',
@@ -103,7 +113,7 @@ function screenOf(bytes: string): { lines: string[]; cursorShown: boolean } {
 
 describe('on a pipe', () => {
   it('a line is aligned under its head', () => {
-    expect(`${liveHead('produce')}\n${liveLine('produce', progress)}`).toBe(
+    expect(`${liveHead('produce', progress)}\n${liveLine('produce', progress)}`).toBe(
       [
         '   time     phase       msg/s      MB/s    p50 ms    p99 ms  p99.9 ms    max ms  errors  CPU % in flight',
         '   1:15 measuring   1,043,210     104.3      4.12     12.40     31.02  1,203.46       3    178        10',
@@ -112,8 +122,24 @@ describe('on a pipe', () => {
   })
 
   it.each(modes)('%s: every line is as long as its head', mode => {
-    expect(liveLine(mode, progress)).toHaveLength(liveHead(mode).length)
-    expect(liveHead(mode).length).toBeLessThanOrEqual(120)
+    expect(liveLine(mode, progress)).toHaveLength(liveHead(mode, progress).length)
+    expect(liveHead(mode, progress).length).toBeLessThanOrEqual(120)
+  })
+
+  it.each(modes)('%s: what is committed has columns of its own', mode => {
+    const inTransactions = {
+      ...committing,
+      window: { ...committing.window, forwarded: 450, deadLettered: 5, skipped: 0 },
+    }
+    expect(liveLine(mode, inTransactions)).toHaveLength(liveHead(mode, inTransactions).length)
+    const heads = liveHead(mode, inTransactions)
+      .trim()
+      .split(/ {2,}| (?=abort|commit|passed|dead|failed)/)
+    expect(heads.slice(-6)).toEqual(['passed on/s', 'dead/s', 'commit/s', 'abort/s', 'failed', 'commit p99'])
+    expect(liveLine(mode, inTransactions).trim().split(/ +/).slice(-6)).toEqual([
+      ...['900', '10.0', '10.0', '1.0', '2', '62.61'],
+    ])
+    expect(liveHead(mode, committing)).not.toContain('passed on')
   })
 
   it('a roundtrip shows both ways and the latency end to end', () => {
@@ -140,7 +166,7 @@ describe('on a pipe', () => {
     expect(
       text()
         .split('\n')
-        .filter(line => line === liveHead('produce')),
+        .filter(line => line === liveHead('produce', progress)),
     ).toHaveLength(2)
     expect(text().split('\n')[0]).toBe('topic created')
   })
@@ -215,6 +241,28 @@ describe('on a terminal', () => {
       ' █',
       '',
     ])
+  })
+
+  it('has lines on what is committed, in which nothing that happened once gets lost', () => {
+    const columns = 120
+    const lines = (given: Progress, now?: Tick) =>
+      panelLines({ mode: 'consume', topic: 't', progress: given, tick: now, history: [], columns }).slice(3, -3)
+    expect(lines(committing)).toEqual([
+      ' transactions 10.0/s   aborted 1.0/s   FAILED 2   commit p50 4.19 ms   p99 62.61 ms   max 70.02 ms',
+    ])
+    const { commitP50Ms: _, ...window } = committing.window
+    const handled = { forwarded: 980, deadLettered: 20, skipped: 0 }
+    const transactions = { committed: 3, aborted: 0, failed: 0 }
+    const now: Tick = {
+      ...tick,
+      transactionsPerSec: { committed: 3, aborted: 0, failed: 0 },
+      handledPerSec: { forwarded: 1_000, deadLettered: 0, skipped: 0 },
+    }
+    expect(lines({ ...committing, window, handled, transactions }, now)).toEqual([
+      ' passed on 1,000/s   dead letters 20',
+      ' transactions 3.0/s',
+    ])
+    expect(lines(progress)).toEqual([])
   })
 
   it('a notice stays above the panel', () => {

@@ -5,10 +5,12 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { makeHistogram } from '../../core/histogram.ts'
 import { RunMetrics, runMetricsText, serveRunMetrics } from '../../loadgen/live/prometheus.ts'
 import { type LiveWeb, serveLive } from '../../loadgen/live/web.ts'
+import type { BenchPlan } from '../../loadgen/plan.ts'
 import type { Progress, RunView, Tick } from '../../loadgen/progress.ts'
 import { readPage } from '../../loadgen/report/html/html.ts'
-import { benchOf, produceOf } from './plans.ts'
-import { picturedResult, produceResult } from './report/result-fixture.ts'
+import type { Window } from '../../loadgen/result.ts'
+import { benchOf, consumeOf, produceOf } from './plans.ts'
+import { picturedResult, processedResult, produceResult } from './report/result-fixture.ts'
 
 const [first, second] = picturedResult.windows
 const progressOf = (window: Progress['window']): Progress => ({
@@ -85,6 +87,46 @@ describe('metrics of a run', () => {
     expect(sampleOf(`millrace_run_generator_loop_late_seconds${labels}}`)).toBe('0.002')
     expect(lines.filter(line => line.startsWith('millrace_run_threshold_kept'))).toHaveLength(3)
     expect(lines.some(line => line.startsWith('millrace_run_records_consumed_total{'))).toBe(false)
+  })
+
+  it('tell how transactions have ended, how long commits took, and what consumers have passed on', () => {
+    const transactions = { id: 'a', durationMs: 100, abortRatio: 0, timeoutMs: 60_000 }
+    const handling = { forwardTo: 'out', errorRatio: 0, retries: 0, transactions, compression: 'none' } as const
+    const consume = consumeOf({ process: { recordMs: 0, batchMs: 0, handling } })
+    const commit = makeHistogram()
+    commit.recordValueWithCount(3_000_000, 5)
+    const windows = processedResult.windows.slice(11, 13)
+    const textOf = (own: BenchPlan) => {
+      const metrics = new RunMetrics(own)
+      for (const window of windows) {
+        metrics.onProgress({
+          ...progressOf(window),
+          latencies: { response: undefined, e2e: undefined, commit },
+        })
+      }
+      return runMetricsText([metrics], 'prometheus')
+    }
+    const text = textOf(benchOf({ mode: 'consume', consume }))
+    const sampleOf = (name: string, label: string) =>
+      Number(new RegExp(`^millrace_run_${name}\\{.*${label}.*\\} (\\S+)$`, 'm').exec(text)?.[1])
+    const outcomes = (name: string, ...all: string[]) => all.map(each => sampleOf(name, `outcome="${each}"`))
+    const sum = (key: keyof Window) => windows.reduce((all, window) => all + Number(window[key]), 0)
+    expect(outcomes('transactions_total', 'committed', 'aborted', 'failed')).toEqual([
+      sum('transactionsCommitted'),
+      sum('transactionsAborted'),
+      2,
+    ])
+    expect(outcomes('transaction_records_total', 'committed', 'aborted')).toEqual([1_880_000, 60_000])
+    expect(outcomes('records_handled_total', 'forwarded', 'dead_lettered', 'skipped')).toEqual([64_023, 1_200, 0])
+    expect(sampleOf('failed_tries_total', '')).toBe(3_600)
+    expect(sampleOf('commit_time_seconds', 'quantile="0.99"')).toBe(0.024)
+    expect(sampleOf('commit_distribution_seconds_count', '')).toBe(10)
+
+    const withoutTransactions = benchOf({ produce: produceOf() })
+    expect(textOf(withoutTransactions)).not.toMatch(/^millrace_run_(transaction|commit_dist|records_handled|failed)/m)
+    const inTransactions = textOf(benchOf({ produce: produceOf({ transactions }) }))
+    expect(inTransactions).toContain('outcome="committed"')
+    expect(inTransactions).not.toContain('millrace_run_records_handled')
   })
 
   it('of scenarios side by side stand together, told apart by name', () => {

@@ -81,6 +81,37 @@ describe('windows', () => {
     expect(empty.produced).toBe(0)
   })
 
+  it('tell how transactions have ended and what became of records, of runs that have such', () => {
+    const { slots, readers } = workers(2)
+    const meter = new Meter(0, [], readers)
+    const commit = (worker: WorkerSlots, ms: number) => {
+      worker.measured.commit.record(ms * 1e6, 1)
+      worker.add('commits', 1)
+      worker.add('recordsCommitted', 10)
+      worker.add('forwarded', 9)
+      worker.add('deadLettered', 1)
+    }
+    commit(slots[0]!, 4)
+    expect(Object.keys(meter.close(1e9, 'measuring')).join()).not.toMatch(/commit|forward/i)
+    meter.committer = { side: 'consume', inTransactions: true, handles: true }
+    commit(slots[0]!, 4)
+    commit(slots[1]!, 8)
+    slots[1]!.add('aborts', 3)
+    slots[1]!.add('abortsForced', 1)
+    slots[1]!.add('recordsAborted', 30)
+    const window = meter.close(2e9, 'measuring')
+    expect(window).toMatchObject({
+      ...{ transactionsCommitted: 2, transactionsAborted: 3, transactionsFailed: 1 },
+      ...{ recordsCommitted: 20, recordsAborted: 30, forwarded: 18, deadLettered: 2, skipped: 0, failedTries: 0 },
+    })
+    expect(window.commitMaxMs! / 8).toBeCloseTo(1, 2)
+    expect(meter.close(3e9, 'measuring')).toMatchObject({ transactionsCommitted: 0, forwarded: 0 })
+    expect(meter.windows.at(-1)).not.toHaveProperty('commitP50Ms')
+    meter.committer = { side: 'consume', inTransactions: false, handles: true }
+    expect(meter.close(4e9, 'measuring')).not.toHaveProperty('transactionsCommitted')
+    expect(meter.measuredTimes().map(({ name }) => name)).toEqual(['commit'])
+  })
+
   it('tell both sides of a roundtrip apart, and leave out the side that is not there', () => {
     const producers = workers(1)
     const consumers = workers(1)

@@ -27,8 +27,10 @@ const thresholds = ['response_time: p(99)<60000', 'records_produced: count<1'].m
 function planOf(topic: string): BenchPlan {
   const rate = { kind: 'records', perSec: 2000 } as const
   const plan = producePlan(cluster.bootstrap, { topic, create: { partitions: 3 }, durationMs: 4000 })
-  const consume = { ...consumeDefaults, decode: 'records', stopAtEnd: false } as const
-  return { ...plan, mode: 'roundtrip', produce: { ...produceDefaults, rate }, consume, thresholds }
+  const consume = { ...consumeDefaults, decode: 'records', stopAtEnd: false, isolation: 'read_committed' } as const
+  const transactions = { id: 'page', durationMs: 100, abortRatio: 0.2, timeoutMs: 60_000 }
+  const produce = { ...produceDefaults, rate, transactions, acks: -1, idempotent: true } as const
+  return { ...plan, mode: 'roundtrip', produce, consume, thresholds }
 }
 
 function run(topic: string) {
@@ -46,17 +48,19 @@ describePages('the live page', open => {
     expect(await page.textContent('body')).toContain('about to begin')
     const running = run('a')
     await page.waitForSelector('.badge.live')
-    await page.waitForSelector('.ticker')
-    expect(await page.textContent('.ticker')).toMatch(/offered.*sent.*acked.*consumed.*in flight.*lag.*generator/)
+    // What is read stays, also when the next tick has taken its place.
+    const before = (await (await page.waitForSelector('.ticker')).textContent())!
+    expect(before).toMatch(/offered.*sent.*acked.*consumed.*transactions.*aborted.*in flight.*lag.*generator/)
     // It moves: what the ticker says now it did not say before.
-    const before = await page.textContent('.ticker')
     await page.waitForFunction(text => document.querySelector('.ticker')?.textContent !== text, before)
     await page.waitForFunction(() => document.querySelectorAll('.chart canvas').length > 2)
     expect(await page.$$eval('.tick, .cross', marks => marks.map(mark => mark.textContent))).toHaveLength(2)
     const result = await running
     await page.waitForSelector('.badge.bad')
     await drawn(page)
-    expect(await expectValuesOf(page, result)).toBeGreaterThan(30)
+    expect(await expectValuesOf(page, result)).toBeGreaterThan(40)
+    expect(await page.textContent('main')).toMatch(/aborted on purpose/)
+    expect(result.produce!.transactions).toMatchObject({ failed: 0, committed: expect.any(Number) })
     expect(await page.$$eval('.tick, .cross', marks => marks.map(mark => mark.textContent))).toEqual(['✓', '✗'])
     expect(complaints).toEqual([])
 

@@ -10,7 +10,13 @@ import { htmlPage } from '../../loadgen/report/html/html.ts'
 import { pageModel, testPageModel } from '../../loadgen/report/html/model.ts'
 import type { Result } from '../../loadgen/result.ts'
 import type { TestResult } from '../../loadgen/test/result.ts'
-import { emptyConsumeResult, picturedResult, produceResult } from '../loadgen/report/result-fixture.ts'
+import {
+  emptyConsumeResult,
+  picturedResult,
+  processedResult,
+  produceResult,
+  transactionalResult,
+} from '../loadgen/report/result-fixture.ts'
 import { describePages, drawn, expectValuesOf } from './browser.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
@@ -125,6 +131,8 @@ describePages('a report page', open => {
   it.each([
     ['with everything', picturedResult, 40],
     ['of a produce run', produceResult, 15],
+    ['of a run in transactions', transactionalResult, 65],
+    ['of read-process-write', processedResult, 50],
     ['of a run that measured nothing', emptyConsumeResult, 4],
   ])('%s says what the result says, without an error', async (name, result, valuesMin) => {
     const { page, complaints } = await open(fileOf(name, result))
@@ -152,6 +160,22 @@ describePages('a report page', open => {
       'Errors and retries',
       'CPU of the generator',
     ])
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it.each([
+    ['transactions', transactionalResult, ['Commit time over time', 'Transactions'], 'committed aborted on purpose'],
+    ['records that are passed on', processedResult, ['Commit time over time', 'Transactions'], 'passed on'],
+  ] as const)('has drawn what becomes of %s', async (name, result, titles, legend) => {
+    const { page, complaints } = await open(fileOf(name, result), phone)
+    await drawn(page)
+    const shown = await page.$$eval('.charts .card:not([hidden]) h2', all => all.map(each => each.textContent))
+    expect(shown).toEqual(expect.arrayContaining([...titles]))
+    const legends = await page.$$eval('.u-legend', all => all.map(each => each.textContent!.replace(/[-–:\s]+/g, ' ')))
+    expect(legends.join(' ')).toContain(legend)
+    expect(Math.min(...(await inkOf(page)))).toBeGreaterThan(5)
+    expect(await tooWide(page)).toEqual([])
     expect(complaints).toEqual([])
     await page.close()
   })

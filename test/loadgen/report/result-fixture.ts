@@ -311,6 +311,52 @@ export const picturedResult: Result = {
   },
 }
 
+const commitLatency: LatencySummary = {
+  ...{ count: 229, meanMs: 5.1, minMs: 1.02, p50Ms: 4.19, p75Ms: 5, p90Ms: 6.1, p95Ms: 7.3, p99Ms: 62.61 },
+  ...{ p999Ms: 68.4, p9999Ms: 70.02, maxMs: 70.02, from: 'commitAsked' },
+}
+
+const transactions = {
+  ...{ committed: 275, aborted: 13, failed: 2, recordsCommitted: 24_229_000, recordsAborted: 771_000 },
+  ...{ committedPerSec: 9.61, abortedPerSec: 0.43, failedPerSec: 0.07, recordsCommittedPerSec: 807_000.5 },
+  commitLatency,
+}
+
+const committedWindow = (index: number) => ({
+  ...{
+    transactionsCommitted: 9 + (index % 3),
+    transactionsAborted: index % 2,
+    transactionsFailed: index === 12 ? 2 : 0,
+  },
+  ...{ recordsCommitted: 940_000, recordsAborted: 30_000 },
+  ...{ commitP50Ms: 4 + index / 10, commitP99Ms: 12 + index, commitP999Ms: 31 + index, commitMaxMs: 40 + index },
+})
+
+/** A roundtrip in transactions. */
+export const transactionalResult: Result = {
+  ...picturedResult,
+  produce: { ...picturedResult.produce!, transactions },
+  windows: picturedResult.windows.map((window, index) => ({ ...window, ...committedWindow(index) })),
+  distributions: { ...picturedResult.distributions, commit: distributionOf(200_000) },
+}
+
+/** Read-process-write: what is read is passed on, exactly once. */
+export const processedResult: Result = {
+  ...picturedResult,
+  mode: 'consume',
+  produce: undefined,
+  delivery: undefined,
+  process: {
+    ...{ forwardTopic: 'invoices', deadLetterTopic: 'orders-dead', forwarded: 980_000, deadLettered: 20_000 },
+    ...{ skipped: 0, failedTries: 60_000, forwardedPerSec: 32_666.7, transactions },
+    proof: { expected: 1_000_000, written: 999_998, lost: 2, duplicated: 1, unexpected: 0 },
+  },
+  windows: picturedResult.windows.map(({ sec, warmup, seconds, consumed, e2eP99Ms, cpuPercent, rssBytes }, index) => ({
+    ...{ sec, warmup, seconds, consumed, e2eP99Ms, cpuPercent, rssBytes, ...committedWindow(index) },
+    ...{ forwarded: 32_000 + index, deadLettered: 600, skipped: 0, failedTries: 1_800 },
+  })),
+}
+
 /** Nothing was measured: an interrupted run that ended before its first window. */
 export const emptyConsumeResult: Result = {
   ...produceResult,

@@ -25,6 +25,7 @@ it('transactions: how they ended, with how many records, and how long commits to
     '24,229 records committed, 5,771 aborted',
     'commit         p50 4.19 ms, p99 62.60 ms, max 70.00 ms: from asking for it to the answer',
   ])
+  expect(transactionLines({ ...transactions, committedPerSec: 4.21 })[0]).toContain('41 committed (4.2/s), 8')
   expect(transactionLines(undefined)).toEqual([])
 })
 

@@ -7,6 +7,7 @@ import { compared, differenceText, verdictsText } from '../../comparison.ts'
 import { countText, fixedText, mbText, mibText, msText } from '../../format.ts'
 import type { PageModel, PageRun } from '../model.ts'
 import { type Child, card, facts, h, table, value } from './dom.ts'
+import { commitLatencyOf, committedTiles } from './transaction-blocks.ts'
 
 export const perSecText = (perSec: number): string => countText(perSec)
 
@@ -70,7 +71,7 @@ export function head({ runs, live }: PageModel): HTMLElement {
   )
 }
 
-interface Tile {
+export interface Tile {
   readonly label: string
   readonly path: string
   readonly text: string
@@ -107,8 +108,12 @@ export function tiles(result: Result): HTMLElement {
       ? []
       : [{ label: 'CPU', path: 'cpuUsPerRecord', text: fixedText(cpuUsPerRecord, 2), unit: 'µs/msg' }]),
   ]
-  const groups = [side('produce', 'acknowledged'), side('consume', 'consumed'), rest].filter(group => group.length > 0)
-  return h('div', { class: 'groups' }, ...groups.map(group => h('div', { class: 'tiles' }, ...group.map(tile))))
+  const groups = [side('produce', 'acknowledged'), side('consume', 'consumed'), committedTiles(result), rest]
+  return h(
+    'div',
+    { class: 'groups' },
+    ...groups.filter(group => group.length > 0).map(group => h('div', { class: 'tiles' }, ...group.map(tile))),
+  )
 }
 
 const deliveryTile = ({ confirmed, brokerDelta }: NonNullable<Result['delivery']>): Tile => ({
@@ -191,12 +196,14 @@ const percentileColumns = [
 
 export function latencyTable(result: Result): HTMLElement | undefined {
   const { produce, consume } = result
+  const commit = commitLatencyOf(result)
   const all: (readonly [string, string, LatencySummary | undefined])[] = [
     ['response', 'produce.latency', produce?.latency],
     ['of which before sending', 'produce.lateness', produce?.lateness],
     ['of which brokers and network', 'produce.serviceLatency', produce?.serviceLatency],
     ['end to end', 'consume.latency', consume?.latency],
     ['processing', 'consume.processing', consume?.processing],
+    ['commit', commit?.path ?? '', commit?.latency],
   ]
   const rows = all.flatMap(([name, path, latency]) =>
     latency === undefined
@@ -213,7 +220,7 @@ export function latencyTable(result: Result): HTMLElement | undefined {
         ],
   )
   if (rows.length === 0) return undefined
-  const heads = ['ms', ...percentileColumns.map(([name]) => name), 'records'].map((text, index) => ({
+  const heads = ['ms', ...percentileColumns.map(([name]) => name), 'count'].map((text, index) => ({
     text,
     number: index > 0,
   }))

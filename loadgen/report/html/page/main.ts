@@ -8,6 +8,7 @@ import { h } from './dom.ts'
 import { type Pictures, pictures } from './pictures.ts'
 import { checks, metrics, scenarios, testHead } from './test-blocks.ts'
 import { ticker } from './ticker.ts'
+import { committed } from './transaction-blocks.ts'
 
 class Page {
   #model: PageModel
@@ -79,10 +80,8 @@ class Page {
     const [first] = runs
     const parts =
       test === undefined || runs.length === 1
-        ? runs.slice(0, 1).flatMap(({ result }) => [latencyTable(result), books(result), errors(result)])
-        : runs.flatMap(({ label, result }) =>
-            [latencyTable(result), books(result), errors(result)].map(part => part && ofScenario(part, label)),
-          )
+        ? runs.slice(0, 1).flatMap(({ result }) => ofRun(result))
+        : runs.flatMap(({ label, result }) => ofRun(result).map(part => part && ofScenario(part, label)))
     const details = first && (settings(first.result) as HTMLDetailsElement)
     if (details !== undefined) details.open = open
     const ofTest = test && metrics(test)
@@ -90,6 +89,8 @@ class Page {
     this.#pictures.update(this.#model)
   }
 }
+
+const ofRun = (result: Result) => [latencyTable(result), books(result), committed(result), errors(result)]
 
 /** The same card for each of them. */
 function ofScenario(part: HTMLElement, name: string): HTMLElement {

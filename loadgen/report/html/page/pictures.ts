@@ -5,7 +5,7 @@ import type { PageModel, PageRun } from '../model.ts'
 import { axisMsText, shortText } from './blocks.ts'
 import { type Chart, type ChartData, type HeatChart, heatChart, type Level, type Line, lineChart } from './charts.ts'
 import { card, h } from './dom.ts'
-import { has, type LatencyKind, type LatencyLine, latencyLine, timeLines } from './series.ts'
+import { has, type LatencyKind, type LatencyLine, latencyKinds, latencyLine, timeLines } from './series.ts'
 
 const runColors = ['--c1', '--c2', '--c3', '--c4', '--c5', '--c6'] as const
 const runColor = (index: number): string => runColors[index % runColors.length]!
@@ -23,16 +23,21 @@ interface Drawn {
   readonly dataOf: (model: PageModel) => ChartData | undefined
 }
 
-const kindNames: Readonly<Record<LatencyKind, string>> = { response: 'Response time', e2e: 'End-to-end latency' }
+/** `metric`: what thresholds call it. */
+const kinds: Readonly<Record<LatencyKind, { readonly title: string; readonly metric: string }>> = {
+  response: { title: 'Response time', metric: 'response_time' },
+  e2e: { title: 'End-to-end latency', metric: 'e2e_time' },
+  commit: { title: 'Commit time', metric: 'commit_time' },
+}
 
 export function pictures(model: PageModel): Pictures {
   // Scenarios of a test have warm-ups of their own.
   const over = { shadedUntil: model.test === undefined ? (model.runs[0]?.result.warmupSeconds ?? 0) : 0 }
   const drawn: Drawn[] = [
     picture('Throughput', 'records a second', lineChart({ ...over, format: shortText }), throughput),
-    ...(['response', 'e2e'] as const).map(kind =>
+    ...latencyKinds.map(kind =>
       picture(
-        `${kindNames[kind]} over time`,
+        `${kinds[kind].title} over time`,
         'each second, logarithmic',
         lineChart({ ...over, format: axisMsText, log: true }),
         given => latency(given, kind),
@@ -44,6 +49,7 @@ export function pictures(model: PageModel): Pictures {
       lineChart({ format: axisMsText, xFormat: percentText, log: true, height: 260 }),
       percentiles,
     ),
+    picture('Transactions', 'ended each second', lineChart({ ...over, format: shortText }), transactions),
     picture(
       'Lag and backlog',
       'offsets to read, records due and not acknowledged',
@@ -59,7 +65,7 @@ export function pictures(model: PageModel): Pictures {
     ),
   ]
   const heats = (['response', 'e2e'] as const).map(kind => heat(kind))
-  const [throughputCard, responseCard, e2eCard, percentileCard, ...rest] = drawn.map(({ place }) => place)
+  const [throughputCard, responseCard, e2eCard, commitCard, percentileCard, ...rest] = drawn.map(({ place }) => place)
   const element = h(
     'div',
     { class: 'charts' },
@@ -67,6 +73,7 @@ export function pictures(model: PageModel): Pictures {
     responseCard,
     e2eCard,
     ...heats.map(({ place }) => place),
+    commitCard,
     percentileCard,
     ...rest,
   )
@@ -100,7 +107,11 @@ function picture(title: string, about: string, chart: Chart, dataOf: Drawn['data
 function heat(kind: LatencyKind): { kind: LatencyKind; place: HTMLElement; chart: HeatChart } {
   const chart = heatChart({ format: axisMsText, height: 240 })
   const about = 'how many records fell where: the stronger, the more, by the logarithm'
-  return { kind, chart, place: card(`${kindNames[kind]}, heat map`, h('p', { class: 'about' }, about), chart.element) }
+  return {
+    kind,
+    chart,
+    place: card(`${kinds[kind].title}, heat map`, h('p', { class: 'about' }, about), chart.element),
+  }
 }
 
 function throughput(model: PageModel): ChartData | undefined {
@@ -111,10 +122,13 @@ function throughput(model: PageModel): ChartData | undefined {
       return has(acked) ? acked : consumed
     })
   }
-  const { sec, offered, acked, consumed } = timeLines(runs[0]!.result)
+  const { sec, offered, acked, consumed, recordsCommitted, forwarded, deadLettered } = timeLines(runs[0]!.result)
   const lines: Line[] = [
     { label: 'acknowledged', color: '--c1', points: acked, fill: true },
     { label: 'consumed', color: '--c2', points: consumed },
+    { label: 'passed on', color: '--c3', points: forwarded },
+    { label: 'dead letters', color: '--c4', points: deadLettered },
+    { label: 'committed', color: '--c5', points: recordsCommitted, dash: [2, 3] },
     { label: 'offered', color: '--muted', points: offered, dash: [6, 4] },
   ]
   return { x: sec, lines: lines.filter(({ points }) => has(points)) }
@@ -164,7 +178,7 @@ function perRun(
 /** What thresholds allow at most. */
 function slo({ runs, test }: PageModel, kind: LatencyKind): Level[] {
   const { thresholds = [] } = test ?? runs[0]!.result
-  const metric = kind === 'response' ? 'response_time' : 'e2e_time'
+  const { metric } = kinds[kind]
   return thresholds.flatMap(threshold => {
     const { limit, expression, method } = threshold
     const isTop = expression.includes('<') && method !== 'min'
@@ -177,6 +191,7 @@ const curveColors: Readonly<Record<string, string>> = {
   service: '--c3',
   lateness: '--c4',
   e2e: '--c2',
+  commit: '--c5',
 }
 const curveNames: Readonly<Record<string, string>> = {
   response: 'response',
@@ -217,7 +232,7 @@ function percentiles(model: PageModel): ChartData | undefined {
         return ms === undefined || ms <= 0 ? null : ms
       }),
     })),
-    levels: [...slo(model, 'response'), ...slo(model, 'e2e')],
+    levels: latencyKinds.flatMap(kind => slo(model, kind)),
   }
 }
 
@@ -226,6 +241,20 @@ export function percentText(place: number): string {
   const percent = 100 * (1 - 10 ** -place)
   const digits = Math.max(0, Math.min(6, Math.ceil(place - 1.99)))
   return place <= 0 ? '0 %' : `${Number(percent.toFixed(digits))} %`
+}
+
+/** Of several runs those that were committed. */
+function transactions(model: PageModel): ChartData | undefined {
+  const { runs } = model
+  if (runs.length > 1) return perRun(model, result => timeLines(result).committed, 'committed ')
+  const { sec, committed, aborted, failed } = timeLines(runs[0]!.result)
+  if (!has(committed)) return undefined
+  const lines: Line[] = [
+    { label: 'committed', color: '--c1', points: committed, fill: true },
+    { label: 'aborted on purpose', color: '--c4', points: aborted },
+    { label: 'aborted by errors', color: '--bad', points: failed },
+  ]
+  return { x: sec, lines }
 }
 
 function behind(model: PageModel): ChartData | undefined {

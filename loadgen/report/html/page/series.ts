@@ -8,6 +8,13 @@ export interface TimeLines {
   readonly offered: Points
   readonly acked: Points
   readonly consumed: Points
+  readonly recordsCommitted: Points
+  readonly forwarded: Points
+  readonly deadLettered: Points
+  /** Transactions. */
+  readonly committed: Points
+  readonly aborted: Points
+  readonly failed: Points
   readonly lag: Points
   readonly backlog: Points
   readonly errors: Points
@@ -35,6 +42,12 @@ export function timeLines({ windows }: Result): TimeLines {
     offered: perSec(({ offered }) => offered),
     acked: perSec(({ produced }) => produced),
     consumed: perSec(({ consumed }) => consumed),
+    recordsCommitted: perSec(({ recordsCommitted }) => recordsCommitted),
+    forwarded: perSec(({ forwarded }) => forwarded),
+    deadLettered: perSec(({ deadLettered }) => deadLettered),
+    committed: perSec(({ transactionsCommitted }) => transactionsCommitted),
+    aborted: perSec(({ transactionsAborted }) => transactionsAborted),
+    failed: perSec(({ transactionsFailed }) => transactionsFailed),
     lag: line(({ consumeLag }) => consumeLag),
     backlog: line(({ offered, produced = 0 }) => {
       if (offered === undefined) return undefined
@@ -48,10 +61,12 @@ export function timeLines({ windows }: Result): TimeLines {
   }
 }
 
-export type LatencyKind = 'response' | 'e2e'
+export const latencyKinds = ['response', 'e2e', 'commit'] as const
+export type LatencyKind = (typeof latencyKinds)[number]
 const keys = {
   response: { p50: 'produceP50Ms', p99: 'produceP99Ms', p999: 'produceP999Ms', max: 'produceMaxMs' },
   e2e: { p50: 'e2eP50Ms', p99: 'e2eP99Ms', p999: 'e2eP999Ms', max: 'e2eMaxMs' },
+  commit: { p50: 'commitP50Ms', p99: 'commitP99Ms', p999: 'commitP999Ms', max: 'commitMaxMs' },
 } as const
 
 export type LatencyLine = keyof (typeof keys)['response']
@@ -72,6 +87,15 @@ const sums = [
   'produceRetries',
   'consumed',
   'consumeBytes',
+  'transactionsCommitted',
+  'transactionsAborted',
+  'transactionsFailed',
+  'recordsCommitted',
+  'recordsAborted',
+  'forwarded',
+  'deadLettered',
+  'skipped',
+  'failedTries',
 ] as const
 
 function thinned(windows: readonly Window[]): Window[] {
