@@ -5,7 +5,6 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { gunzipSync } from 'node:zlib'
 import { startBrokerProcess } from '../cli/broker-process.ts'
 import { startKafka } from '../test/kafka/harness/index.ts'
 import { parseBootstrap } from '../wire/bootstrap.ts'
@@ -115,7 +114,7 @@ async function measure(kind: MonitorKind, bootstrap: string, { groups, partition
       gzip.push(await monitor.scrape('gzip'))
       memoryMb ??= monitor.memoryMb
       if (each < Number(values['plain-scrapes'])) plain.push(await monitor.scrape('identity'))
-      const page = gunzipSync((await monitor.scrape('gzip', { keep: true })).body).toString()
+      const page = await monitor.page()
       lookSec.push(numberOf(page, 'millrace_collector_duration_seconds{cluster="[^"]*",collector="lag"}'))
       blockedMs.push(numberOf(page, 'nodejs_eventloop_lag_max_seconds') * 1000)
       if (kind.name === 'millrace agent') await delay(500)

@@ -3,15 +3,15 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-type Collect = (options: { readonly type: 'minor' | 'major'; readonly execution: 'sync' }) => void
+type Collect = (options: { readonly type: 'major'; readonly execution: 'sync' }) => void
 
 let collect: Collect | undefined
 
-/** minor: what is young, in a millisecond or less. major: everything, in some dozen milliseconds for a heap of 20 MB. Of this thread. */
-export function collectGarbage(type: 'minor' | 'major'): void {
+/** Of this thread; some dozen milliseconds for a heap of 20 MB. */
+export function collectGarbage(): void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc')
     collect = runInNewContext('gc') as Collect
   }
-  collect({ type, execution: 'sync' })
+  collect({ type: 'major', execution: 'sync' })
 }

@@ -1,16 +1,18 @@
 // The metrics page: of every source its sections as they came last, each metric under one head whoever brings samples of it.
 // It is sent in pieces, as one gzip stream or as text.
-import { promisify } from 'node:util'
-import { constants, inflateRaw } from 'node:zlib'
-import { collectGarbage } from '../core/garbage.ts'
+import { constants, inflateRawSync } from 'node:zlib'
 import { crc32Combine } from './crc32-combine.ts'
 import { type Dialect, endText, headText } from './exposition.ts'
 import { type Chunk, chunkOf, type Section } from './section.ts'
 
-const inflate = promisify(inflateRaw)
-/** In the thread pool at a time. */
-const inflatedAhead = 2
-const garbageBytesMax = 1 * 1024 * 1024
+/** Smaller ones may share their memory with others. */
+const releasedBytesMin = 64 * 1024
+
+export interface Piece {
+  readonly text: Uint8Array
+  /** When it was sent: its memory is given back at once, and it must not be read any more. */
+  release(): void
+}
 
 export class Page {
   readonly #sources = new Map<string, readonly Section[]>()
@@ -36,10 +38,11 @@ export class Page {
     return [...pieces, tail]
   }
 
-  /** As text: how much it is, and its pieces, which are inflated while those before them are sent. */
-  plain(dialect: Dialect, extra: string): { readonly bytes: number; readonly pieces: AsyncGenerator<Uint8Array> } {
+  /** As text: how much it is, and its pieces, each inflated when it is asked for, which takes less than a millisecond. */
+  plain(dialect: Dialect, extra: string): { readonly bytes: number; readonly pieces: Iterable<Piece> } {
     const chunks = [...this.#chunks(dialect, extra)]
-    return { bytes: chunks.reduce((sum, { bytes }) => sum + bytes, 0), pieces: inflated(chunks) }
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0)
+    return { bytes, pieces: piecesOf(chunks) }
   }
 
   *#chunks(dialect: Dialect, extra: string): Generator<Chunk> {
@@ -66,23 +69,21 @@ function headChunk({ metric }: Section, dialect: Dialect): Chunk {
   return known
 }
 
-/** Those that were sent are garbage outside of the heap, which would pile up until the whole text had been there at once. */
-async function* inflated(chunks: readonly Chunk[]): AsyncGenerator<Uint8Array> {
-  const ahead: Promise<Uint8Array>[] = []
-  let garbageBytes = 0
-  for (const chunk of chunks) {
-    if (ahead.length >= inflatedAhead) yield await ahead.shift()!
-    ahead.push(plainOf(chunk))
-    garbageBytes += chunk.bytes
-    if (garbageBytes < garbageBytesMax) continue
-    collectGarbage('minor')
-    garbageBytes = 0
-  }
-  yield* ahead
+function* piecesOf(chunks: readonly Chunk[]): Generator<Piece> {
+  for (const chunk of chunks) yield pieceOf(chunk)
 }
 
-async function plainOf({ deflated, bytes }: Chunk): Promise<Uint8Array> {
-  return inflate(deflated, { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: Math.max(64, bytes + 1) })
+/**
+ * Here and not in the thread pool: going there and back a hundred times for one page waits each time until another thread has its turn,
+ * which on a busy machine took ten times as long as the inflating.
+ */
+function pieceOf({ deflated, bytes }: Chunk): Piece {
+  const text = inflateRawSync(deflated, { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: Math.max(64, bytes + 1) })
+  return {
+    text,
+    // Left to the garbage collector, which does not see what lies outside of its heap, the whole text would pile up.
+    release: () => void (bytes >= releasedBytesMin && (text.buffer as ArrayBuffer).transfer(0)),
+  }
 }
 
 /** RFC 1952: deflate, no name, no time. */

@@ -4,9 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { MillraceError } from '../core/errors.ts'
 import { contentTypes, type Dialect, dialectOf } from './exposition.ts'
-import type { Page } from './page.ts'
+import type { Page, Piece } from './page.ts'
 import { WebDoor } from './web-door.ts'
 
 export interface Answer {
@@ -121,23 +122,45 @@ async function sendMetrics(
     const pieces = page.gzip(dialect, fresh)
     response.setHeader('content-encoding', 'gzip')
     const bytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)
-    await sendPieces(request, response, bytes, pieces)
+    await sendBody(request, response, bytes, () => pipeline(Readable.from(pieces), response))
   } else {
     const { bytes, pieces } = page.plain(dialect, fresh)
-    await sendPieces(request, response, bytes, pieces)
+    await sendBody(request, response, bytes, () => sendPieces(response, pieces))
   }
 }
 
-/** With their length in front, so that they go out as they are, and no faster than they are taken. */
-async function sendPieces(
+/** With its length in front, so that it goes out as it is. */
+async function sendBody(
   { method }: IncomingMessage,
   response: ServerResponse,
   bytes: number,
-  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  body: () => Promise<void>,
 ): Promise<void> {
   response.setHeader('content-length', bytes)
   if (method === 'HEAD') response.end()
-  else await pipeline(Readable.from(pieces), response)
+  else await body()
+}
+
+/** No faster than they are taken, and others have their turn between them. A scraper that goes away ends it. */
+async function sendPieces(response: ServerResponse, pieces: Iterable<Piece>): Promise<void> {
+  for (const { text, release } of pieces) {
+    if (response.destroyed) return
+    const isTaken = response.write(text, error => error || release())
+    if (!isTaken) await taken(response)
+    await turn()
+  }
+  response.end()
+}
+
+/** Or will never be. */
+function taken(response: ServerResponse): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.on('drain', done).on('close', done)
+  })
 }
 
 /** `gzip;q=0` is a no. */

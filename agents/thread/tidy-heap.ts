@@ -11,7 +11,7 @@ export class HeapTidier {
 
   afterLook(): void {
     if (getHeapStatistics().used_heap_size - this.#keptBytes < garbageBytesMin) return
-    collectGarbage('major')
+    collectGarbage()
     this.#keptBytes = getHeapStatistics().used_heap_size
   }
 }

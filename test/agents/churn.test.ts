@@ -131,7 +131,7 @@ async function startAgent(broker: ChangingBroker) {
     },
     async page() {
       let text = ''
-      for await (const piece of page.plain('prometheus', '').pieces) text += Buffer.from(piece).toString()
+      for (const piece of page.plain('prometheus', '').pieces) text += Buffer.from(piece.text).toString()
       return text
     },
   }
