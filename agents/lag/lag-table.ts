@@ -98,16 +98,21 @@ export class LagTable {
   /** Records to be read for an exact answer, those first of which least is known; at most `max`. */
   questions(max: number): (OffsetQuestion & { readonly topicId: string })[] {
     const asked = new Map<string, { question: OffsetQuestion & { readonly topicId: string }; doubtSec: number }>()
+    /** Of which there is no upper bound: they come first, so when they are enough the others need not be looked at. */
+    let endless = 0
     for (const { rows } of this.#groups.values()) {
       for (const each of rows) {
         for (let at = 0; at < each.length; at++) {
           if (!(each.readableLag(at) > 0)) continue
           const [partition, offset] = [each.partition(at), each.nextOffset(at)]
           if (this.exact.knows(each.topic, partition, offset)) continue
+          if (endless >= max) continue
           const doubtSec = doubtOf(each, at)
           if (asked.size >= max * 4 && doubtSec < Number.POSITIVE_INFINITY) continue
           const question = { topic: each.topic.name, topicId: each.topic.id, partition, offset }
-          asked.set(`${question.topicId} ${partition} ${offset}`, { question, doubtSec })
+          const key = `${question.topicId} ${partition} ${offset}`
+          if (doubtSec === Number.POSITIVE_INFINITY && !asked.has(key)) endless++
+          asked.set(key, { question, doubtSec })
         }
       }
     }
