@@ -32,15 +32,24 @@ export function timeLag(committed: number | undefined, history: EndHistory | und
 /** For clocks that differ a little, and for the way of a record from its producer into the log. */
 const toleranceSec = 1
 
+/** Seconds by the time that a record carries. */
+export interface StampedLag {
+  readonly lowSec: number
+  readonly highSec: number
+}
+
 /**
- * The age of a record by the time that it carries, as far as what was seen allows it; undefined: it cannot be that. A producer whose
- * clock is wrong, or that puts the time of an event there, tells nothing of how long the record has been waiting.
+ * How long a record has been waiting by the time that it carries, as far as what was seen allows it; undefined: it cannot be that. A
+ * producer whose clock is wrong, or that puts the time of an event there, tells nothing of it. What was there before the first look could
+ * belie no time that is too old, so that time is an upper bound only, unless the broker itself stamps records (`isAppendTime`).
  */
-export function believableSec(ageSec: number, seen: TimeLag): number | undefined {
-  if (seen.kind === 'unknown') return Math.max(0, ageSec)
+export function stampedLag(ageSec: number, seen: TimeLag, isAppendTime: boolean): StampedLag | undefined {
+  const seenLowSec = seen.kind === 'unknown' ? 0 : seen.lowSec
   const isTooOld = seen.kind === 'known' && ageSec > seen.highSec + toleranceSec
-  if (isTooOld || ageSec < seen.lowSec - toleranceSec) return undefined
-  return Math.max(ageSec, seen.lowSec)
+  const isTooYoung = seen.kind !== 'unknown' && ageSec < seenLowSec - toleranceSec
+  if (isTooOld || isTooYoung) return undefined
+  const highSec = Math.max(ageSec, seenLowSec)
+  return { lowSec: seen.kind === 'known' || isAppendTime ? highSec : seenLowSec, highSec }
 }
 
 /** Ends only rise, and the newest is beyond. */

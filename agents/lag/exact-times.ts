@@ -7,6 +7,8 @@ export interface RecordRead {
   /** Undefined: nothing but control batches were there. */
   readonly timestampMs: number | undefined
   readonly recordOffset: number | undefined
+  /** The broker stamped it when it came. */
+  readonly isAppendTime: boolean
   /** Offset up to which there are control batches only; undefined: there is a record. */
   readonly markersUntil: number | undefined
 }
@@ -36,8 +38,8 @@ export class ExactTimes {
 
   /** What was neither known nor answered in this look is forgotten. */
   keep(answers: readonly (OffsetAnswer & { readonly topicId: string })[]): void {
-    for (const { topicId, partition, offset, timestampMs, recordOffset, markersUntil } of answers)
-      put(this.#next, topicId, partition, offset, { timestampMs, recordOffset, markersUntil })
+    for (const { topicId, partition, offset, timestampMs, recordOffset, isAppendTime, markersUntil } of answers)
+      put(this.#next, topicId, partition, offset, { timestampMs, recordOffset, isAppendTime, markersUntil })
     this.#read = this.#next
     this.#next = new Map()
   }

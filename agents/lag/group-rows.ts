@@ -2,7 +2,7 @@
 // when they are asked for.
 import type { LagState } from '../evaluate/lag-status.ts'
 import { lagStates } from '../evaluate/lag-status.ts'
-import { believableSec, caughtUp, type TimeLag, timeLag } from '../evaluate/time-lag.ts'
+import { caughtUp, type StampedLag, stampedLag, type TimeLag, timeLag } from '../evaluate/time-lag.ts'
 import type { Member } from '../source/members.ts'
 import type { ExactTimes, RecordRead } from './exact-times.ts'
 import type { GroupColumns } from './group-columns.ts'
@@ -107,8 +107,8 @@ export class GroupRows {
     return until !== undefined && until >= this.topic.highWatermark[partition]!
   }
 
-  /** Exact where the record was read and the ends that were seen do not belie its time, else from those. */
-  timeLag(at: number): TimeLag & { readonly method?: 'exact' } {
+  /** By the time of the record where it was read and the ends that were seen do not belie it, else from those. */
+  timeLag(at: number): TimeLag & { readonly method?: 'exact' | 'stamped' } {
     const least = this.#timeLagAtNext(at)
     const { shareDone } = this.#columns
     if (shareDone === undefined || !(this.lag(at) > 0) || this.isMarkersOnly(at)) return least
@@ -121,13 +121,15 @@ export class GroupRows {
     return { kind: 'known', lowSec: least.lowSec, highSec: Math.max(least.lowSec, most.highSec) }
   }
 
-  #timeLagAtNext(at: number): TimeLag & { readonly method?: 'exact' } {
+  #timeLagAtNext(at: number): TimeLag & { readonly method?: 'exact' | 'stamped' } {
     const { endsAtMs } = this.topic
     const partition = this.partition(at)
     if (!Number.isNaN(this.lag(at)) && this.readableLag(at) > 0) {
       if (this.isMarkersOnly(at)) return caughtUp
-      const seconds = this.#believed(at)
-      if (seconds !== undefined) return { kind: 'known', lowSec: seconds, highSec: seconds, method: 'exact' }
+      const stamped = this.#stamped(at)
+      if (stamped !== undefined) {
+        return { kind: 'known', ...stamped, method: stamped.lowSec === stamped.highSec ? 'exact' : 'stamped' }
+      }
     }
     // What a share group has done with out of order lies beyond its start offset.
     if (this.#columns.shareLags?.[this.#from + at] === 0) return caughtUp
@@ -144,12 +146,12 @@ export class GroupRows {
     return timestampMs === undefined || timestampMs < 0 ? undefined : (this.topic.endsAtMs - timestampMs) / 1000
   }
 
-  #believed(at: number): number | undefined {
+  #stamped(at: number): StampedLag | undefined {
     const seconds = this.stampedSeconds(at)
     if (seconds === undefined) return undefined
     const history = this.topic.history(this.partition(at))
-    const seen = timeLag(this.#recordAt(at).recordOffset, history, this.topic.endsAtMs)
-    return believableSec(seconds, seen)
+    const { recordOffset, isAppendTime = false } = this.#recordAt(at)
+    return stampedLag(seconds, timeLag(recordOffset, history, this.topic.endsAtMs), isAppendTime)
   }
 
   #recordAt(at: number): Partial<RecordRead> {

@@ -24,11 +24,13 @@ export interface Totals {
   state: LagState
 }
 
-export const lagMethods = ['caught_up', 'exact', 'interpolated', 'at_least', 'unknown'] as const
+export const lagMethods = ['caught_up', 'exact', 'stamped', 'interpolated', 'at_least', 'unknown'] as const
 export type LagMethod = (typeof lagMethods)[number]
 export type MethodCounts = Record<LagMethod, number>
 
-export const noMethods = (): MethodCounts => ({ caught_up: 0, exact: 0, interpolated: 0, at_least: 0, unknown: 0 })
+export const noMethods = (): MethodCounts => ({
+  ...{ caught_up: 0, exact: 0, stamped: 0, interpolated: 0, at_least: 0, unknown: 0 },
+})
 
 export function totalsOf(rows: GroupRows, table: LagTable, methods: MethodCounts): Totals {
   const totals = none()
@@ -78,7 +80,7 @@ function addSeconds(totals: Totals, rows: GroupRows, at: number, methods: Method
 export function methodOf(seconds: ReturnType<GroupRows['timeLag']>): LagMethod {
   if (seconds.kind === 'unknown') return 'unknown'
   if (seconds.kind === 'at-least') return 'at_least'
-  if (seconds.method === 'exact') return 'exact'
+  if (seconds.method !== undefined) return seconds.method
   return seconds.highSec === 0 ? 'caught_up' : 'interpolated'
 }
 

@@ -35,6 +35,8 @@ export interface OffsetAnswer extends OffsetQuestion {
   readonly timestampMs: number | undefined
   /** Of that record, or of another one in its batch: offsets before may be compacted away, or markers. */
   readonly recordOffset: number | undefined
+  /** The broker stamped it when it came (LogAppendTime). */
+  readonly isAppendTime: boolean
   /** Nothing but control batches, which have no records, lies between the offset and this one; undefined: there is a record. */
   readonly markersUntil: number | undefined
 }
@@ -68,7 +70,7 @@ export async function readRecordTimes(cluster: AskedCluster, request: TimesReque
   return { found, gaps }
 }
 
-type Read = Pick<OffsetAnswer, 'timestampMs' | 'recordOffset' | 'markersUntil'>
+type Read = Omit<OffsetAnswer, keyof OffsetQuestion>
 
 async function readAt(
   cluster: AskedCluster,
@@ -95,14 +97,22 @@ function firstRecord(records: Buffer | null, offset: number): Read | undefined {
     if (header.lastOffset < offset) continue
     if (header.isControl) markersUntil = header.lastOffset + 1
     if (header.isControl || header.recordsCount === 0) continue
+    const timestampMs = timeInBatch(header, offset)
+    if (timestampMs === undefined) continue
     const recordOffset = Math.max(offset, header.baseOffset)
-    if (header.isLogAppendTime) return { timestampMs: header.maxTimestampMs, recordOffset, markersUntil: undefined }
-    const cursor = new RecordCursor()
-    cursor.start(header.records(), header.recordsCount)
-    while (cursor.next()) {
-      if (header.baseOffset + cursor.offsetDelta < offset) continue
-      return { timestampMs: header.baseTimestampMs + cursor.timestampDeltaMs, recordOffset, markersUntil: undefined }
-    }
+    return { timestampMs, recordOffset, isAppendTime: header.isLogAppendTime, markersUntil: undefined }
   }
-  return markersUntil === undefined ? undefined : { timestampMs: undefined, recordOffset: undefined, markersUntil }
+  if (markersUntil === undefined) return undefined
+  return { timestampMs: undefined, recordOffset: undefined, isAppendTime: false, markersUntil }
+}
+
+/** Of its first record at or after the offset. */
+function timeInBatch(header: BatchHeader, offset: number): number | undefined {
+  if (header.isLogAppendTime) return header.maxTimestampMs
+  const cursor = new RecordCursor()
+  cursor.start(header.records(), header.recordsCount)
+  while (cursor.next()) {
+    if (header.baseOffset + cursor.offsetDelta >= offset) return header.baseTimestampMs + cursor.timestampDeltaMs
+  }
+  return undefined
 }

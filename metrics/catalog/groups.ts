@@ -180,6 +180,6 @@ export const groupMetrics = {
     name: 'millrace_agent_lag_seconds_partitions',
     type: 'gauge',
     labels: ['cluster', 'method'],
-    help: 'Group partitions by how their lag in seconds is known: caught_up, exact (the record was read), interpolated (from ends seen), at_least (older than what was seen), unknown.',
+    help: 'Group partitions by how their lag in seconds is known: caught_up, exact (the record was read), stamped (at most as old as the record says, which was there before the agent looked), interpolated (from ends seen), at_least (older than what was seen), unknown.',
   }),
 } as const

@@ -16,12 +16,12 @@ function look(table: LagTable, seen: Seen): GroupRows {
 
 const record = (partition: number, offset: number, timestampMs: number) => ({
   ...{ topic: 't', topicId: 'id-1', partition, offset, timestampMs },
-  ...{ recordOffset: offset, markersUntil: undefined },
+  ...{ recordOffset: offset, isAppendTime: false, markersUntil: undefined },
 })
 
 const markers = (partition: number, offset: number, until: number) => ({
   ...{ topic: 't', topicId: 'id-1', partition, offset, timestampMs: undefined },
-  ...{ recordOffset: undefined, markersUntil: until },
+  ...{ recordOffset: undefined, isAppendTime: false, markersUntil: until },
 })
 
 describe('the lag table', () => {
@@ -85,7 +85,8 @@ describe('the lag table', () => {
     expect(table.questions(10)).toHaveLength(2)
     table.exact.keep([record(0, 10, 4_000), markers(1, 20, 22)])
     const rows = look(table, { atMs: 10_000, ...seen })
-    expect(rows.timeLag(0)).toMatchObject({ lowSec: 6, highSec: 6, method: 'exact' })
+    // It was there before the first look: nothing but its own word says how long.
+    expect(rows.timeLag(0)).toEqual({ kind: 'known', lowSec: 0, highSec: 6, method: 'stamped' })
     expect([rows.isMarkersOnly(1), rows.timeLag(1)]).toEqual([true, { kind: 'known', lowSec: 0, highSec: 0 }])
     expect(table.questions(10)).toEqual([])
     look(table, { atMs: 20_000, committed: [12, 20], ends: [15, 25] })
@@ -104,6 +105,14 @@ describe('the lag table', () => {
     expect(atStamp(5_000)).toEqual({ kind: 'known', lowSec: 55, highSec: 55, method: 'exact' })
     const seen = { kind: 'known', lowSec: 50, highSec: 60 }
     expect([atStamp(40_000), atStamp(90_000), atStamp(-86_400_000)]).toEqual([seen, seen, seen])
+  })
+
+  it('a time of the broker is believed also for what was there before the first look', () => {
+    const table = new LagTable()
+    look(table, { atMs: 60_000, committed: [5], ends: [8] })
+    table.exact.keep([{ ...record(0, 5, 20_000), isAppendTime: true }])
+    const exact = { kind: 'known', lowSec: 60, highSec: 60, method: 'exact' }
+    expect(look(table, { atMs: 80_000, committed: [5], ends: [8] }).timeLag(0)).toEqual(exact)
   })
 
   it('a share group: the first record that waits lies between its start, or where it had caught up, and as many as its lag before the end', () => {
