@@ -102,6 +102,8 @@ async function gateRun(
   }
   const folder = dir ?? (await mkdtemp(join(tmpdir(), 'millrace-gate-')))
   const opened: Side[] = []
+  const say = (text: string) => (shared.quiet ? Promise.resolve() : print(io.stderr, `${text}\n`))
+  const onNotice = (text: string) => void print(io.stderr, `${text}\n`)
   const interrupt = onInterrupt(io.events, {
     onFirst: () => void io.stderr.write('ending the run, Ctrl-C again to leave at once\n'),
     onSecond: () => io.exit(exitCodes.interrupted),
@@ -109,9 +111,8 @@ async function gateRun(
   try {
     for (const side of ['base', 'candidate'] as const) await mkdir(join(folder, side), { recursive: true })
     for (const side of ['base', 'candidate'] as const) {
-      opened.push(await openSide(asked[side], asked.both, asked.file))
+      opened.push(await openSide(asked[side], asked.both, asked.file, { signal: interrupt.signal, onNotice }))
     }
-    const say = (text: string) => (shared.quiet ? Promise.resolve() : print(io.stderr, `${text}\n`))
     const sides = { base: opened[0]!, candidate: opened[1]! }
     const gate = await makeRuns({ asked, opened: sides, folder, signal: interrupt.signal, say })
     const exitCode = await deliverGate(gate, shared, io)
@@ -133,15 +134,19 @@ async function readAsked(
   if (file === undefined) problems.push({ path: 'FILE', message: 'is required: millrace gate run test.ts' })
   else if (!existsSync(file)) problems.push({ path: file, message: 'there is no such file' })
   const names = [...Object.keys(runFlags), ...kafkaKeys.map(flagName)]
-  const read = (side: 'base' | 'candidate' | 'both') => {
-    const { spec, problems: wrong } = readSide(`--${side}`, values[side] as readonly string[], names)
+  const read = (side: 'base' | 'candidate' | 'both', shared?: SideSpec) => {
+    const { spec, problems: wrong } = readSide(`--${side}`, values[side] as readonly string[], names, shared)
     problems.push(...wrong)
     return spec
   }
-  const specs = { base: read('base'), candidate: read('candidate'), both: read('both') }
+  const both = read('both')
+  const specs = { base: read('base', both), candidate: read('candidate', both), both }
   for (const side of ['base', 'candidate'] as const) {
     if ((values[side] as readonly string[]).length === 0) problems.push({ path: `--${side}`, message: 'is required' })
-    const { millrace } = specs[side].own
+    const { millrace, script } = specs[side].own
+    if (script !== undefined && !existsSync(script)) {
+      problems.push({ path: `--${side}`, message: `script=${script}: there is no such file` })
+    }
     const missing = millrace === undefined ? undefined : await checkMillrace(millrace)
     if (missing !== undefined) problems.push({ path: `--${side}`, message: missing })
   }
@@ -200,7 +205,7 @@ async function makeRuns(making: Making): Promise<GateOutcome> {
         return { document }
       } catch (error) {
         // What cannot be run at all is told as the error that it is; what fails later is evidence.
-        if (!isMillraceError(error) || pair <= 1) throw error
+        if (!isMillraceError(error) || (pair <= 1 && !signal.aborted)) throw error
         return { failure: `${error.code}: ${error.message}` }
       }
     },

@@ -2,11 +2,15 @@
 // `millrace run`: --base client=kafkajs runs the base with --client=kafkajs.
 import { nearestName } from '../../core/config.ts'
 import type { ConfigProblem } from '../../core/errors.ts'
+import { parseDuration } from '../../core/units.ts'
+import { bounded } from '../../loadgen/scenario/parsers.ts'
+import { parseBootstrap } from '../../wire/bootstrap.ts'
 
 export const sideKeys = {
   label: 'what the side is called',
   broker: 'embedded: a broker of its own for each run; flags of millrace broker may follow the word',
   start: 'a command that is a broker: begun before each run, ended after it',
+  ready: 'how long a broker of its own may take until it answers (default: 2m)',
   up: 'a command that has to succeed before each run, as docker compose up -d --wait',
   down: 'a command after each run, as docker compose down',
   rev: 'a git revision: the scenario file as it was there, in a work tree of its own',
@@ -25,11 +29,27 @@ export interface SideSpec {
   readonly flags: readonly (readonly [name: string, value: string])[]
 }
 
-/** `localhost:9092` alone is bootstrap=localhost:9092, and `embedded` is broker=embedded. */
+const readyDefaultMs = 120_000
+const parseReady = bounded(parseDuration, 100, 3_600_000, 'between 100ms and 1h')
+
+export function readyMsOf({ own: { ready } }: SideSpec): number {
+  const parsed = ready === undefined ? undefined : parseReady(ready)
+  return parsed !== undefined && 'value' in parsed ? parsed.value : readyDefaultMs
+}
+
+/** Where a broker of the side is reached: what it says itself comes before what both say. */
+export const bootstrapOf = (side: Pick<SideSpec, 'flags'>, both?: Pick<SideSpec, 'flags'>): string | undefined =>
+  [...(both?.flags ?? []), ...side.flags].findLast(([name]) => name === 'bootstrap')?.[1]
+
+/**
+ * `localhost:9092` alone is bootstrap=localhost:9092, and `embedded` is broker=embedded. With what is said for both sides, which each has
+ * as well.
+ */
 export function readSide(
   path: string,
   words: readonly string[],
   runFlags: readonly string[],
+  both?: SideSpec,
 ): { readonly spec: SideSpec; readonly problems: readonly ConfigProblem[] } {
   const own: Partial<Record<SideKey, string>> = {}
   const env: Record<string, string> = {}
@@ -51,7 +71,10 @@ export function readSide(
       problems.push({ path, message: `"${key}" is not known; ${hint}` })
     }
   }
-  return { spec: { own, env, flags }, problems: [...problems, ...contradictions(path, own, flags)] }
+  return {
+    spec: { own, env, flags },
+    problems: [...problems, ...contradictions(path, own, [...(both?.flags ?? []), ...flags])],
+  }
 }
 
 function pairOf(word: string): [key: string, value: string] {
@@ -74,20 +97,28 @@ const ofGate: ReadonlySet<string> = new Set([
 
 function contradictions(
   path: string,
-  { broker, start, up, down, prepare, rev }: Partial<Record<SideKey, string>>,
+  { broker, start, ready, up, down, prepare, rev }: Partial<Record<SideKey, string>>,
   flags: SideSpec['flags'],
 ): ConfigProblem[] {
   const problems: ConfigProblem[] = []
-  const hasBootstrap = flags.some(([name]) => name === 'bootstrap' || name === 'command-config')
+  const problem = (message: string) => problems.push({ path, message })
+  const bootstrap = bootstrapOf({ flags })
+  const hasBootstrap = bootstrap !== undefined || flags.some(([name]) => name === 'command-config')
   if (broker !== undefined && !/^embedded(\s|$)/.test(broker)) {
-    problems.push({ path, message: `broker=${broker}: there is embedded only; another broker is a command: start=...` })
+    problem(`broker=${broker}: there is embedded only; another broker is a command: start=...`)
   }
   if (broker !== undefined && (hasBootstrap || start !== undefined || up !== undefined)) {
-    problems.push({ path, message: 'broker=embedded brings its own bootstrap: not beside bootstrap, start or up' })
+    problem('broker=embedded brings its own bootstrap: not beside bootstrap, start or up')
   }
-  if (start !== undefined && !hasBootstrap) problems.push({ path, message: 'start=... needs bootstrap=host:port' })
-  if (down !== undefined && up === undefined) problems.push({ path, message: 'down=... needs up=...' })
-  if (prepare !== undefined && rev === undefined) problems.push({ path, message: 'prepare=... needs rev=...' })
+  const address = start === undefined || bootstrap === undefined ? undefined : parseBootstrap(bootstrap)
+  if (address !== undefined && 'problem' in address) problem(`bootstrap=${bootstrap}: ${address.problem}`)
+  if (start !== undefined && bootstrap === undefined) problem('start=... needs bootstrap=host:port')
+  const readiness = ready === undefined ? undefined : parseReady(ready)
+  if (readiness !== undefined && 'problem' in readiness) problem(`ready=${ready}: ${readiness.problem}`)
+  if (ready !== undefined && start === undefined && broker === undefined)
+    problem('ready=... needs start=... or broker=...')
+  if (down !== undefined && up === undefined) problem('down=... needs up=...')
+  if (prepare !== undefined && rev === undefined) problem('prepare=... needs rev=...')
   return problems
 }
 

@@ -32,7 +32,12 @@ export async function runGate(runner: GateRunner): Promise<GateOutcome> {
     if (pair < 1) return
     const head = { side, pair, label: `${side} ${pair}` }
     if ('document' in made) documents.push({ ...head, document: made.document })
-    else lost.push({ ...head, startedAt, state: 'failed', why: made.failure, numbers: {} })
+    else {
+      const how = signal?.aborted
+        ? ({ state: 'interrupted', why: 'it was interrupted' } as const)
+        : ({ state: 'failed', why: made.failure } as const)
+      lost.push({ ...head, startedAt, ...how, numbers: {} })
+    }
     onRun?.('document' in made ? documents.at(-1)! : lost.at(-1)!)
   }
   for (let pair = 1 - discarded; pair <= plan.pairsAsked; pair++) {
