@@ -48,7 +48,7 @@ interface Member {
 }
 
 export interface WorkerHealth {
-  readonly role: WorkerRole
+  readonly role: WorkerRole | 'script'
   readonly worker: number
   readonly health: HealthReader
 }

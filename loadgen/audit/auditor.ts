@@ -48,7 +48,7 @@ const watch = (reader: HealthReader): Watched => ({
 export interface MeasuredRun {
   readonly measuredSec: number
   readonly ownCpuSec: number
-  readonly windows: readonly Window[]
+  readonly windows: readonly Pick<Window, 'warmup' | 'stealPercent'>[]
   readonly brokers: BrokersAudit
 }
 

@@ -22,7 +22,7 @@ const thread = z.object({
 })
 
 const worker = thread.extend({
-  role: z.enum(['produce', 'consume']),
+  role: z.enum(['produce', 'consume', 'script']),
   worker: count,
   bufferFullPercent: percent
     .optional()

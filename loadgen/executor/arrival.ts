@@ -51,19 +51,20 @@ export class ArrivalExecutor implements Executor {
         this.#context.dropped(count - own)
         break
       }
-      this.#begin()
+      this.#begin(atNs)
     }
     await timing.until(endNs, stop)
     await this.#making
     await this.#vus.finish([...this.#work], endNs)
   }
 
-  #begin(): void {
+  #begin(atNs: number): void {
     const vu = this.#free.pop()
     if (vu === undefined) {
       this.#context.dropped(1)
       return this.#makeOneMore()
     }
+    this.#context.late?.(Math.max(0, this.#context.timing.nowNs() - atNs))
     this.#vus.active++
     const work = vu.iterate().then(() => {
       this.#vus.active--

@@ -36,6 +36,8 @@ export interface ExecutorContext {
   makeVu(own: number): Promise<ExecutorVu>
   /** Iterations that were to be and are not: no VU was free, or the time was over. */
   dropped(count: number): void
+  /** Of an arrival rate: how long after its time an iteration began that found a free VU. */
+  late?(ns: number): void
   notice(text: string): void
   /** Of shared iterations. */
   readonly sharedCount?: SharedCount

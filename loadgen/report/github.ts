@@ -33,6 +33,7 @@ export function githubOfTest(test: TestResult, results: readonly LabelledResult[
     ...problems(title, test),
     // Their reasons are among those of the test.
     ...results.flatMap(({ label, result: { validity } }) => problems(label, { reasons: [], validity })),
+    ...test.scenarios.flatMap(({ name, validity }) => problems(name, { reasons: [], validity })),
     { level: 'notice', title, text: [`verdict ${test.verdict}`, ...scenarios].join('; ') },
   ])
 }

@@ -18,6 +18,11 @@ export function markdownOfTest(test: TestResult, results: readonly LabelledResul
     reasonsText({ reasons: told }),
     thresholdsText(test),
     scenariosText(test, results),
+    reasonsText({
+      reasons: scenarios.flatMap(({ name, validity }) =>
+        (validity?.reasons ?? []).map(({ code, message }) => ({ code, message: `${name}: ${message}` })),
+      ),
+    }),
     checksText(test),
     details(
       'Metrics of the test',

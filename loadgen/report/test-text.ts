@@ -71,6 +71,7 @@ function scenarioLines({
   dropped,
   interrupted,
   result,
+  validity,
 }: ScenarioResult) {
   const what = lane === 'scripted' ? 'script' : `${role} ${topic}`
   const counts = [
@@ -92,8 +93,9 @@ function scenarioLines({
   }
   if (result !== undefined)
     lines.push(...transactionNotes(result).map(note => `      ${note}`), ...membersLines(result))
-  if (result?.validity !== undefined) {
-    const { verdict, reasons } = result.validity
+  const judged = result?.validity ?? validity
+  if (judged !== undefined) {
+    const { verdict, reasons } = judged
     lines.push(`      numbers: ${verdict}${reasons[0] === undefined ? '' : ` (${reasons[0].message})`}`)
   }
   return lines

@@ -2,8 +2,11 @@
 import { Worker } from 'node:worker_threads'
 import { type ClockOrigin, makeClock, makeClockOrigin } from '../../core/clock.ts'
 import { MillraceError } from '../../core/errors.ts'
+import { type Histogram, histogramBytes, makeHistogram, SharedHistogram } from '../../core/histogram.ts'
+import type { WorkerHealth } from '../crew.ts'
 import { type ExecutorModel, maxVusOf, type ScenarioModel, type TestModel } from '../scenario/model.ts'
 import { pick, type Striping, scaled, wholeStriping } from '../scenario/segment.ts'
+import { allocateHealth, HealthReader } from '../worker/health-slots.ts'
 import type { WrittenByScript } from './books.ts'
 import { errorOf } from './host.ts'
 import type { NamedSelector } from './registry.ts'
@@ -33,6 +36,8 @@ export interface LaneSettings {
 
 interface Thread {
   readonly worker: Worker
+  readonly health: HealthReader
+  readonly scenarios: readonly ScenarioShare[]
   readonly ready: Promise<void>
   readonly done: Promise<void>
   vus: VuCounts
@@ -53,6 +58,22 @@ export class ScriptedLane {
   get vus(): VuCounts {
     const sum = (which: keyof VuCounts) => this.#threads.reduce((total, { vus }) => total + vus[which], 0)
     return { active: sum('active'), initialized: sum('initialized') }
+  }
+
+  /** How each thread fares, for the audit. */
+  get healths(): readonly WorkerHealth[] {
+    return this.#threads.map(({ health }, worker) => ({ role: 'script', worker, health }))
+  }
+
+  /** How long after their time the iterations of a scenario began, nanoseconds; undefined: it has no arrival rate. */
+  latenessOf(name: string): Histogram | undefined {
+    const memories = this.#threads.flatMap(({ scenarios }) =>
+      scenarios.flatMap(({ scenario, lateness }) => (scenario.name === name && lateness ? [lateness] : [])),
+    )
+    if (memories.length === 0) return undefined
+    const all = makeHistogram()
+    for (const memory of memories) new SharedHistogram(memory, 0).reader().drainInto(all)
+    return all
   }
 
   /** All VUs that are to be there from the start are. Rejects with what the script threw meanwhile. */
@@ -86,8 +107,9 @@ export class ScriptedLane {
   #start(scenarios: readonly ScenarioShare[]): Thread {
     const { file, env, options, selectors, model, notice } = this.#settings
     const { minIterationDurationMs } = model
+    const health = allocateHealth()
     const workerData: VuThreadStart = {
-      ...{ file, env, options, selectors, minIterationDurationMs, scenarios },
+      ...{ file, env, options, selectors, minIterationDurationMs, scenarios, health },
       clock: this.#origin,
     }
     // What a script prints goes where notices go: standard output is for the result.
@@ -96,7 +118,10 @@ export class ScriptedLane {
     const ready = Promise.withResolvers<void>()
     const done = Promise.withResolvers<void>()
     for (const each of [ready, done]) each.promise.catch(() => {})
-    const thread: Thread = { worker, ready: ready.promise, done: done.promise, vus: { active: 0, initialized: 0 } }
+    const thread: Thread = {
+      ...{ worker, health: new HealthReader(health), scenarios },
+      ...{ ready: ready.promise, done: done.promise, vus: { active: 0, initialized: 0 } },
+    }
     const fail = (error: unknown) => {
       ready.reject(error)
       done.reject(error)
@@ -144,6 +169,9 @@ export class ScriptedLane {
   }
 }
 
+const hasRate = ({ kind }: ExecutorModel): boolean =>
+  kind === 'constant-arrival-rate' || kind === 'ramping-arrival-rate'
+
 /** For each thread what it has of each scenario: a VU, and with it every so-many-th iteration, belongs to one thread. */
 export function sharesOf({
   scenarios,
@@ -170,7 +198,8 @@ export function sharesOf({
         ofInstance: pick(wholeStriping, numbers, vus),
         instance: share,
       }
-      threads[thread]!.push({ scenario, ...shares, vus, firstVuId, ...sharedCount })
+      const lateness = hasRate(executor) ? { lateness: new SharedArrayBuffer(histogramBytes) } : {}
+      threads[thread]!.push({ scenario, ...shares, vus, firstVuId, ...sharedCount, ...lateness })
     }
     firstVuId += maxVusOf(each.executor)
   }

@@ -14,6 +14,8 @@ export interface VuThreadStart {
   readonly selectors: readonly NamedSelector[]
   readonly minIterationDurationMs: number
   readonly scenarios: readonly ScenarioShare[]
+  /** In which the thread says how it fares (health-slots.ts). */
+  readonly health: SharedArrayBuffer
 }
 
 /** Of a scenario: what one thread runs. */
@@ -31,6 +33,8 @@ export interface ScenarioShare {
   readonly firstVuId: number
   /** Of shared iterations: how many are begun, and how many there are. */
   readonly sharedCount?: { readonly memory: SharedArrayBuffer; readonly total: number }
+  /** Of an arrival rate: a histogram of how late iterations began. */
+  readonly lateness?: SharedArrayBuffer
 }
 
 export type ToVuThread =

@@ -2,10 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { makeClock } from '../../core/clock.ts'
+import { SharedHistogram } from '../../core/histogram.ts'
 import type { Executor, ExecutorContext, SharedCount, Timing } from '../executor/contract.ts'
 import { makeExecutor } from '../executor/make.ts'
 import { regularDurationMs } from '../scenario/model.ts'
 import { elementAt } from '../scenario/segment.ts'
+import { HealthProbe } from '../worker/health-probe.ts'
+import { HealthSlots } from '../worker/health-slots.ts'
 import type { ScenarioContext, VuContext } from './context.ts'
 import { installGlobals } from './globals.ts'
 import { registerModuleHooks } from './hooks.ts'
@@ -18,6 +21,7 @@ import type { FromVuThread, ScenarioShare, ToVuThread, VuThreadStart } from './v
 
 const start = workerData as VuThreadStart
 const clock = makeClock(start.clock)
+const probe = new HealthProbe(new HealthSlots(start.health), clock)
 const registry = new MetricRegistry(start.selectors)
 const stop = new AbortController()
 const say = (message: FromVuThread) => parentPort!.postMessage(message)
@@ -106,6 +110,7 @@ function makeRun(given: ScenarioShare): Run {
     progress: () => Math.min(1, Math.max(0, elapsedMs() / durationMs)),
   }
   const tags = { ...scenario.tags, scenario: scenario.name }
+  const lateness = given.lateness && new SharedHistogram(given.lateness, 0)
   let begun = 0
   // Claimed at the moment at which its VU begins it.
   let claimed: number | undefined
@@ -143,6 +148,7 @@ function makeRun(given: ScenarioShare): Run {
       })
     },
     dropped: count => registry.add('dropped_iterations', count, tags),
+    ...(lateness && { late: (ns: number) => lateness.record(ns, 1) }),
     notice: text => notice(`${scenario.name}: ${text}`),
     ...sharedCountOf(given, number => {
       claimed = number
@@ -181,6 +187,7 @@ async function run(): Promise<void> {
     await Promise.all(runs.map(({ executor, startTimeNs }) => executor.run(startNs + startTimeNs)))
   } finally {
     clearInterval(teller)
+    probe.stop()
     await Promise.allSettled(runs.map(({ kafka }) => kafka.close()))
     tell()
   }

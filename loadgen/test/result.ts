@@ -1,6 +1,8 @@
 // The result of a test: one block for each scenario, and what k6 calls the summary over all of them.
 import { z } from 'zod'
+import { auditModel } from '../audit/model.ts'
 import { deliveryModel, resultModel } from '../result.ts'
+import { validityModel } from '../verdict/model.ts'
 import { thresholdModel } from '../verdict/thresholds/model.ts'
 
 /** Raised when a key changes meaning or goes; added keys leave it alone. */
@@ -28,6 +30,9 @@ const scenarioResult = z.object({
   dropped: count.describe('Iterations that were to be and were not begun.'),
   interrupted: count.describe('Begun, and not complete when the graceful stop was over.'),
   result: resultModel.optional().describe('Without a function: as of a bench run.'),
+  validity: validityModel
+    .optional()
+    .describe('Of a function: may its numbers be quoted? Others have it in their result.'),
 })
 
 export const testResultModel = z.object({
@@ -48,6 +53,9 @@ export const testResultModel = z.object({
   thresholds: z.array(thresholdModel).optional(),
   delivery: z.record(z.string(), deliveryModel).describe('Of each topic that was written to.'),
   scenarios: z.array(scenarioResult),
+  audit: auditModel
+    .optional()
+    .describe('What the validity of functions is judged from: their threads, and the machine, while scenarios ran.'),
 })
 
 export type TestResult = z.infer<typeof testResultModel>

@@ -1,12 +1,16 @@
 // The functions of a script in a test: setup before anything begins, VUs beside the scenarios without functions, teardown when all is
 // over, and handleSummary.
 import { isMillraceError, type MillraceError } from '../../core/errors.ts'
-import type { ScenarioModel, TestModel } from '../scenario/model.ts'
+import type { Audit } from '../audit/model.ts'
+import { maxVusOf, type ScenarioModel, type TestModel } from '../scenario/model.ts'
 import type { WrittenByScript } from '../script/books.ts'
 import type { ScriptHost } from '../script/host.ts'
 import { ScriptedLane } from '../script/lane.ts'
 import type { NamedSelector } from '../script/registry.ts'
+import { type BrokersLook, ScriptAudit } from '../script/script-audit.ts'
 import { ScriptSource } from '../script/script-source.ts'
+import type { Validity } from '../verdict/model.ts'
+import { judgeScript } from '../verdict/script-validity.ts'
 import type { ThresholdPlan } from '../verdict/thresholds/grammar.ts'
 import { shareOfScenario } from './bench-of-scenario.ts'
 import { isDeclarative, scriptDefinitions } from './definitions.ts'
@@ -34,6 +38,8 @@ export interface ScriptedContext {
   progress(text: string): void
   reason(code: string, message: string): void
   written(scenario: ScenarioModel, written: WrittenByScript): void
+  /** Rejects when a cluster cannot be asked. */
+  look(): Promise<BrokersLook>
 }
 
 const progressEveryMs = 1_000
@@ -44,6 +50,7 @@ export class ScriptedPart {
   readonly #scenarios: readonly ScenarioModel[]
   #lane: ScriptedLane | undefined
   #setupData: unknown
+  #audit: { readonly audit: Audit; readonly measuredSeconds: number } | undefined
 
   constructor(context: ScriptedContext) {
     const { model, script, thresholds } = context
@@ -84,20 +91,33 @@ export class ScriptedPart {
     })
     this.#lane = lane
     const timer = setInterval(() => this.#tellProgress(lane), progressEveryMs)
+    let watching: ScriptAudit | undefined
     try {
       await lane.ready()
       await this.#setup()
+      watching = await this.#openAudit(lane)
       gate.ready()
       await gate.opened
+      watching?.begin()
       lane.start(this.#setupData)
       const interrupt = () => lane.stop()
       if (stop.signal.aborted) interrupt()
       stop.signal.addEventListener('abort', interrupt)
       await lane.done().catch(error => this.#fail(error))
+      watching?.end()
+      if (watching !== undefined) {
+        this.#audit = { audit: await watching.audit(), measuredSeconds: watching.measuredSec }
+      }
     } finally {
       clearInterval(timer)
+      watching?.close()
       await lane.close()
     }
+  }
+
+  /** Undefined: no scenario calls a function, or there was none to the end. */
+  get audit(): Audit | undefined {
+    return this.#audit?.audit
   }
 
   async teardown(): Promise<void> {
@@ -112,17 +132,52 @@ export class ScriptedPart {
   }
 
   get results(): ScenarioResult[] {
-    return this.#scenarios.map(({ name, executor, startTimeMs, tags, topic }) => ({
-      name,
-      executor: executor.kind,
-      lane: 'scripted',
-      ...(topic !== undefined && { topic: topic.name }),
-      startSeconds: startTimeMs / 1000,
-      tags: { ...tags },
-      iterations: this.source.countOf('iterations', name),
-      dropped: this.source.countOf('dropped_iterations', name),
-      interrupted: this.#lane?.interrupted.get(name) ?? 0,
-    }))
+    return this.#scenarios.map(scenario => {
+      const { name, executor, startTimeMs, tags, topic } = scenario
+      const counts = {
+        iterations: this.source.countOf('iterations', name),
+        dropped: this.source.countOf('dropped_iterations', name),
+        interrupted: this.#lane?.interrupted.get(name) ?? 0,
+      }
+      const validity = this.#validityOf(scenario, counts)
+      return {
+        name,
+        executor: executor.kind,
+        lane: 'scripted',
+        ...(topic !== undefined && { topic: topic.name }),
+        startSeconds: startTimeMs / 1000,
+        tags: { ...tags },
+        ...counts,
+        ...(validity !== undefined && { validity }),
+      }
+    })
+  }
+
+  #validityOf(
+    { name, executor }: ScenarioModel,
+    counts: Pick<ScenarioResult, 'iterations' | 'dropped' | 'interrupted'>,
+  ): Validity | undefined {
+    if (this.#audit === undefined) return undefined
+    const times = this.source.read('iteration_duration', { scenario: name })
+    const lateness = this.#lane?.latenessOf(name)
+    const msAt = (percentile: number) =>
+      lateness!.totalCount === 0 ? 0 : lateness!.getValueAtPercentile(percentile) / 1e6
+    return judgeScript({
+      ...{ ...this.#audit, ...counts, executor: executor.kind, vusMax: maxVusOf(executor) },
+      duration: times?.kind === 'trend' && times.samples > 0 ? { p50Ms: times.at(50), p99Ms: times.at(99) } : undefined,
+      lateness: lateness && { p99Ms: msAt(99), maxMs: msAt(100) },
+    })
+  }
+
+  /** Without scenarios there are no numbers to be judged; and a cluster that does not answer now is told by who needs it. */
+  async #openAudit(lane: ScriptedLane): Promise<ScriptAudit | undefined> {
+    if (this.#scenarios.length === 0) return undefined
+    const bootstrap = this.#scenarios.flatMap(({ client }) => client.bootstrap)
+    const none: BrokersLook = { addresses: [], views: new Map() }
+    return await ScriptAudit.open({
+      ...{ healths: lane.healths, bootstrap },
+      look: () => this.#context.look().catch(() => none),
+    })
   }
 
   /** What handleSummary wants to be written, by path; undefined: there is none, or it has thrown. */

@@ -123,6 +123,7 @@ class TestRun {
         notice: text => this.#hooks.onNotice?.(text),
         progress: text => this.#hooks.onScript?.(text),
         reason: (code, message) => this.#addReason({ code, message }),
+        look: () => this.#topics.look(),
         written: ({ client }, { acked, uncertain }) => {
           for (const [topic, byPartition] of acked) this.#topics.addAcked(client, topic, byPartition)
           this.#topics.share(client, uncertain)
@@ -179,6 +180,7 @@ class TestRun {
       ...{ verdict: this.#verdict(), reasons: this.#reasons, startedAt: this.#startedAt },
       file: this.#control.file,
       checks: scripted?.source.checks ?? [],
+      audit: scripted?.audit,
       scenarios: [...done.map(scenarioResult), ...(scripted?.results ?? [])],
     })
   }

@@ -18,6 +18,7 @@ export interface KnownOfTest {
   readonly plans: readonly ThresholdPlan[]
   readonly thresholds: readonly ThresholdResult[]
   readonly delivery: TestResult['delivery']
+  readonly audit: TestResult['audit']
   /** In any order. */
   readonly scenarios: readonly ScenarioResult[]
 }
@@ -41,6 +42,7 @@ export function testResult(known: KnownOfTest): TestResult {
     delivery: known.delivery,
     // As they were written.
     scenarios: model.scenarios.flatMap(({ name }) => scenarios.find(scenario => scenario.name === name) ?? []),
+    ...(known.audit !== undefined && { audit: known.audit }),
   }
 }
 

@@ -3,8 +3,10 @@
 import { Cluster } from '../../wire/cluster.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
 import { addWritten, balance, type Written } from '../accounting.ts'
+import { brokersViewOf } from '../audit/brokers.ts'
 import type { TopicPlan } from '../plan.ts'
 import type { Delivery } from '../result.ts'
+import type { BrokersLook } from '../script/script-audit.ts'
 import { endOffsetsOf, prepareTopic, type RunTopic, removeTopic } from '../topic.ts'
 
 interface Prepared {
@@ -70,6 +72,27 @@ export class TestTopics {
     for (const name of names) {
       const prepared = this.#topics.get(`${keyOf(client)} ${name}`)
       if (prepared !== undefined) prepared.isShared = true
+    }
+  }
+
+  /** The brokers of all clusters that hold a topic of the test, and how each topic is led now. */
+  async look(): Promise<BrokersLook> {
+    const asked = [...this.#topics].map(
+      async ([
+        key,
+        {
+          cluster,
+          topic: { name },
+        },
+      ]) => {
+        const snapshot = await cluster.metadata([name], { allowCached: false })
+        return { key, addresses: [...snapshot.brokers.values()], view: brokersViewOf(snapshot, name) }
+      },
+    )
+    const each = await Promise.all(asked)
+    return {
+      addresses: each.flatMap(({ addresses }) => addresses),
+      views: new Map(each.map(({ key, view }) => [key, view])),
     }
   }
 

@@ -26,5 +26,7 @@ export const throttledPeriodsPercentMin = 5
 export const latenessMsMin = 10
 /** Lateness beyond the linger that is this share of the response: then the response is about the generator. */
 export const latenessShareMin = 0.5
+/** Of a script: garbage collection that takes less of the time cannot be why one iteration of a hundred was slow. */
+export const gcPercentMin = 1
 /** Brokers that held a worker up for less than this share of the time cannot be why one record of a hundred was late. */
 export const latenessHeldUpPercentMax = 1

@@ -3,8 +3,10 @@
 import { z } from 'zod'
 import type { WorkerAudit } from '../audit/model.ts'
 import type { Result } from '../result.ts'
+import { disturbancesOf, takenFrom } from './disturbances.ts'
 import * as limits from './limits.ts'
 import type { Validity, ValidityReason } from './model.ts'
+import { brokerText, generatorText, isBrokerLimited, isSaturated, namesText, pressureOf } from './pressure.ts'
 
 /** What of a result is looked at. */
 export type Evidence = Required<Pick<Result, 'audit'>> &
@@ -12,94 +14,13 @@ export type Evidence = Required<Pick<Result, 'audit'>> &
   Partial<Pick<Result, 'settings'>>
 
 export function judge(evidence: Evidence): Validity {
-  const disturbances = [steal, clockJumps, brokerTrouble].flatMap(rule => rule(evidence))
+  const disturbances = disturbancesOf(evidence.audit)
   const limiter = limiterOf(evidence)
   const shortfalls = [...produceShortfall(evidence), ...consumeShortfall(evidence)]
-  // Others took CPU: a run that fell behind for it is limited, one that kept up is disturbed.
-  const taken = [throttling, competingLoad].flatMap(rule => rule(evidence))
+  const taken = takenFrom(evidence.audit, circumstances(evidence))
   const late = shortfalls.length === 0 ? generatorLateness(evidence) : []
   const reasons = [...disturbances, ...shortfalls, ...taken, ...late]
   return { verdict: reasons[0]?.verdict ?? 'valid', ...limiter, reasons }
-}
-
-// ---- disturbed ----
-
-function steal({ audit: { machine } }: Evidence): ValidityReason[] {
-  const { stealPercent, stealPercentMax } = machine
-  if (stealPercent === null || stealPercentMax === null) return []
-  if (stealPercent < limits.stealPercentMax && stealPercentMax < limits.stealWindowPercentMax) return []
-  return [
-    {
-      code: 'CPU_STEAL',
-      verdict: 'disturbed',
-      message: `the hypervisor gave ${percentText(stealPercent)} of this machine's CPU time to others, ${percentText(stealPercentMax)} in the worst second`,
-      figures: { stealPercent, stealPercentMax },
-    },
-  ]
-}
-
-function clockJumps({ audit: { clock } }: Evidence): ValidityReason[] {
-  const [first] = clock.jumps
-  if (first === undefined) return []
-  const largestMs = clock.jumps.reduce((max, { ms }) => (Math.abs(ms) > Math.abs(max) ? ms : max), 0)
-  return [
-    {
-      code: 'CLOCK_JUMP',
-      verdict: 'disturbed',
-      message: `the wall clock was set during the run, by ${Math.round(largestMs)} ms at most: times of records and brokers do not compare`,
-      figures: { jumps: clock.jumps.length, largestMs, firstSec: first.sec },
-    },
-  ]
-}
-
-function brokerTrouble({ audit: { brokers } }: Evidence): ValidityReason[] {
-  const { connectionsLost, leaderChanges, lost } = brokers
-  if (connectionsLost === 0 && leaderChanges === 0 && lost.length === 0) return []
-  const parts = [
-    ...(lost.length === 0 ? [] : [`broker ${lost.join(', ')} left the cluster`]),
-    ...(leaderChanges === 0 ? [] : [`${leaderChanges} leader changes`]),
-    ...(connectionsLost === 0 ? [] : [`${connectionsLost} requests or connections lost`]),
-  ]
-  return [
-    {
-      code: 'BROKER_RESTART',
-      verdict: 'disturbed',
-      message: `the brokers were not the same throughout: ${parts.join(', ')}`,
-      figures: { connectionsLost, leaderChanges, brokersLost: lost.length },
-    },
-  ]
-}
-
-function competingLoad(evidence: Evidence): ValidityReason[] {
-  const { machine, workers } = evidence.audit
-  const { othersCpuPercent, cpus, busiest } = machine
-  if (othersCpuPercent === null) return []
-  const runQueuePercent = Math.max(0, ...workers.map(worker => worker.runQueuePercent ?? 0))
-  const othersShare = othersCpuPercent / cpus
-  if (othersShare < limits.othersPercentMax || runQueuePercent < limits.othersRunQueuePercentMin) return []
-  return [
-    {
-      code: 'COMPETING_LOAD',
-      verdict: 'disturbed',
-      message: `other processes used ${percentText(othersShare)} of this machine${namesText(busiest)}, and a worker waited for a processor ${percentText(runQueuePercent)} of the time`,
-      figures: { othersCpuPercent, runQueuePercent, cpus, ...circumstances(evidence) },
-    },
-  ]
-}
-
-/** A container is held back for the rest of a period whose quota is used up: its latencies are those of the period. */
-function throttling({ audit: { machine } }: Evidence): ValidityReason[] {
-  const { throttled } = machine
-  if (!throttled || throttled.periodsPercent < limits.throttledPeriodsPercentMin) return []
-  const { periodsPercent, seconds } = throttled
-  return [
-    {
-      code: 'CPU_THROTTLED',
-      verdict: 'disturbed',
-      message: `the CPU quota of this container was used up in ${percentText(periodsPercent)} of its periods, and held the generator back for ${seconds.toFixed(1)} s`,
-      figures: { periodsPercent, throttledSec: seconds },
-    },
-  ]
 }
 
 /**
@@ -208,42 +129,6 @@ function circumstances({ produce, headroom }: Evidence): Record<string, number> 
   }
 }
 
-// ---- what limits ----
-
-interface Pressure extends Record<string, number> {
-  /** Of the busiest worker: running, and waiting to run. */
-  readonly cpuPercent: number
-  readonly runQueuePercent: number
-  /** Of the worker that was held up longest. */
-  readonly heldUpPercent: number
-}
-
-function pressureOf(workers: readonly WorkerAudit[]): Pressure {
-  const wanting = ({ cpuPercent, runQueuePercent }: WorkerAudit) => cpuPercent + (runQueuePercent ?? 0)
-  const busiest = workers.reduce<WorkerAudit | undefined>(
-    (most, worker) => (most === undefined || wanting(worker) > wanting(most) ? worker : most),
-    undefined,
-  )
-  return {
-    cpuPercent: busiest?.cpuPercent ?? 0,
-    runQueuePercent: busiest?.runQueuePercent ?? 0,
-    heldUpPercent: Math.max(0, ...workers.map(heldUpPercentOf)),
-  }
-}
-
-/** A consumer always has a fetch on its way: when it neither runs nor waits to run, it waits for the brokers. */
-const heldUpPercentOf = ({ role, cpuPercent, runQueuePercent, bufferFullPercent, brokerWaitPercent }: WorkerAudit) =>
-  role === 'produce'
-    ? Math.max(bufferFullPercent ?? 0, brokerWaitPercent ?? 0)
-    : Math.max(0, 100 - cpuPercent - (runQueuePercent ?? 0))
-
-/** Held up for most of the time, and for longer than it ran or wanted to run. */
-const isBrokerLimited = ({ heldUpPercent, cpuPercent, runQueuePercent }: Pressure): boolean =>
-  heldUpPercent >= limits.heldUpPercentMin && heldUpPercent > cpuPercent + runQueuePercent
-
-const isSaturated = ({ cpuPercent, runQueuePercent }: Pressure): boolean =>
-  cpuPercent + runQueuePercent >= limits.saturatedPercentMin
-
 function limiterOf(evidence: Evidence): Pick<Validity, 'limiter' | 'finding'> {
   const { produce, measuredSeconds } = evidence
   if (measuredSeconds === 0) return { limiter: 'unknown', finding: 'nothing was measured' }
@@ -260,18 +145,3 @@ function limiterOf(evidence: Evidence): Pick<Validity, 'limiter' | 'finding'> {
 
 const workersOf = ({ audit }: Evidence, role: WorkerAudit['role']): WorkerAudit[] =>
   audit.workers.filter(worker => worker.role === role)
-
-// ---- words ----
-
-const percentText = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} %`
-
-const brokerText = ({ heldUpPercent }: Pressure): string =>
-  `the brokers held a worker up ${percentText(heldUpPercent)} of the time`
-
-const generatorText = ({ cpuPercent, runQueuePercent, heldUpPercent }: Pressure): string =>
-  `the busiest worker ran ${percentText(cpuPercent)} and waited for a processor ${percentText(runQueuePercent)} of the time; the brokers held it up ${percentText(heldUpPercent)}`
-
-function namesText(busiest: Evidence['audit']['machine']['busiest']): string {
-  if (busiest === null || busiest.length === 0) return ''
-  return ` (${busiest.map(({ name, pid, cpuPercent }) => `${name} ${pid} ${percentText(cpuPercent)}`).join(', ')})`
-}

@@ -36,7 +36,7 @@ function stateOf(document: GateDocument): Pick<GateRun, 'state' | 'why'> {
   if (verdict === 'interrupted') return { state: 'interrupted', why: 'it was interrupted' }
   const own = reasons.find(({ code }) => code !== 'THRESHOLDS_CROSSED')
   if (verdict === 'failed' && own !== undefined) return { state: 'failed', why: `${own.code}: ${own.message}` }
-  for (const { validity } of isTest(document) ? document.scenarios.flatMap(({ result }) => result ?? []) : [document]) {
+  for (const validity of validitiesOf(document)) {
     const [first] = validity?.reasons ?? []
     const why = first === undefined ? {} : { why: `${first.code}: ${first.message}` }
     if (validity?.verdict === 'disturbed') return { state: 'disturbed', ...why }
@@ -44,6 +44,11 @@ function stateOf(document: GateDocument): Pick<GateRun, 'state' | 'why'> {
   }
   return { state: 'ok' }
 }
+
+const validitiesOf = (document: GateDocument) =>
+  isTest(document)
+    ? document.scenarios.map(({ result, validity }) => result?.validity ?? validity)
+    : [document.validity]
 
 /** Settings of the two sides that are not the same: that is what is compared, or what makes the comparison unfair. */
 export function differingSettings(base: GateDocument, candidate: GateDocument) {
