@@ -1,8 +1,7 @@
 // `millrace plan saturate`: the highest rate that a cluster sustains under an SLO.
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { type ConfigProblem, configError, exitCodes, MillraceError } from '../core/errors.ts'
+import { type ConfigProblem, exitCodes, MillraceError } from '../core/errors.ts'
 import { parseDuration, parseOneOf, parseSize } from '../core/units.ts'
 import { saturateHtml } from '../loadgen/capacity/saturate/html.ts'
 import { type SearchSettings, type Step, searchDefaults } from '../loadgen/capacity/saturate/model.ts'
@@ -11,15 +10,13 @@ import { runSearch } from '../loadgen/capacity/saturate/run.ts'
 import { saturateMarkdown, saturateText, stepLine } from '../loadgen/capacity/saturate/text.ts'
 import type { SizePlan } from '../loadgen/plan.ts'
 import { staticPage } from '../loadgen/report/html/static-page.ts'
-import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
 import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { bounded } from '../loadgen/scenario/parsers.ts'
 import { type DocumentTarget, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
-import { addTableFlags, type FlagTable, flag, parseText, readTableFlags } from './flag-table.ts'
-import { addKeyedFlags } from './flags.ts'
-import { onInterrupt } from './interrupt.ts'
+import { type FlagTable, flag } from './flag-table.ts'
 import { print } from './output.ts'
-import { argsOf, checkTrial, fingerprintOf, trialFlagKeys, trialRunner } from './plan-trials.ts'
+import { openJournal, stateFlag } from './plan-journal.ts'
+import { argsOf, checkTrial, definePlanOfTrials, fingerprintOf, trialFlagKeys, withTrials } from './plan-trials.ts'
 import type { Io } from './program.ts'
 
 const slo = 'SLO:'
@@ -83,7 +80,7 @@ const ownFlags = {
     'of the last trial at the lower end (default: 5m)',
     bounded(parseDuration, 3_000, 86_400_000, 'between 3s and 1d'),
   ),
-  state: flag(output, 'file', 'keep the search there after each step, and go on from it', parseText),
+  state: stateFlag(output),
   report: reportFlag,
 } as const satisfies FlagTable
 
@@ -104,14 +101,15 @@ settings not valid, 105 interrupted (with --state the same command goes on).
 
 /** Gives the command its flags and its action; `done` hears the exit code. */
 export function defineSaturate(group: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = group.command('saturate').description('the highest rate that is sustained under an SLO')
-  const given = addTableFlags(command, ownFlags)
-  const flags = addKeyedFlags(command, trialFlagKeys('roundtrip'))
-  command.usage('--bootstrap host:port [flags]').addHelpText('after', epilogue)
-  command.action(async () => {
-    const { values, problems } = readTableFlags(ownFlags, given, command.args)
-    done(await saturate(values as unknown as Own, flags, problems, io))
-  })
+  const plan = {
+    name: 'saturate',
+    description: 'the highest rate that is sustained under an SLO',
+    usage: '--bootstrap host:port [flags]',
+    ...{ epilogue, table: ownFlags, keys: trialFlagKeys('roundtrip') },
+    run: (own: unknown, flags: readonly GivenFlag[], problems: readonly ConfigProblem[]) =>
+      saturate(own as Own, flags, problems, io),
+  }
+  definePlanOfTrials(group, plan, done)
 }
 
 async function saturate(
@@ -128,26 +126,31 @@ async function saturate(
   const { plan } = checkTrial(mode, flags, [...problems, ...needless], io)
   const settings = settingsOf(own, recordBytesOf(plan.produce!.size))
   const targets = await documentTargets(own.report)
-  const file = await openState(own.state, fingerprintOf({ mode, flags, settings }), io)
-  const interrupt = onInterrupt(io.events, { onFirst() {}, onSecond: () => io.exit(exitCodes.interrupted) })
-  const runner = await trialRunner(interrupt.signal)
-  try {
-    const args = argsOf(flags)
-    const report = await runSearch(settings, file, {
-      runTrial: step => runner.run(mode, [...args, ...stepArgs(step, settings)]),
-      pause: sec => pause(sec, interrupt.signal),
-      save: async kept => {
-        if (own.state !== undefined) await writeFileAtomically(own.state, `${JSON.stringify(kept)}\n`)
+  const journal = await openJournal<SearchFile>(
+    {
+      ...{
+        path: own.state,
+        fingerprint: fingerprintOf({ mode, flags, settings }),
+        model: searchFileModel,
+        what: 'search',
       },
+      fresh: head => ({ kind: 'millrace-saturate', version: 1, ...head, trials: [] }),
+      stepsIn: ({ trials }) => trials.length,
+    },
+    io,
+  )
+  return await withTrials(io, async (runner, signal) => {
+    const args = argsOf(flags)
+    const report = await runSearch(settings, journal.file, {
+      runTrial: step => runner.run(mode, [...args, ...stepArgs(step, settings)]),
+      pause: sec => pause(sec, signal),
+      save: journal.save,
       onTrial: (trial, number) => print(io.stderr, `${stepLine(trial, number)}\n`),
     })
     await writeDocuments(targets, makersOf(report), io)
-    if (interrupt.signal.aborted) return exitCodes.interrupted
+    if (signal.aborted) return exitCodes.interrupted
     return report.status === 'found' ? exitCodes.ok : exitCodes.notValid
-  } finally {
-    interrupt.release()
-    await runner.close()
-  }
+  })
 }
 
 /** The most that one value has: the data budget is a limit. Keys and headers are small beside it. */
@@ -175,50 +178,6 @@ function settingsOf(own: Own, recordBytes: number): SearchSettings {
     trialSec: seconds(own['trial-time'], defaults.trialSec),
     fullTrialSec: seconds(own['full-trial-time'], defaults.fullTrialSec),
     confirmSec: seconds(own['confirm-time'], defaults.confirmSec),
-  }
-}
-
-// ---- the state ----
-
-async function openState(path: string | undefined, fingerprint: string, io: Io): Promise<SearchFile> {
-  const fresh: SearchFile = {
-    kind: 'millrace-saturate',
-    version: 1,
-    startedAt: new Date().toISOString(),
-    fingerprint,
-    trials: [],
-  }
-  if (path === undefined) return fresh
-  await checkWritable(path)
-  const found = readState(path)
-  if (found === undefined) return fresh
-  if (found.fingerprint !== fingerprint) {
-    throw configError([
-      { path: '--state', message: `${path} is of a search with other flags: give those, or another file` },
-    ])
-  }
-  await print(io.stderr, `going on after ${found.trials.length} steps of ${found.startedAt}\n`)
-  return found
-}
-
-function readState(path: string): SearchFile | undefined {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  const parsed = searchFileModel.safeParse(text.trim() === '' ? undefined : jsonOf(text))
-  if (parsed.success) return parsed.data as SearchFile
-  throw configError([{ path: '--state', message: `${path} is not the state of a search` }])
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

@@ -5,10 +5,10 @@ import { type ConfigProblem, configError, exitCodes, MillraceError } from '../co
 import { type Parsed, parseDuration, parseOneOf, parseWhole } from '../core/units.ts'
 import { sweepHtml } from '../loadgen/capacity/sweep/html.ts'
 import { type Axis, chosen, matrix, settingsAt } from '../loadgen/capacity/sweep/matrix.ts'
-import { curveAxis, curvesOf, pointOf, type SweepPoint, type SweepReport } from '../loadgen/capacity/sweep/report.ts'
+import { curveAxis, pointOf, type SweepPoint, type SweepReport } from '../loadgen/capacity/sweep/report.ts'
+import { type PointRun, runSweep, type SweepFile, sweepFileModel } from '../loadgen/capacity/sweep/run.ts'
 import { sweepCells, sweepMarkdown, sweepText } from '../loadgen/capacity/sweep/text.ts'
 import { staticPage } from '../loadgen/report/html/static-page.ts'
-import type { Result } from '../loadgen/result.ts'
 import { benchFlags } from '../loadgen/scenario/bench-flags.ts'
 import type { FlagKey, GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { flagName } from '../loadgen/scenario/flag.ts'
@@ -17,11 +17,18 @@ import { deleteTopic } from '../wire/admin.ts'
 import { Cluster } from '../wire/cluster.ts'
 import type { ClientSettings } from '../wire/settings.ts'
 import { type DocumentTarget, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
-import { addTableFlags, type FlagTable, flag, readTableFlags } from './flag-table.ts'
-import { addKeyedFlags } from './flags.ts'
-import { onInterrupt } from './interrupt.ts'
+import { type FlagTable, flag } from './flag-table.ts'
 import { print } from './output.ts'
-import { argsOf, checkTrial, type TrialRunner, trialFlagKeys, trialRunner } from './plan-trials.ts'
+import { openJournal, stateFlag } from './plan-journal.ts'
+import {
+  argsOf,
+  checkTrial,
+  definePlanOfTrials,
+  fingerprintOf,
+  type TrialRunner,
+  trialFlagKeys,
+  withTrials,
+} from './plan-trials.ts'
 import type { Io } from './program.ts'
 
 const group = 'Sweep:'
@@ -75,6 +82,7 @@ const ownFlags = {
     parseOneOf(['yes', 'no']),
   ),
   points: flag(group, 'count', 'at most so many combinations', parseWhole(1, 10_000)),
+  state: stateFlag('Output:'),
   report: reportFlag,
 } as const satisfies FlagTable
 
@@ -94,22 +102,21 @@ or more is fitted by the universal scalability law; nothing is said beyond twice
 
   millrace plan sweep --bootstrap localhost:9092 --vary partitions=1,2,3,4,6,8,12 --vary acks=1,all --time-budget 5m
 
-Exit codes: 0 run, 11 nothing could be run, 20 to 25 no connection, no access or a refusal, 104 settings not valid, 105 interrupted.
+Exit codes: 0 run, 11 nothing could be run, 20 to 25 no connection, no access or a refusal, 104 settings not valid, 105 interrupted
+(with --state the same command goes on).
 `
 
 /** Gives the command its flags and its action; `done` hears the exit code. */
 export function defineSweep(parent: Command, io: Io, done: (exitCode: number) => void): void {
-  const command = parent.command('sweep').description('throughput over a matrix of settings, and how it scales')
-  const given = addTableFlags(command, ownFlags)
-  const flags = addKeyedFlags(
-    command,
-    trialFlagKeys('produce').filter(key => key !== 'topic'),
-  )
-  command.usage('--bootstrap host:port --vary setting=a,b,... [flags]').addHelpText('after', epilogue)
-  command.action(async () => {
-    const { values, problems } = readTableFlags(ownFlags, given, command.args)
-    done(await sweep(values as unknown as Own, flags, problems, io))
-  })
+  const plan = {
+    name: 'sweep',
+    description: 'throughput over a matrix of settings, and how it scales',
+    usage: '--bootstrap host:port --vary setting=a,b,... [flags]',
+    ...{ epilogue, table: ownFlags, keys: trialFlagKeys('produce').filter(key => key !== 'topic') },
+    run: (own: unknown, flags: readonly GivenFlag[], problems: readonly ConfigProblem[]) =>
+      sweep(own as Own, flags, problems, io),
+  }
+  definePlanOfTrials(parent, plan, done)
 }
 
 async function sweep(
@@ -127,32 +134,38 @@ async function sweep(
     consumes: own.consume !== 'no',
   }
   const points = chosen(axes, countOf(own, times), curveAxis(axes))
-  const combinations = matrix(axes).length
-  await print(io.stderr, `${points.length} of ${combinations} combinations\n`)
-  const interrupt = onInterrupt(io.events, { onFirst() {}, onSecond: () => io.exit(exitCodes.interrupted) })
-  const runner = await trialRunner(interrupt.signal)
-  const startedAt = new Date().toISOString()
-  const found: SweepPoint[] = []
-  let environment: Result['environment'] | undefined
-  try {
-    for (const [index, point] of points.entries()) {
-      const settings = settingsAt(axes, point)
-      const run = await runPoint({ settings, flags, client, runner, ...times })
-      environment ??= run.environment
-      found.push(run.point)
-      const told = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
-      await print(
-        io.stderr,
-        `${index + 1}/${points.length}  ${told.join(' ')}  ${sweepCells(run.point)[0]} records/s\n`,
-      )
-    }
-  } finally {
-    interrupt.release()
-    await runner.close()
-  }
-  const report: SweepReport = { kind: 'millrace-sweep-report', version: 1, startedAt, axes, combinations, points: found, curves: curvesOf(axes, found), environment } // biome-ignore format: one line
-  await writeDocuments(targets, makersOf(report), io)
-  return found.every(({ failed }) => failed !== undefined) ? exitCodes.failedSends : exitCodes.ok
+  const journal = await openJournal<SweepFile>(
+    {
+      ...{
+        path: own.state,
+        fingerprint: fingerprintOf({ flags, axes, times, points }),
+        model: sweepFileModel,
+        what: 'sweep',
+      },
+      fresh: head => ({ kind: 'millrace-sweep', version: 1, ...head, points: [] }),
+      stepsIn: file => file.points.length,
+    },
+    io,
+  )
+  await print(io.stderr, `${points.length} of ${matrix(axes).length} combinations\n`)
+  return await withTrials(io, async (runner, signal) => {
+    const report = await runSweep(axes, points, journal.file, {
+      runPoint: (settings, topic) => runPoint({ settings, topic, flags, client, runner, ...times }),
+      newTopic: () => `millrace-sweep-${randomBytes(4).toString('hex')}`,
+      removeTopic: topic => removeTopic(client, topic),
+      save: journal.save,
+      onPoint: (point, number) => print(io.stderr, pointLine(point, number, points.length)),
+    })
+    const { points: found } = report
+    if (found.length > 0) await writeDocuments(targets, makersOf(report), io)
+    if (signal.aborted) return exitCodes.interrupted
+    return found.every(({ failed }) => failed !== undefined) ? exitCodes.failedSends : exitCodes.ok
+  })
+}
+
+function pointLine(point: SweepPoint, number: number, count: number): string {
+  const told = Object.entries(point.settings).map(([name, value]) => `${name}=${value}`)
+  return `${number}/${count}  ${told.join(' ')}  ${sweepCells(point)[0]} records/s\n`
 }
 
 interface Times {
@@ -222,8 +235,9 @@ const pointFlags = (settings: Readonly<Record<string, string>>): GivenFlag[] =>
     return text === 'true' ? [{ key, text: '' }] : []
   })
 
-interface PointRun extends Times {
+interface PointAsked extends Times {
   readonly settings: Readonly<Record<string, string>>
+  readonly topic: string
   readonly flags: readonly GivenFlag[]
   readonly client: ClientSettings
   readonly runner: TrialRunner
@@ -239,14 +253,14 @@ const connectionKeys: ReadonlySet<FlagKey> = new Set<FlagKey>([
 
 async function runPoint({
   settings,
+  topic,
   flags,
   client,
   runner,
   measuredMs,
   warmupMs,
   consumes,
-}: PointRun): Promise<{ point: SweepPoint; environment: Result['environment'] }> {
-  const topic = `millrace-sweep-${randomBytes(4).toString('hex')}`
+}: PointAsked): Promise<PointRun> {
   const given = [...flags, ...pointFlags(settings)]
   const times = [`--duration=${measuredMs}ms`, `--warmup=${warmupMs}ms`]
   try {

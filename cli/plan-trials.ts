@@ -4,13 +4,17 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConfigProblem, configError, isMillraceError, MillraceError } from '../core/errors.ts'
+import type { Command } from 'commander'
+import { type ConfigProblem, configError, exitCodes, isMillraceError, MillraceError } from '../core/errors.ts'
 import type { BenchMode } from '../loadgen/plan.ts'
 import type { Result } from '../loadgen/result.ts'
 import { benchFlags } from '../loadgen/scenario/bench-flags.ts'
 import { type FlagKey, flagKeys, flagPath, type GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { type BenchSetup, setUpBench } from '../loadgen/scenario/bench-setup.ts'
 import { benchProcess } from './bench-process.ts'
+import { addTableFlags, type FlagTable, readTableFlags } from './flag-table.ts'
+import { addKeyedFlags } from './flags.ts'
+import { onInterrupt } from './interrupt.ts'
 import type { Io } from './program.ts'
 
 /** What a plan decides by itself, or what would be written over by the next trial. */
@@ -73,12 +77,57 @@ export function checkTrial(
 export const fingerprintOf = (parts: unknown): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 
+export interface PlanOfTrials {
+  readonly name: string
+  readonly description: string
+  readonly usage: string
+  readonly epilogue: string
+  /** Of the plan itself. */
+  readonly table: FlagTable
+  /** Of the bench behind it. */
+  readonly keys: readonly FlagKey[]
+  /** Resolves with the exit code. `own`: values of the table, those of repeatable flags as lists. */
+  run(
+    own: Readonly<Record<string, unknown>>,
+    flags: readonly GivenFlag[],
+    problems: readonly ConfigProblem[],
+  ): Promise<number>
+}
+
+/** Gives a plan that runs trials its flags and its action; `done` hears the exit code. */
+export function definePlanOfTrials(parent: Command, plan: PlanOfTrials, done: (exitCode: number) => void): void {
+  const { name, description, usage, epilogue, table, keys, run } = plan
+  const command = parent.command(name).description(description)
+  const given = addTableFlags(command, table)
+  const flags = addKeyedFlags(command, [...keys])
+  command.usage(usage).addHelpText('after', epilogue)
+  command.action(async () => {
+    const { values, problems } = readTableFlags(table, given, command.args)
+    done(await run(values, flags, problems))
+  })
+}
+
+/** Ctrl-C ends the trial that is under way, a second one the plan. */
+export async function withTrials<T>(
+  io: Io,
+  work: (runner: TrialRunner, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const interrupt = onInterrupt(io.events, { onFirst() {}, onSecond: () => io.exit(exitCodes.interrupted) })
+  const runner = await trialRunner(interrupt.signal)
+  try {
+    return await work(runner, interrupt.signal)
+  } finally {
+    interrupt.release()
+    await runner.close()
+  }
+}
+
 export interface TrialRunner {
   run(mode: BenchMode, args: readonly string[]): Promise<Result>
   close(): Promise<void>
 }
 
-export async function trialRunner(signal: AbortSignal): Promise<TrialRunner> {
+async function trialRunner(signal: AbortSignal): Promise<TrialRunner> {
   const dir = await mkdtemp(join(tmpdir(), 'millrace-plan-'))
   let count = 0
   return {

@@ -23,16 +23,21 @@ describe('millrace plan saturate', () => {
     expect(exitCode).toBe(104)
     for (const part of ['--e2e-p99: needs consumers', '--width: "5" is not a share', '--acks', '--duratoin', '--bootstrap']) expect(stderr).toContain(part) // biome-ignore format: one line
   })
+})
 
-  it('goes on from no other search than its own', async () => {
-    const state = { kind: 'millrace-saturate', version: 1, startedAt: '', fingerprint: 'other', trials: [] }
+describe('the state of a plan', () => {
+  it.each([
+    ['search', 'millrace-saturate', ['saturate'], { trials: [] }],
+    ['sweep', 'millrace-sweep', ['sweep', '--vary', 'acks=1,all'], { points: [] }],
+  ] as const)('is that of the same %s, or none', async (what, kind, words, steps) => {
+    const state = { kind, version: 1, startedAt: '', fingerprint: 'other', ...steps }
     writeFileSync(path('state.json'), JSON.stringify(state))
     writeFileSync(path('broken.json'), '{')
     for (const [file, told] of [
-      ['state.json', 'is of a search with other flags'],
-      ['broken.json', 'is not the state of a search'],
+      ['state.json', `is of a ${what} with other flags`],
+      ['broken.json', `is not the state of a ${what}`],
     ] as const) {
-      const { stderr, exitCode } = await plan('saturate', '--bootstrap', 'localhost:1', '--state', path(file))
+      const { stderr, exitCode } = await plan(...words, '--bootstrap', 'localhost:1', '--state', path(file))
       expect([exitCode, stderr]).toEqual([104, expect.stringContaining(told)])
     }
   })
@@ -45,12 +50,16 @@ describe('millrace plan sweep', () => {
     try {
       const flags = ['--point-time', '1s', '--warmup', '0s', '--workers', '1', '--points', '1']
       const reports = ['--report', `text,html=${path('sweep.html')}`]
-      const { stdout, exitCode } = await plan('sweep', '--bootstrap', brokers.bootstrap, '--vary', 'partitions=2,4', '--vary', 'acks=1,all', ...flags, ...reports) // biome-ignore format: one line
+      const words = ['sweep', '--bootstrap', brokers.bootstrap, '--vary', 'partitions=2,4', '--vary', 'acks=1,all', ...flags, ...reports, '--state', path('sweep-state.json')] // biome-ignore format: one line
+      const { stdout, exitCode } = await plan(...words)
       expect(exitCode).toBe(0)
       expect(stdout).toContain('1 of 4 combinations, flat out')
       expect(stdout).toMatch(/^ +2 +1 +[\d,]{4,} /m)
       expect(readFileSync(path('sweep.html'), 'utf8')).toContain('millrace-sweep-report')
       expect([...(await cluster.metadata('all')).topics.keys()]).toEqual([])
+      const again = await plan(...words)
+      expect(again.stderr).toContain('going on after 1 steps')
+      expect(again.stdout).toBe(stdout)
     } finally {
       await cluster.close()
       await brokers.close()
