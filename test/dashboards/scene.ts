@@ -2,17 +2,16 @@
 // a real Prometheus that scrapes them each second. Conditions that a healthy cluster does not have are made on purpose: a topic under
 // min ISR, a group that lost records to retention, one that catches up, a Connect cluster that is down.
 // Kafka Connect is an HTTP server that answers as a worker does (test/kafka/agents-connect.test.ts has the real one).
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { collectorSettings, everything, startAgent } from '../../agents/index.ts'
+import { answers, type Program, startProgram, until } from '../../cli/stack/programs.ts'
+import { startWatchdog } from '../../cli/stack/watchdog.ts'
 import { commitOffsets, createTopic } from '../../wire/admin.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { append, deleteBefore } from '../agents/writing.ts'
@@ -37,6 +36,7 @@ export interface Scene {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
+const entry = join(root, 'cli/main.ts')
 const jmxConfig = join(root, 'deploy/jmx_exporter/kafka.yaml')
 const listen = async (server: Server) => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -50,6 +50,12 @@ export async function startScene({ brokers, runSec, rate }: SceneOptions): Promi
   }
   try {
     const jar = await jmxExporterJar()
+    // Ends Prometheus and the run when this process dies, as the harness does with brokers.
+    const dir = await mkdtemp(join(tmpdir(), 'millrace-scene-'))
+    const watchdog = startWatchdog(dir)
+    closers.push(() => watchdog.close())
+    const start: Start = (name, command, args) =>
+      startProgram(command, args, join(dir, `${name}.log`), { isDetached: true, watchdog })
     const [agentPort, runPort, prometheusPort, ...jmxPorts] = await freePorts(3 + brokers)
     const jvmFlags = (id: number) => [`-javaagent:${jar}=127.0.0.1:${jmxPorts[id - 1]}:${jmxConfig}`]
     const properties = { 'group.initial.rebalance.delay.ms': '200', 'offsets.topic.num.partitions': '6' }
@@ -70,9 +76,9 @@ export async function startScene({ brokers, runSec, rate }: SceneOptions): Promi
     const agent = await startAgent(agentOf(kafka, { agentPort: agentPort!, restPort, tlsPort }), () => {})
     closers.push(() => agent.close())
 
-    closers.push(await startRun(kafka, { runSec, rate, port: runPort!, replicas: brokers }))
+    closers.push(startRun(start, kafka, { runSec, rate, port: runPort!, replicas: brokers }))
     const targets = { agent: [agentPort!], jmx: jmxPorts, run: [runPort!] }
-    closers.push(await startPrometheus(prometheusPort!, targets))
+    closers.push(await startPrometheus(start, prometheusPort!, dir, targets))
     return { url: `http://127.0.0.1:${prometheusPort}`, kafka, close }
   } catch (error) {
     await close()
@@ -158,6 +164,8 @@ function agentOf(kafka: KafkaCluster, ports: { agentPort: number; restPort: numb
   return { clusters, listen: { host: '127.0.0.1', port: ports.agentPort } }
 }
 
+type Start = (name: string, ...command: [command: string, args: readonly string[]]) => Program
+
 interface Run {
   readonly runSec: number
   readonly rate: number
@@ -166,7 +174,7 @@ interface Run {
 }
 
 /** The command itself, as a user starts it. */
-async function startRun(kafka: KafkaCluster, { runSec, rate, port, replicas }: Run): Promise<() => Promise<void>> {
+function startRun(start: Start, kafka: KafkaCluster, { runSec, rate, port, replicas }: Run): () => Promise<void> {
   const flags = ['--topic', 'orders', '--partitions', '6', '--replication-factor', String(replicas), '--keep-topic']
   const load = [
     '--rate',
@@ -188,46 +196,42 @@ async function startRun(kafka: KafkaCluster, { runSec, rate, port, replicas }: R
     '--threshold',
     'e2e_time: p(99)<1',
   ]
-  const args = ['cli/main.ts', 'bench', 'roundtrip', '--bootstrap', kafka.bootstrap, ...flags, ...load, ...told]
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'ignore' })
-  return () => ended(child)
+  const args = [entry, 'bench', 'roundtrip', '--bootstrap', kafka.bootstrap, ...flags, ...load, ...told]
+  return start('run', process.execPath, args).end
 }
 
 export const scrapeSecOf = (job: string): number => (job === 'jmx' ? 3 : 1)
 
 async function startPrometheus(
+  start: Start,
   port: number,
+  dir: string,
   jobs: Readonly<Record<string, readonly number[]>>,
 ): Promise<() => Promise<void>> {
-  const dir = await mkdtemp(join(tmpdir(), 'millrace-prometheus-'))
   const scrape = Object.entries(jobs).map(
     ([job, ports]) =>
       // A page of the JMX exporter takes a second where there is little CPU.
       `  - job_name: ${job}\n    scrape_interval: ${scrapeSecOf(job)}s\n    scrape_timeout: ${scrapeSecOf(job)}s\n    static_configs: [{ targets: [${ports.map(each => `'127.0.0.1:${each}'`).join(', ')}] }]\n`,
   )
-  const config = `scrape_configs:\n${scrape.join('')}`
-  await writeFile(join(dir, 'prometheus.yml'), config)
-  const flags = [`--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`]
-  const child = spawn('prometheus', [...flags, `--web.listen-address=127.0.0.1:${port}`, '--log.level=error'], {
-    stdio: 'ignore',
+  const config = join(dir, 'prometheus.yml')
+  await writeFile(config, `scrape_configs:\n${scrape.join('')}`)
+  const flags = [`--config.file=${config}`, `--storage.tsdb.path=${join(dir, 'prometheus')}`, '--log.level=error']
+  const program = start('prometheus', 'prometheus', [...flags, `--web.listen-address=127.0.0.1:${port}`])
+  let how: string | undefined
+  void program.ended.then(text => {
+    how = text
   })
-  const stop = async () => {
-    await ended(child)
-    await rm(dir, { recursive: true, force: true })
+  const isReady = async () => {
+    if (how !== undefined) throw new Error(`prometheus has ended (${how}): ${program.output()}`)
+    return answers(`http://127.0.0.1:${port}/-/ready`)
   }
-  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/-/ready`).catch(() => undefined))?.ok === true
-  while (!(await isReady())) {
-    if (child.exitCode !== null) {
-      await stop()
-      throw new Error(`prometheus ended with status ${child.exitCode}`)
-    }
-    await delay(100)
+  try {
+    await until('Prometheus is ready', isReady, prometheusStartMs)
+  } catch (error) {
+    await program.end()
+    throw error
   }
-  return stop
+  return program.end
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}
+const prometheusStartMs = 60_000

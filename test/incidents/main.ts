@@ -128,7 +128,7 @@ async function tell(run: Run): Promise<number> {
     { name: 'brokers', incidents: brokerIncidents },
     { name: 'disk', incidents: volume === undefined ? [] : [diskIncident(volume)] },
   ]
-  const [consumers, ...others] = chosen(all, args.filter(word => !word.startsWith('--'))) // biome-ignore format: one line
+  const [consumers, brokers, disk] = chosen(all, args.filter(word => !word.startsWith('--'))) // biome-ignore format: one line
   // Retention and the end of segments are looked at every ten seconds in place of five minutes.
   const properties = {
     'log.retention.check.interval.ms': '10000',
@@ -153,8 +153,9 @@ async function tell(run: Run): Promise<number> {
   await calm(signal)
   await quiet(scene.stack, signal)
   const sinceMs = Date.now()
-  await Promise.all(consumers!.incidents.map(playAndTell))
-  for (const incident of others.flatMap(({ incidents }) => incidents)) {
+  // Nothing that a consumer does depends on how full the volume is.
+  await Promise.all([...consumers!.incidents, ...disk!.incidents].map(playAndTell))
+  for (const incident of brokers!.incidents) {
     await rest(scene.stack, signal)
     await incident.prepare?.(scene)
     await playAndTell(incident)

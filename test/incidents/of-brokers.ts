@@ -1,4 +1,4 @@
-// Incidents of brokers, replicas and disks: one at a time, because each is felt everywhere.
+// Incidents of brokers and replicas, one at a time because each is felt everywhere, and of the disk, which nobody else feels.
 import { rmSync, statfsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
