@@ -30,6 +30,8 @@ or
       severity: 'warning',
       pace: 'fast',
       labels: ofBroker,
+      // One slow moment is in the window of a minute for a minute: the first records of an agent that has just started.
+      for: () => 60,
       expr: (of, t) => {
         const slow = (window: string) => {
           const buckets = sumBy(
