@@ -6,6 +6,11 @@ export const shortfallShareMax = 0.01
 export const shortfallSecMax = 0.1
 /** A producer that could not go on for this share of the time was held up by the brokers. */
 export const heldUpPercentMin = 50
+/**
+ * Or, of a run that fell short by little, for so many times the share that is missing: just above what the brokers take, their queue only
+ * fills up by and by.
+ */
+export const heldUpPerMissing = 10
 /** A thread that ran, or wanted to run and could not, for this share of the time had no more to give. */
 export const saturatedPercentMin = 85
 /** Of a generator that fell behind: a worker that waited for a processor for this share of the time was starved by others. */

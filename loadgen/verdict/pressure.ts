@@ -34,9 +34,14 @@ function heldUpPercentOf(worker: WorkerAudit): number {
   return Math.max(0, 100 - cpuPercent - (runQueuePercent ?? 0))
 }
 
-/** Held up for most of the time, and for longer than it ran or wanted to run. */
-export const isBrokerLimited = ({ heldUpPercent, cpuPercent, runQueuePercent }: Pressure): boolean =>
-  heldUpPercent >= limits.heldUpPercentMin && heldUpPercent > cpuPercent + runQueuePercent
+/** Held up for most of the time, or for as much as explains what is missing, and for longer than it ran or wanted to run. */
+export function isBrokerLimited(
+  { heldUpPercent, cpuPercent, runQueuePercent }: Pressure,
+  missingPercent = 100,
+): boolean {
+  const enough = Math.min(limits.heldUpPercentMin, limits.heldUpPerMissing * missingPercent)
+  return heldUpPercent >= enough && heldUpPercent > cpuPercent + runQueuePercent
+}
 
 export const isSaturated = ({ cpuPercent, runQueuePercent }: Pressure): boolean =>
   cpuPercent + runQueuePercent >= limits.saturatedPercentMin

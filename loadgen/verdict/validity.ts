@@ -104,7 +104,7 @@ function shortfall({ evidence, workers, asked, done, what, did, lateSec = 0 }: S
   const { othersCpuPercent, busiest } = evidence.audit.machine
   const figures = { offered: asked, achieved: done, achievedPercent, ...pressure, ...circumstances(evidence) }
   const fell = `${achievedPercent.toFixed(1)} % of the records ${what} were ${did}`
-  if (isBrokerLimited(pressure)) {
+  if (isBrokerLimited(pressure, 100 - achievedPercent)) {
     return [
       { code: 'BROKER_SATURATED', verdict: 'broker-limited', message: `${fell}: ${brokerText(pressure)}`, figures },
     ]

@@ -16,6 +16,8 @@ const starved = { cpuPercent: 48, runQueuePercent: 51 }
 const heldUpAmongOthers = { brokerWaitPercent: 86, cpuPercent: 4.2, runQueuePercent: 26 }
 /** Measured: busy loops on the only processor, and a broker that is none too fast. */
 const starvedAtSlowBroker = { brokerWaitPercent: 54, cpuPercent: 15, runQueuePercent: 45 }
+/** Measured: 2.4 % above what a broker takes, for 10 s. Its queue is full only after some seconds. */
+const heldUpByAndBy = { brokerWaitPercent: 47, cpuPercent: 7, runQueuePercent: 2.8 }
 const consumer = { role: 'consume', bufferFullPercent: undefined, brokerWaitPercent: undefined } as const
 
 const verdicts: readonly [string, ReturnType<typeof evidenceOf>, string, readonly string[]][] = [
@@ -52,6 +54,24 @@ const verdicts: readonly [string, ReturnType<typeof evidenceOf>, string, readonl
     evidenceOf(behind, { workers: [heldUp, heldUp] }),
     'broker-limited',
     ['BROKER_SATURATED'],
+  ],
+  [
+    'brokers that are a little too slow, and held a worker up by and by',
+    evidenceOf({ offered: 100_000, acked: 98_500 }, { workers: [heldUpByAndBy] }),
+    'broker-limited',
+    ['BROKER_SATURATED'],
+  ],
+  [
+    'the same beside a shortfall that it does not explain',
+    evidenceOf(behind, { workers: [heldUpByAndBy] }),
+    'generator-limited',
+    ['GENERATOR_SATURATED'],
+  ],
+  [
+    'a stall of the generator, beside a broker that held it up for a little',
+    evidenceOf({ offered: 100_000, acked: 98_500 }, { workers: [{ brokerWaitPercent: 12, cpuPercent: 7 }] }),
+    'generator-limited',
+    ['GENERATOR_SATURATED'],
   ],
   [
     'a buffer that was full',
