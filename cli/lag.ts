@@ -12,9 +12,8 @@ import { type LagSettings, lagFlags } from './lag-flags.ts'
 import { lagText } from './lag-table.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
-
-/** Clears the screen and goes to its top left corner. */
-const freshScreen = '\x1b[2J\x1b[H'
+import { isPanelStream } from './redrawn-lines.ts'
+import { clearScreen, screenText } from './screen.ts'
 
 const epilogue = `
 LAG counts offsets up to the high watermark, as kafka-consumer-groups does; it is an upper bound of the records, because
@@ -40,7 +39,7 @@ async function lag(settings: LagSettings, problems: readonly ConfigProblem[], io
   const cluster = await Cluster.connect(clientSettingsOf(settings, problems, io.env))
   const interrupt = onInterrupt(io.events, { onFirst() {}, onSecond: () => io.exit(exitCodes.interrupted) })
   try {
-    if (settings.watch === undefined) await show(await take(cluster, settings), settings, io)
+    if (settings.watch === undefined) await print(io.stdout, reportText(await take(cluster, settings), settings))
     else await watch(cluster, settings, settings.watch, interrupt.signal, io)
     return exitCodes.ok
   } finally {
@@ -70,13 +69,14 @@ async function watch(
   signal: AbortSignal,
   io: Io,
 ): Promise<void> {
+  const isScreen = settings.json === undefined && isPanelStream({ stream: io.stdout, env: io.env })
+  if (isScreen) await print(io.stdout, clearScreen)
   for (let dueMs = performance.now(); !signal.aborted; dueMs = Math.max(dueMs + everyMs, performance.now())) {
     await delay(Math.max(0, dueMs - performance.now()), undefined, { signal }).catch(() => {})
     if (signal.aborted) return
     try {
-      const report = await take(cluster, settings)
-      if (io.stdout.isTTY && settings.json === undefined) await print(io.stdout, `${freshScreen}${timeLine(report)}\n`)
-      await show(report, settings, io)
+      const text = watchText(await take(cluster, settings), settings)
+      await print(io.stdout, isScreen ? screenText(text, io.stdout) : text)
     } catch (error) {
       // A watch outlives a broker: what went wrong is told, and the next look may be better.
       const coded = asMillraceError(error)
@@ -86,10 +86,15 @@ async function watch(
   }
 }
 
-const timeLine = ({ clusterId, takenAtMs }: LagReport) => `${new Date(takenAtMs).toISOString()}  cluster ${clusterId}\n`
+/** One JSON document a line; a table under its time. */
+function watchText(report: LagReport, settings: LagSettings): string {
+  if (settings.json !== undefined) return `${JSON.stringify(report)}\n`
+  const { clusterId, takenAtMs } = report
+  const time = `${new Date(takenAtMs).toISOString()}  cluster ${clusterId}`
+  return `${time}\n\n${lagText(report, settings.group.length > 0)}\n`
+}
 
-async function show(report: LagReport, settings: LagSettings, io: Io): Promise<void> {
-  if (settings.json === undefined) return print(io.stdout, lagText(report, settings.group.length > 0))
-  const indent = settings.watch === undefined ? 2 : undefined
-  return print(io.stdout, `${JSON.stringify(report, undefined, indent)}\n`)
+function reportText(report: LagReport, settings: LagSettings): string {
+  if (settings.json === undefined) return lagText(report, settings.group.length > 0)
+  return `${JSON.stringify(report, undefined, 2)}\n`
 }

@@ -6,6 +6,7 @@ export interface OutputStream {
   write(text: string, done?: (error?: Error | null) => void): boolean
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
 }
 
 /** Resolves when the text is handed to the system, so that leaving the process afterwards cuts nothing off. */

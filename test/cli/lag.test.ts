@@ -83,6 +83,19 @@ describe('millrace lag', () => {
     expect(lines.map(line => JSON.parse(line).groups.length)).toEqual([2, 2])
   })
 
+  it('--watch of a table, not on a terminal: one after the other, each under its time', async () => {
+    const { stdout } = await lag([...bootstrap(), '--watch', '500ms'], (text, events) => {
+      if (text.includes('audit')) events.emit('SIGINT')
+    })
+    const [time, none, heads] = stdout.split('\n')
+    expect([time, none, heads]).toEqual([
+      expect.stringMatching(/^\d{4}-.*Z {2}cluster \S+$/),
+      '',
+      expect.stringMatching(/^GROUP/),
+    ])
+    expect(stdout).not.toContain('\x1b')
+  })
+
   it('says that a group does not exist', async () => {
     const { stderr, exitCode } = await lag([...bootstrap(), '--group', 'Billing'])
     expect([exitCode, stderr]).toEqual([23, expect.stringContaining('error GROUP_UNKNOWN: no group is called Billing')])
