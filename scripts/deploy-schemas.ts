@@ -112,7 +112,7 @@ function write(file: string, from: string, content: object): void {
 const compose = tidied(published('compose-spec.json'), { isClosing: false }) as Schema
 write('compose.json', 'compose-spec/compose-spec 170098b, schema/compose-spec.json', compose)
 write('kubernetes.json', 'kubernetes/kubernetes v1.35.0, api/openapi-spec/swagger.json', kubernetes())
-const ofOperator = ['prometheusrules', 'servicemonitors'].map(name =>
+const ofOperator = ['prometheusrules', 'servicemonitors', 'podmonitors'].map(name =>
   customResource(`monitoring.coreos.com_${name}.yaml`, ['status']),
 )
 write(

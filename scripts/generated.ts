@@ -11,6 +11,7 @@ const generators = [
   'scripts/thresholds-page.ts',
   'scripts/dashboards.ts',
   'scripts/alerts.ts',
+  'scripts/strimzi-metrics.ts',
   'benchmarks/render.ts',
 ]
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { describeClient, reasonWithout } from '../broker/clients/describe-client.ts'
+import { jmxExporterVersion } from '../kafka/harness/install.ts'
 import { runCommand } from '../kafka/harness/tools.ts'
 import {
   compose,
@@ -58,7 +59,7 @@ describe('the compose file', () => {
         expect(compose.services).toHaveProperty(other)
       for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:(\d+):\1$/)
     }
-    const { context, dockerfile } = compose.services.agent!.build!
+    const { context, dockerfile = '' } = compose.services.agent!.build!
     expect(join(root, folder, context, '.')).toBe(join(root, '.'))
     expect(existsSync(join(root, folder, context, dockerfile))).toBe(true)
   })
@@ -78,7 +79,23 @@ interface PrometheusConfig {
 
 const prometheus = documentOf<PrometheusConfig>(`${folder}/prometheus.yml`)
 
+const { kafka } = compose.services
+const [, jar, port, config] = /^-javaagent:(.+)=(\d+):(.+)$/.exec(String(kafka!.environment!.KAFKA_OPTS))!
+const jmx = { jar: jar!, port: port!, config: config! }
+
 describe('what the services are given', () => {
+  it('Kafka has the JMX exporter that the boards are tested with, and its tools do without', () => {
+    const [from, add, ...more] = kafka!.build!.dockerfile_inline!.trimEnd().split('\n')
+    expect(more).toEqual([])
+    expect(from).toBe(`FROM apache/kafka:${kafka!.image.split(':')[1]}`)
+    expect(add).toMatch(
+      /^ADD --checksum=sha256:[0-9a-f]{64} --chmod=644 https:\/\/repo1\.maven\.org\/maven2\/io\/prometheus\/jmx\//,
+    )
+    expect(add).toContain(`/${jmxExporterVersion}/jmx_prometheus_javaagent-${jmxExporterVersion}.jar ${jmx.jar}`)
+    expect(mounted('kafka', jmx.config)).toBe('deploy/jmx_exporter/kafka.yaml')
+    expect(kafka!.healthcheck!.test!.slice(0, 3)).toEqual(['CMD', 'env', 'KAFKA_OPTS='])
+  })
+
   it('Prometheus finds the agent, the load and Alertmanager', () => {
     const scraped = prometheus.scrape_configs.flatMap(({ static_configs: fixed = [], dns_sd_configs: named = [] }) => [
       ...fixed.flatMap(({ targets }) => targets),
@@ -86,7 +103,12 @@ describe('what the services are given', () => {
     ])
     const [, agentPort] = imageVariables.MILLRACE_AGENT_LISTEN!.split(':')
     const loadFlag = compose.services.load!.command!.find(flag => flag.startsWith('--prometheus='))!
-    expect(scraped).toEqual([`agent:${agentPort}`, `load:${loadFlag.split(':')[1]}`, 'localhost:9090'])
+    expect(scraped).toEqual([
+      `agent:${agentPort}`,
+      `load:${loadFlag.split(':')[1]}`,
+      `kafka:${jmx.port}`,
+      'localhost:9090',
+    ])
     const [manager] = prometheus.alerting.alertmanagers
     expect(manager!.static_configs).toEqual([{ targets: ['alertmanager:9093'] }])
   })

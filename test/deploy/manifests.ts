@@ -92,7 +92,8 @@ export const agentsOf = ({ initContainers = [], containers }: PodSpec): Containe
 
 export interface ComposeService {
   readonly image: string
-  readonly build?: { readonly context: string; readonly dockerfile: string }
+  readonly build?: { readonly context: string; readonly dockerfile?: string; readonly dockerfile_inline?: string }
+  readonly healthcheck?: { readonly test?: readonly string[] }
   readonly command?: readonly string[]
   readonly environment?: Readonly<Record<string, string | number>>
   readonly ports?: readonly string[]

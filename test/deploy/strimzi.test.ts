@@ -21,14 +21,19 @@ interface KafkaSpec {
     }[]
     readonly authorization: { readonly type: string }
     readonly config: Readonly<Record<string, unknown>>
+    readonly metricsConfig: {
+      readonly type: string
+      readonly valueFrom: { readonly configMapKeyRef: { readonly name: string; readonly key: string } }
+    }
   }
 }
 
 const resources = ['kafka', 'agent-user', 'canary-topic', 'agent'].flatMap(name =>
   resourcesOf(`deploy/strimzi/${name}.yaml`),
 )
-const only = <Spec>(kind: string) => {
-  const [found, ...more] = ofKind<Spec>(resources, kind)
+const metrics = resourcesOf('deploy/strimzi/kafka-metrics.yaml')
+const only = <Spec>(kind: string, from = resources) => {
+  const [found, ...more] = ofKind<Spec>(from, kind)
   expect(more).toEqual([])
   return found!
 }
@@ -85,6 +90,25 @@ describe('the Strimzi example', () => {
         .map(name => config[name])
     expect(new Set(values(/replication\.factor$/))).toEqual(new Set([3]))
     expect(new Set(values(/min\.(isr|insync\.replicas)$/))).toEqual(new Set([2]))
+  })
+
+  it('brokers tell of JMX what deploy/jmx_exporter/kafka.yaml takes, and their pods are scraped', () => {
+    const { data, metadata } = only('ConfigMap', metrics)
+    const { type, valueFrom } = kafka().spec.kafka.metricsConfig
+    expect(type).toBe('jmxPrometheusExporter')
+    expect(valueFrom.configMapKeyRef).toEqual({ name: metadata.name, key: 'kafka.yaml' })
+    expect(data!['kafka.yaml']).toBe(read('deploy/jmx_exporter/kafka.yaml'))
+    interface MonitorSpec {
+      readonly selector: { readonly matchLabels: Labels }
+      readonly podMetricsEndpoints: readonly { readonly port: string }[]
+    }
+    const { spec } = only<MonitorSpec>('PodMonitor', metrics)
+    expect(spec.selector.matchLabels).toEqual({
+      'strimzi.io/cluster': kafka().metadata.name,
+      'strimzi.io/pool-name': only('KafkaNodePool').metadata.name,
+    })
+    // The name that Strimzi gives the exporter's port.
+    expect(spec.podMetricsEndpoints.map(({ port }) => port)).toEqual(['tcp-prometheus'])
   })
 
   it('the agent is told that listener, by the name of its service, and the canary its topic', () => {

@@ -1,5 +1,6 @@
 // docs/incidents.md: what was measured, as a table.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { formatted } from '../../scripts/page.ts'
 import type { Outcome } from './incident.ts'
 
 interface Measured {
@@ -13,12 +14,15 @@ interface Measured {
   }[]
 }
 
-const dataPath = new URL('./measured.json', import.meta.url)
-const pagePath = new URL('../../docs/incidents.md', import.meta.url)
+const root = new URL('../../', import.meta.url)
+const dataPath = 'test/incidents/measured.json'
+const pagePath = 'docs/incidents.md'
 
 /** Rows of incidents that were not played this time stay as they were. They come in the order of the titles. */
 export function writeMeasured(outcomes: readonly Outcome[], version: string, titles: readonly string[]): void {
-  const before: Measured[] = existsSync(dataPath) ? JSON.parse(readFileSync(dataPath, 'utf8')) : []
+  const before: Measured[] = existsSync(new URL(dataPath, root))
+    ? JSON.parse(readFileSync(new URL(dataPath, root), 'utf8'))
+    : []
   const rows = new Map(before.map(row => [row.title, row]))
   for (const { incident, detected, resolvedAfterSec } of outcomes) {
     const alerts = detected.map(({ wanted, afterSec }) => ({
@@ -39,10 +43,10 @@ export function writeMeasured(outcomes: readonly Outcome[], version: string, tit
 }
 
 /** All of it or nothing, whenever the process ends. */
-function writeWhole(path: URL, text: string): void {
-  const beside = new URL(`${path.href}.new`)
-  writeFileSync(beside, text)
-  renameSync(beside, path)
+function writeWhole(path: string, text: string): void {
+  const beside = new URL(`${path}.new`, root)
+  writeFileSync(beside, formatted(path, text))
+  renameSync(beside, new URL(path, root))
 }
 
 const rounded = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.round(seconds))

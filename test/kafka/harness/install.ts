@@ -20,7 +20,7 @@ export const toolsVersionOf = (version: string) =>
 /** The log4j2 of the pinned 4.x; its slf4j binding is the one part that Kafka leaves to the distribution. */
 const log4jVersion = '2.25.4'
 const hdrHistogramVersion = '2.2.2'
-const jmxExporterVersion = '1.0.1'
+export const jmxExporterVersion = '1.0.1'
 const installTimeoutMs = 300_000
 
 export interface InstallOptions {
