@@ -21,7 +21,7 @@ interface Given {
   readonly lag?: (sec: number) => number
   readonly produced?: (sec: number) => number
   readonly validity?: string
-  readonly reason?: string
+  readonly reasonCodes?: readonly string[]
   readonly p50Ms?: number
   readonly verdict?: string
 }
@@ -34,7 +34,7 @@ const result = ({
   lag = () => 5,
   produced = () => 1000,
   validity = 'valid',
-  reason,
+  reasonCodes = [],
   p50Ms = 2,
   verdict = 'ok',
 }: Given = {}) =>
@@ -44,7 +44,7 @@ const result = ({
     measuredSeconds: 30,
     produce: { records: acked, recordsPerSec: acked / 30, offered: 30_000, errors, latency: { p50Ms, p99Ms } },
     consume: { errors: 0, latency: { p99Ms: e2eMs } },
-    validity: { verdict: validity, finding: 'finding', reasons: reason === undefined ? [] : [{ code: reason }] },
+    validity: { verdict: validity, finding: 'finding', reasons: reasonCodes.map(code => ({ code, message: code })) },
     windows: Array.from({ length: 30 }, (_, sec) => ({
       sec,
       warmup: false,
@@ -90,9 +90,12 @@ describe('judging a trial', () => {
     expect(failed({ validity: 'disturbed' })[0]).toBe('pass')
     expect(failed({ acked: 20_000, validity: 'broker-limited' })[0]).toBe('fail')
     // Others had the CPU: once they have gone, it is another machine.
-    const starved = { acked: 20_000, validity: 'generator-limited', reason: 'GENERATOR_STARVED' }
-    expect(failed(starved)).toContain('disturbed')
-    expect(failed(starved)).not.toContain('generator')
+    const starved = { acked: 20_000, validity: 'generator-limited', reasonCodes: ['GENERATOR_STARVED'] }
+    const byOthers = { ...starved, reasonCodes: ['GENERATOR_STARVED', 'COMPETING_LOAD'] }
+    expect(failed(byOthers)).toEqual(['disturbed', 'achieved', 'disturbed'])
+    // By the brokers beside it: so it is in every trial.
+    expect(failed(starved)[0]).toBe('generator')
+    expect(failed({ validity: 'generator-limited', reasonCodes: ['GENERATOR_LATE'] })[0]).toBe('pass')
   })
 
   it('what is on its way when the time is over is not missing, as far as it may take so long', () => {
