@@ -1,5 +1,5 @@
-// Shows what the GitHub action asks of millrace, and what it leaves for the job. Method: its own step, run by bash, with a stand-in that
-// writes its words down.
+// Shows what the GitHub action asks of millrace, and what it leaves for the job, whatever the verdict. Method: its own step, run by bash as
+// the runner does it, with a stand-in that writes its words down.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,10 @@ function runStep(inputs: Readonly<Record<string, string>>, exitCode = 0) {
     }),
   )
   const files = { GITHUB_STEP_SUMMARY: join(folder, 'summary'), GITHUB_OUTPUT: join(folder, 'output') }
-  const { status } = spawnSync('bash', ['-c', step.run], {
+  // As the runner does it for `shell: bash`: https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax
+  const script = join(folder, 'step.sh')
+  writeFileSync(script, step.run)
+  const { status } = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', script], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...env, MILLRACE: standIn, DIR: 'out', ...files },
   })
