@@ -125,7 +125,7 @@ function hooksOf(live: TestLive, inOmbForm: OmbResult | undefined, served: TestH
   const onTick = bothOf(live.onTick, served.onTick)
   const onState = bothOf(live.onState, served.onState)
   return {
-    ...{ ...served, onScript: live.onScript, onNotice: live.onNotice },
+    ...{ ...served, onScript: live.onScript, onNotice: live.onNotice, onEnd: live.onEnd },
     ...(onTick !== undefined && { onTick }),
     ...(onState !== undefined && { onState }),
     ...(inOmbForm !== undefined && { onWindowTimes: (_scenario, times) => inOmbForm.onTimes(times) }),

@@ -1,7 +1,7 @@
 // What a test tells while it runs, on standard error: on a terminal a panel that is redrawn ten times a second, anywhere else a line
 // a second with the rate of each scenario, and a line when a threshold is crossed or holds again.
 import type { Progress, Tick } from '../loadgen/progress.ts'
-import { countText, fixedText, mibText, msText, rateText } from '../loadgen/report/format.ts'
+import { countText, fixedText, mibText, msText, plural, rateText } from '../loadgen/report/format.ts'
 import type { Window } from '../loadgen/result.ts'
 import type { TestModel } from '../loadgen/scenario/model.ts'
 import type { TestResult } from '../loadgen/test/result.ts'
@@ -13,7 +13,7 @@ import type { OutputStream } from './output.ts'
 import { cut, isPanelStream, RedrawnLines } from './redrawn-lines.ts'
 
 export interface TestLive
-  extends Required<Pick<TestHooks, 'onProgress' | 'onScript' | 'onNotice'>>,
+  extends Required<Pick<TestHooks, 'onProgress' | 'onEnd' | 'onScript' | 'onNotice'>>,
     Pick<TestHooks, 'onTick' | 'onState'> {
   /** Leaves the terminal as it was found. May be called more than once. */
   end(): void
@@ -30,7 +30,7 @@ const lineEveryMs = 1_000
 const redrawEveryMs = 100
 
 export function createTestLive(options: TestLiveOptions): TestLive {
-  if (options.quiet) return { onProgress() {}, onScript() {}, onNotice() {}, end() {} }
+  if (options.quiet) return { onProgress() {}, onEnd() {}, onScript() {}, onNotice() {}, end() {} }
   return isPanelStream(options) ? panel(options) : lines(options)
 }
 
@@ -46,6 +46,8 @@ function lines({ model, stream }: TestLiveOptions): TestLive {
   timer.unref()
   return {
     onProgress: (scenario, progress) => void texts.set(scenario, progressText(scenario, progress)),
+    // What it said last would be repeated each second as if it went on.
+    onEnd: scenario => void texts.set(scenario, `${scenario}: over`),
     onScript(text) {
       texts.set('', text)
     },
@@ -61,8 +63,12 @@ function lines({ model, stream }: TestLiveOptions): TestLive {
   }
 }
 
+/** The rest of a window in which a run ends is too short for a rate. */
+const rateSecMin = 0.3
+
 function progressText(scenario: string, { window, phase }: Progress): string {
-  const { produced, consumed, forwarded, seconds, produceP99Ms, e2eP99Ms } = window
+  const { produced, consumed, forwarded, seconds, produceP99Ms, e2eP99Ms, produceRetries = 0 } = window
+  if (phase === 'draining' && seconds < rateSecMin) return `${scenario}: ending`
   const rate = (count: number | undefined, word: string) =>
     count === undefined ? [] : [`${word} ${countText(seconds === 0 ? 0 : count / seconds)} msg/s`]
   const p99 = produceP99Ms ?? e2eP99Ms
@@ -72,6 +78,7 @@ function progressText(scenario: string, { window, phase }: Progress): string {
     ...(p99 === undefined ? [] : [`p99 ${msText(p99)} ms`]),
     ...rate(forwarded, 'passed on'),
     ...transactionParts(window),
+    ...(produceRetries === 0 ? [] : [plural(produceRetries, 'retry', 'retries')]),
     ...(phase === 'draining' ? ['ending'] : []),
   ]
   return `${scenario}: ${parts.join(', ')}`
@@ -95,6 +102,8 @@ export interface TestPanelInput {
   readonly elapsedSec: number
   readonly progress: ReadonlyMap<string, Progress>
   readonly ticks: ReadonlyMap<string, Tick>
+  /** Scenarios that have ended. */
+  readonly over: ReadonlySet<string>
   /** How the functions of the script are doing. */
   readonly script: string | undefined
   readonly thresholds: NonNullable<TestResult['thresholds']>
@@ -105,6 +114,7 @@ function panel({ model, stream, env }: TestLiveOptions): TestLive {
   const redrawn = new RedrawnLines(stream, env)
   const progress = new Map<string, Progress>()
   const ticks = new Map<string, Tick>()
+  const over = new Set<string>()
   const names = model.scenarios.filter(({ lane }) => lane === 'declarative').map(({ name }) => name)
   let thresholds: TestPanelInput['thresholds'] = []
   let script: string | undefined
@@ -114,12 +124,13 @@ function panel({ model, stream, env }: TestLiveOptions): TestLive {
     if (isOver || (progress.size === 0 && script === undefined)) return
     const elapsedSec = (performance.now() - beganMs) / 1000
     const { columns } = redrawn
-    redrawn.draw(testPanelLines({ names, elapsedSec, progress, ticks, script, thresholds, columns }))
+    redrawn.draw(testPanelLines({ names, elapsedSec, progress, ticks, over, script, thresholds, columns }))
   }
   const timer = setInterval(draw, redrawEveryMs)
   timer.unref()
   return {
     onProgress: (scenario, now) => void progress.set(scenario, now),
+    onEnd: scenario => void over.add(scenario),
     onTick: (scenario, tick) => void ticks.set(scenario, tick),
     onScript(text) {
       script = text
@@ -143,7 +154,7 @@ function panel({ model, stream, env }: TestLiveOptions): TestLive {
 
 /** A block of two lines for each scenario without a function, one for the script, one for thresholds, one for the generator. */
 export function testPanelLines(input: TestPanelInput): string[] {
-  const { names, elapsedSec, progress, ticks, script, thresholds, columns } = input
+  const { names, elapsedSec, progress, ticks, over, script, thresholds, columns } = input
   const [first] = progress.values()
   const lateMs = Math.max(0, ...[...ticks.values()].map(({ loopLateMs = 0 }) => loopLateMs))
   const generator = first && [
@@ -153,12 +164,20 @@ export function testPanelLines(input: TestPanelInput): string[] {
   ]
   const all = [
     ['millrace run', clockText(elapsedSec)],
-    ...names.flatMap(name => scenarioLines(name, progress.get(name), ticks.get(name))),
+    ...names.flatMap(name =>
+      over.has(name) ? [overLine(name, progress.get(name))] : scenarioLines(name, progress.get(name), ticks.get(name)),
+    ),
     ...(script === undefined ? [] : [['script', script]]),
     ...(generator === undefined ? [] : [generator]),
     ...(thresholds.length === 0 ? [] : [thresholds.map(thresholdText)]),
   ]
   return all.map(parts => cut(` ${parts.join('   ')}`, columns))
+}
+
+function overLine(name: string, progress: Progress | undefined): string[] {
+  const { producedTotal = 0, consumedTotal = 0 } = progress ?? {}
+  const count = (word: string, records: number) => (records === 0 ? [] : [`${countText(records)} ${word}`])
+  return [name, 'over', ...count('acked', producedTotal), ...count('consumed', consumedTotal)]
 }
 
 function scenarioLines(name: string, progress: Progress | undefined, tick: Tick | undefined): string[][] {

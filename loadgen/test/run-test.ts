@@ -32,6 +32,8 @@ export interface TestHooks {
   onView?(scenario: string, view: RunView): void
   /** Each finished second of a scenario without a function. */
   onProgress?(scenario: string, progress: Progress): void
+  /** A scenario without a function is over, its books included. */
+  onEnd?(scenario: string): void
   /** Latencies of each finished second of a scenario without a function, before its progress. */
   onWindowTimes?(scenario: string, times: WindowTimes): void
   /** Now and then, how the functions of the script are doing. */
@@ -226,7 +228,7 @@ class TestRun {
   async #runOne(scenario: DeclarativeScenario, gate: StartGate): Promise<DeclarativeOutcome> {
     const { calibration } = this.#control
     const { onWindowTimes, onTick, onView } = this.#hooks
-    return await runDeclarative(scenario, {
+    const running = runDeclarative(scenario, {
       share: shareOfScenario(this.#model, scenario.executor),
       gate,
       topics: this.#topics,
@@ -244,6 +246,7 @@ class TestRun {
         this.#metrics.add({ ...taggedOf(this.#model, scenario), source })
       },
     })
+    return await running.finally(() => this.#hooks.onEnd?.(scenario.name))
   }
 
   /** Until the test is over: thresholds are judged now and then, and who watches is told. */
