@@ -7,8 +7,8 @@ const mark = '## Metrics\n'
 
 function metricsText(): string {
   const rows = Object.entries<BenchMetric>(benchMetrics).map(
-    ([name, { kind, unit, side, help, tags, atEnd }]) =>
-      `| \`${name}\` | ${kind} | ${unit} | ${side ?? 'any'} | ${(tags ?? []).join(', ')} | ${help}${atEnd ? ' Known at the end only.' : ''} |`,
+    ([name, { kind, unit, side, ofCommits, help, tags, atEnd }]) =>
+      `| \`${name}\` | ${kind} | ${unit} | ${ofCommits ? 'any' : (side ?? 'any')} | ${(tags ?? []).join(', ')} | ${help}${atEnd ? ' Known at the end only.' : ''} |`,
   )
   const known = Object.entries(aliases).map(([alias, name]) => `\`${alias}\` is \`${name}\``)
   return `

@@ -9,7 +9,7 @@ import { jobVariable, runTopicVariable } from '../variables.ts'
 const chosen = 'topic=~"$topic"'
 const of = (key: keyof typeof metrics, more = '') => ofJob(metrics[key], more === '' ? chosen : `${chosen},${more}`)
 const buckets = (key: 'runResponseTimes' | 'runE2eTimes') => ofJob({ name: `${metrics[key].name}_bucket` }, chosen)
-const quantiles = (key: 'runResponse' | 'runE2e') =>
+const quantiles = (key: 'runResponse' | 'runE2e' | 'runCommit') =>
   (
     [
       ['0.5', 'p50'],
@@ -163,6 +163,34 @@ export const loadRun: Board = {
         width: 12,
         height: 9,
         expr: sum(rate(buckets('runE2eTimes')), 'le'),
+      }),
+    ),
+    row(
+      'Transactions',
+      lines({
+        title: 'Transactions a second',
+        does: 'How they ended; nothing in a run without them. Failed ones were aborted because of an error: the notices of the run say which; ten in a row end it.',
+        width: 8,
+        unit: 'ops',
+        queries: [{ expr: sum(rate(of('runTransactions')), 'outcome'), legend: '{{outcome}}' }],
+      }),
+      lines({
+        title: 'Commit time',
+        does: 'From asking for a commit to the answer, quantiles of each second. It grows with the partitions of a transaction and with replication of __transaction_state; records wait behind it.',
+        width: 8,
+        unit: 's',
+        log: true,
+        queries: quantiles('runCommit'),
+      }),
+      lines({
+        title: 'Records of transactions, and records handled',
+        does: 'Records a second that were committed or aborted, and what consumers that pass records on have made of theirs. Aborted ones are work that nobody reads.',
+        width: 8,
+        unit: 'ops',
+        queries: [
+          { expr: sum(rate(of('runTransactionRecords')), 'outcome'), legend: '{{outcome}}' },
+          { expr: sum(rate(of('runHandled')), 'outcome'), legend: 'handled: {{outcome}}' },
+        ],
       }),
     ),
     row(

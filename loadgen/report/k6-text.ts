@@ -55,7 +55,11 @@ export const benchGroups = (result: Result): SummaryGroup[] => {
       metrics:
         consume === undefined
           ? []
-          : [...trend('e2e_time', 'e2e'), { name: 'records_consumed', text: counterText(consume.records, seconds) }],
+          : [
+              ...trend('e2e_time', 'e2e'),
+              ...(produce === undefined ? trend('commit_time', 'commit') : []),
+              { name: 'records_consumed', text: counterText(consume.records, seconds) },
+            ],
     },
     {
       title: 'NETWORK',

@@ -187,6 +187,10 @@ function startRun(start: Start, kafka: KafkaCluster, { runSec, rate, port, repli
     'readers',
     '--group-protocol',
     'consumer',
+    '--transaction-duration',
+    '100ms',
+    '--abort-ratio',
+    '10%',
   ]
   const told = [
     '--prometheus',

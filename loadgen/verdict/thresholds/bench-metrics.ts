@@ -17,6 +17,8 @@ export type Origin =
 export interface BenchMetric extends MetricDefinition {
   /** Absent: any. */
   readonly side?: Side
+  /** Of the side that commits: `side` is the producers', of consumers that pass records on it is theirs. */
+  readonly ofCommits?: boolean
   readonly origin?: Origin
 }
 
@@ -40,6 +42,8 @@ const counter = (
   of: 'measured' | 'total' = 'measured',
 ): BenchMetric => ({ kind: 'counter', unit, help, tags: byWorker, side, origin: { side, counter: name, of } })
 
+const ofCommits = (metric: BenchMetric): BenchMetric => ({ ...metric, ofCommits: true })
+
 const atEnd = (
   kind: MetricDefinition['kind'],
   unit: MetricDefinition['unit'],
@@ -55,7 +59,13 @@ export const benchMetrics = {
   ),
   service_time: trend('produce', 'service', 'Acknowledged minus first sent.'),
   lateness: trend('produce', 'lateness', 'Sent minus intended time; no samples flat out.'),
-  commit_time: trend('produce', 'commit', 'From asking for the commit of a transaction to the answer.'),
+  commit_time: ofCommits(
+    trend(
+      'produce',
+      'commit',
+      'From asking for a commit to the answer: of a transaction, or of offsets behind what was passed on.',
+    ),
+  ),
   e2e_time: trend('consume', 'latency', 'Read by the consumer minus intended by the producer.'),
   processing_time: trend('consume', 'service', 'From the answer of a fetch to its records being read, one an answer.'),
 
@@ -65,12 +75,30 @@ export const benchMetrics = {
   produce_requests: counter('produce', 'requests', 'count', 'Produce requests that were answered.'),
   produce_errors: counter('produce', 'errors', 'records', 'Records that were given up on, in the whole run.', 'total'),
   produce_retries: counter('produce', 'retries', 'count', 'Batches sent again, in the whole run.', 'total'),
-  transactions_committed: counter('produce', 'commits', 'count', 'Transactions, in the whole run.', 'total'),
-  transactions_aborted: counter('produce', 'aborts', 'count', 'Aborted on purpose, in the whole run.', 'total'),
-  transactions_failed: counter('produce', 'abortsForced', 'count', 'Aborted by an error, in the whole run.', 'total'),
+  transactions_committed: ofCommits(counter('produce', 'commits', 'count', 'Transactions, in the whole run.', 'total')),
+  transactions_aborted: ofCommits(
+    counter('produce', 'aborts', 'count', 'Aborted on purpose, in the whole run.', 'total'),
+  ),
+  transactions_failed: ofCommits(
+    counter('produce', 'abortsForced', 'count', 'Aborted by an error, in the whole run.', 'total'),
+  ),
   records_consumed: counter('consume', 'records', 'records', 'Records that were read.'),
   bytes_consumed: counter('consume', 'bytes', 'bytes', 'Keys and values of records that were read.'),
   fetches: counter('consume', 'requests', 'count', 'Fetches that were answered.'),
+  records_forwarded: counter(
+    'consume',
+    'forwarded',
+    'records',
+    'Records that consumers have passed on and committed, in the whole run.',
+    'total',
+  ),
+  records_dead_lettered: counter(
+    'consume',
+    'deadLettered',
+    'records',
+    'Records left to the dead letter queue and committed, in the whole run.',
+    'total',
+  ),
   consume_retries: counter('consume', 'retries', 'count', 'Fetches tried again, in the whole run.', 'total'),
 
   produce_failed: {
@@ -148,11 +176,18 @@ export const aliases: Readonly<Record<string, BenchMetricName>> = {
 
 export const benchMetricOf = (name: string): BenchMetric | undefined => definitionsOf('roundtrip')[name]
 
+/** A metric of the side that commits, where consumers do. */
+export function ofConsumers(metric: BenchMetric): BenchMetric {
+  const { origin } = metric
+  if (!metric.ofCommits || origin === undefined || !('side' in origin)) return metric
+  return { ...metric, side: 'consume', origin: { ...origin, side: 'consume' } }
+}
+
 /** What a run of this mode has. */
 export function definitionsOf(mode: BenchMode): Readonly<Record<string, BenchMetric>> {
   const sides: readonly (Side | undefined)[] = mode === 'roundtrip' ? ['produce', 'consume'] : [mode]
   const own = Object.entries<BenchMetric>(benchMetrics).filter(
-    ([, { side }]) => side === undefined || sides.includes(side),
+    ([, { side, ofCommits: isOfBoth }]) => side === undefined || isOfBoth || sides.includes(side),
   )
   const known: Record<string, BenchMetric> = Object.fromEntries(own)
   for (const [alias, name] of Object.entries(aliases)) if (known[name] !== undefined) known[alias] = known[name]

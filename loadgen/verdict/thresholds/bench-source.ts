@@ -4,7 +4,7 @@ import { type Histogram, makeHistogram } from '../../../core/histogram.ts'
 import type { Meter, MeterTap } from '../../meter.ts'
 import type { Result } from '../../result.ts'
 import { addCounts, type Counts, type TimeName, zeroCounts } from '../../worker/slots.ts'
-import { type BenchMetric, benchMetricOf, type Side } from './bench-metrics.ts'
+import { type BenchMetric, benchMetricOf, ofConsumers, type Side } from './bench-metrics.ts'
 import { selectorText, type Tags, type ThresholdPlan } from './grammar.ts'
 import { emptyReading, type MetricSource, type Reading } from './readings.ts'
 import { Recent, trendOf } from './recent.ts'
@@ -31,7 +31,7 @@ export class BenchSource implements MetricSource, MeterTap {
     this.#meter = meter
     this.#common = common
     for (const { metric: name, tags, windowMs } of plans) {
-      const metric = benchMetricOf(name)
+      const metric = this.#metricOf(name)
       if (metric?.origin === undefined || (tags.worker === undefined && windowMs === undefined)) continue
       const recent = windowMs === undefined ? undefined : new Recent(windowMs)
       const times = makeHistogram()
@@ -65,7 +65,7 @@ export class BenchSource implements MetricSource, MeterTap {
   }
 
   read(name: string, tags: Tags, windowMs?: number): Reading | undefined {
-    const metric = benchMetricOf(name)
+    const metric = this.#metricOf(name)
     if (metric?.origin === undefined) return undefined
     const { origin } = metric
     const isOther = Object.entries(this.#common).some(([tag, value]) => tags[tag] !== undefined && tags[tag] !== value)
@@ -81,6 +81,11 @@ export class BenchSource implements MetricSource, MeterTap {
     }
     // A counter that is kept is a value, also when it is 0.
     return { kind: 'counter', samples: 1, count: counts.of(origin.of)[origin.counter], seconds: counts.seconds }
+  }
+
+  #metricOf(name: string): BenchMetric | undefined {
+    const metric = benchMetricOf(name)
+    return metric !== undefined && this.#meter.produce === undefined ? ofConsumers(metric) : metric
   }
 
   #counts(side: Side, tapped: Tapped | undefined, windowMs: number | undefined) {

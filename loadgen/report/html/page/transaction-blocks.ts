@@ -98,8 +98,8 @@ export function committed(result: Result): HTMLElement | undefined {
   const { process } = result
   if (found === undefined && process === undefined) return undefined
   const entries = [
-    ...(found === undefined ? [] : transactionFacts(found.path, found.transactions)),
     ...(process === undefined ? [] : processFacts(process)),
+    ...(found === undefined ? [] : transactionFacts(found.path, found.transactions)),
   ]
   return card(process === undefined ? 'Transactions' : 'Read, process, write', facts(entries))
 }
@@ -110,25 +110,27 @@ const counted = (name: string, path: string, count: number | undefined): Entry =
   count === undefined ? undefined : value(path, countText(count)),
 ]
 
+/** Of the measured time. */
 const rated = (name: string, path: string, perSec: number | undefined): Entry => [
   name,
-  perSec === undefined ? undefined : [value(path, rateNumberText(perSec)), ' /s'],
+  perSec === undefined ? undefined : value(path, rateNumberText(perSec)),
 ]
 
 const transactionFacts = (path: string, all: TransactionsResult): Entry[] => [
-  counted('committed', `${path}.committed`, all.committed),
-  rated('committed in the measured time', `${path}.committedPerSec`, all.committedPerSec),
+  counted('transactions committed', `${path}.committed`, all.committed),
+  rated('committed a second', `${path}.committedPerSec`, all.committedPerSec),
   counted('aborted on purpose', `${path}.aborted`, all.aborted),
-  rated('aborted in the measured time', `${path}.abortedPerSec`, all.abortedPerSec),
+  rated('aborted a second', `${path}.abortedPerSec`, all.abortedPerSec),
   counted('aborted by errors', `${path}.failed`, all.failed),
+  rated('aborted by errors a second', `${path}.failedPerSec`, all.failedPerSec),
   counted('records committed', `${path}.recordsCommitted`, all.recordsCommitted),
-  rated('records committed in the measured time', `${path}.recordsCommittedPerSec`, all.recordsCommittedPerSec),
+  rated('records committed a second', `${path}.recordsCommittedPerSec`, all.recordsCommittedPerSec),
   counted('records aborted', `${path}.recordsAborted`, all.recordsAborted),
 ]
 
 const processFacts = (process: ProcessResult): Entry[] => [
-  counted('passed on', 'process.forwarded', process.forwarded),
-  rated('passed on in the measured time', 'process.forwardedPerSec', process.forwardedPerSec),
+  counted('records passed on', 'process.forwarded', process.forwarded),
+  rated('passed on a second', 'process.forwardedPerSec', process.forwardedPerSec),
   counted('dead letters', 'process.deadLettered', process.deadLettered),
   counted('passed over', 'process.skipped', process.skipped),
   counted('tries failed', 'process.failedTries', process.failedTries),

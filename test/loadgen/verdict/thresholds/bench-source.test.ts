@@ -118,6 +118,27 @@ describe('a result', () => {
     })
   })
 
+  it('counts the commits of consumers that pass records on, where no producer is', () => {
+    const memory = allocateSlots()
+    const slots = new WorkerSlots(memory)
+    const meter = new Meter(0, [], [new SlotReader(memory)])
+    const texts = [
+      'commit_time: max<1',
+      'commit_time{worker:0}: max<1',
+      'transactions_committed: count>0',
+      'records_dead_lettered: count<1',
+    ]
+    const plans = texts.map(planOf)
+    expect(plans.map(plan => thresholdProblem(plan, definitionsOf('consume')))).toEqual([...Array(4)])
+    const source = new BenchSource(meter, plans, { scenario: 'default', topic: 'orders' })
+    slots.measured.commit.record(7e6, 2)
+    slots.add('commits', 2)
+    slots.add('deadLettered', 3)
+    meter.close(1e9, 'measuring')
+    const values = plans.map(plan => readingValue(plan, source.read(plan.metric, plan.tags, plan.windowMs)!)!)
+    expect(values.map(Math.round)).toEqual([7, 7, 2, 3])
+  })
+
   it('has the metrics of its mode only', () => {
     expect(thresholdProblem(planOf('consumer_lag: value<1'), definitionsOf('produce'))).toMatch(
       /no metric consumer_lag/,
