@@ -48,6 +48,8 @@ export interface RetrySettings<Answer> {
   readonly isWorthAnotherTry?: (error: MillraceError) => boolean
   /** A pause of its own before the next try; undefined: the usual one. */
   readonly pauseMsOf?: (error: MillraceError) => number | undefined
+  /** The newest version of the API that may be spoken, where a newer one would mean something else. */
+  readonly versionMax?: number
 }
 
 /** A broker that any other can stand in for is not waited for longer than this before another one is asked too. */
@@ -234,18 +236,22 @@ export class Cluster {
     target: Target,
     api: A,
     body: RequestOf<A>,
-    { check, ...settings }: RetrySettings<ResponseOf<A>> = {},
+    { check, versionMax, ...settings }: RetrySettings<ResponseOf<A>> = {},
   ): Promise<ResponseOf<A>> {
     return this.retry(async leftMs => {
       const timeoutMs = Math.min(leftMs, this.settings.requestTimeoutMs)
-      const answer = await this.send(target, api, body, { timeoutMs })
+      const options = { timeoutMs, ...(versionMax === undefined ? {} : { versionMax }) }
+      const answer = await this.send(target, api, body, options)
       check?.(answer)
       return answer
     }, settings)
   }
 
   /** The same for work of more than one request. */
-  retry<T>(attempt: (leftMs: number) => Promise<T>, settings: Omit<RetrySettings<never>, 'check'> = {}): Promise<T> {
+  retry<T>(
+    attempt: (leftMs: number) => Promise<T>,
+    settings: Omit<RetrySettings<never>, 'check' | 'versionMax'> = {},
+  ): Promise<T> {
     const { timeoutMs = this.settings.requestTimeoutMs, isWorthAnotherTry, pauseMsOf } = settings
     const options = {
       timeoutMs,

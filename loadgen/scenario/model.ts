@@ -58,10 +58,19 @@ export interface ScenarioModel {
   readonly topic?: TopicPlan
   readonly produce?: ProducePlan
   readonly consume?: ConsumePlan
+  /** Scripted: of what functions do in `transaction`. */
+  readonly transactional?: TransactionalIds
   /** Worker threads (in a roundtrip: of each side). */
   readonly workers: number
   readonly seed: number
   readonly warmupMs: number
+}
+
+export interface TransactionalIds {
+  /** Of VU n: this, and -n. */
+  readonly id: string
+  /** transaction.timeout.ms */
+  readonly timeoutMs: number
 }
 
 /** k6's executors with k6's names for their settings; times in milliseconds. */

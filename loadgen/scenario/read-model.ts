@@ -14,9 +14,10 @@ import {
   testDocument,
 } from './document.ts'
 import { pathText, problemsOf } from './document-problems.ts'
+import { settingsOf } from './document-settings.ts'
 import type { ExecutorModel, ScenarioModel, StageModel, TestModel } from './model.ts'
 import { executorOf, ratePlanOf } from './read-executor.ts'
-import { forMode, ofRole, withoutFunction } from './role-settings.ts'
+import { forMode, isForScript, ofRole, transactionalOf, withoutFunction } from './role-settings.ts'
 import { segmentText, stripingOf, wholeSegment } from './segment.ts'
 import { topicProblems } from './topic-checks.ts'
 
@@ -169,6 +170,7 @@ class ModelReader {
       ...((isNamed || lane === 'declarative') && { topic: this.#topic(topic.name) ?? topic }),
       ...(produce !== undefined && { produce }),
       ...(consume !== undefined && { consume }),
+      ...(lane === 'scripted' && { transactional: transactionalOf(name, produce, this.#input.randomHex) }),
       workers,
       seed,
       warmupMs,
@@ -191,8 +193,8 @@ class ModelReader {
 
   /** A function says itself what it does with a message. */
   #isForScripts(kafka: KafkaSettings, path: readonly string[]): boolean {
-    const given = withoutFunction.filter(key => key in kafka)
-    for (const key of given) this.#problem([...path, 'kafka', key], 'is for scenarios without a function')
+    const given = [...withoutFunction].filter(([key]) => key in kafka)
+    for (const [key, message] of given) this.#problem([...path, 'kafka', key], message)
     return given.length === 0
   }
 
@@ -214,16 +216,20 @@ class ModelReader {
     const common = this.#document.kafka as KafkaSettings | undefined
     const own = scenario.kafka as KafkaSettings | undefined
     // The profile says when messages are due, and the executor how many may be on their way and when it ends.
-    const isReplay = { ...common, ...own }.replaySpeed !== undefined || this.#isFlagGiven('replaySpeed')
+    const has = (key: KafkaKey) => ({ ...common, ...own })[key] !== undefined || this.#isFlagGiven(key)
+    const isWanted = (key: string) => lane === 'declarative' || isForScript(key, mode)
     const needed = [
       new Setting('warmup', 'file', at('kafka.warmup'), '0s'),
       // The executor has its own; without any, a consumer would stop at the end of the log.
       new Setting('duration', 'file', at('duration'), '1h'),
       // Made late, or not at all: k6 has no queue of iterations that nobody has time for.
-      ...(rate === undefined && !isReplay ? [] : [new Setting('late', 'file', at('kafka.late'), 'drop')]),
+      ...(rate === undefined && !has('replaySpeed') ? [] : [new Setting('late', 'file', at('kafka.late'), 'drop')]),
       ...(rate === undefined ? [] : [new Setting('rate', 'file', at('rate'), `${Math.max(rate.perSec, 1)}/s`)]),
       // A script names its topics where it uses them.
       ...(lane === 'scripted' ? [new Setting('topic', 'file', at('kafka.topic'), 'named-by-the-script')] : []),
+      ...(lane === 'scripted' && has('transactionTimeout')
+        ? [new Setting('transactionalId', 'file', at('kafka.transactionalId'), `millrace-test-${randomHex()}`)]
+        : []),
     ]
     const settings = [
       ...needed,
@@ -232,9 +238,10 @@ class ModelReader {
       ),
       ...settingsOf(forMode(common, { ...common, ...own }, mode), this.#pathOf(pathText(['kafka']))),
       ...settingsOf(own, at('kafka')),
-    ]
-    const applies = (key: FlagKey) => benchFlags[key].modes.some(other => other === mode)
-    const ownEnv = Object.fromEntries(Object.entries(env).filter(([variable]) => !variablesOfBench.has(variable)))
+    ].filter(({ name: key }) => isWanted(key))
+    const applies = (key: FlagKey) => isWanted(key) && benchFlags[key].modes.some(other => other === mode)
+    const others = new Set([...variablesOfBench, ...kafkaKeys.filter(key => !isWanted(key)).map(envPath)])
+    const ownEnv = Object.fromEntries(Object.entries(env).filter(([variable]) => !others.has(variable)))
     try {
       const given = { mode, flags: flags.filter(({ key }) => applies(key)), problems: [], settings, env: ownEnv }
       const { plan, notices } = setUpBench({ ...given, cpus, readFile, randomHex })
@@ -270,23 +277,6 @@ class ModelReader {
 const isZero = ({ target }: StageModel) => target === 0
 
 const variablesOfBench = new Set(flagKeys.filter(key => !kafkaKeys.some(other => other === key)).map(envPath))
-
-function settingsOf(kafka: KafkaSettings | undefined, path: string): Setting[] {
-  if (kafka === undefined) return []
-  const entries = Object.entries(kafka).filter(
-    ([key, value]) => key !== 'role' && key !== 'lane' && value !== undefined,
-  )
-  return entries.map(([key, value]) => new Setting(key as KafkaKey, 'file', `${path}.${key}`, textOf(value)))
-}
-
-/** As the flag's own parser takes it. */
-function textOf(value: NonNullable<KafkaSettings[KafkaKey]>): string {
-  if (Array.isArray(value)) return value.join(',')
-  if (typeof value !== 'object') return String(value)
-  return Object.entries(value)
-    .map(([name, text]) => `${name}=${text}`)
-    .join('\n')
-}
 
 const threshold = (given: NonNullable<ReadDocument['thresholds']>[string][number]) =>
   typeof given === 'string'

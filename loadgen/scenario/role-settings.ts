@@ -1,13 +1,39 @@
 // What the role of a scenario says of its settings, where the user does not.
-import type { BenchMode } from '../plan.ts'
+import type { BenchMode, ProducePlan } from '../plan.ts'
 import type { KafkaKey, KafkaSettings } from './document.ts'
 import { processingFlags } from './flags/processing.ts'
 import { transactionFlags } from './flags/transactions.ts'
-import { type ExecutorModel, maxVusOf } from './model.ts'
+import { type ExecutorModel, maxVusOf, type TransactionalIds } from './model.ts'
 
 const transactionKeys = Object.keys(transactionFlags) as (keyof typeof transactionFlags)[]
 const processingKeys = Object.keys(processingFlags) as (keyof typeof processingFlags)[]
-export const withoutFunction: readonly KafkaKey[] = [...transactionKeys, ...processingKeys, 'replaySpeed']
+
+const inScript = 'in a function it is transaction() that says what is in one, and abort() that aborts it'
+/** What a function says itself, and why that is so. */
+export const withoutFunction: ReadonlyMap<KafkaKey, string> = new Map([
+  ...processingKeys.map((key): [KafkaKey, string] => [key, 'is for scenarios without a function']),
+  ['replaySpeed', 'is for scenarios without a function'],
+  ['transactionRecords', `is for scenarios without a function: ${inScript}`],
+  ['transactionDuration', `is for scenarios without a function: ${inScript}`],
+  ['abortRatio', `is for scenarios without a function: ${inScript}`],
+])
+
+/** A script has settings for both; what is said of transactions is said of what it writes. */
+export const isForScript = (key: string, mode: BenchMode): boolean =>
+  mode !== 'consume' || !transactionKeys.some(other => other === key)
+
+/** transaction.timeout.ms, where nothing is said of transactions: as the flag has it. */
+const transactionTimeoutMsDefault = 60_000
+
+/** Producers of two scenarios would fence each other under one id, and so would two VUs. */
+export const transactionalOf = (
+  scenario: string,
+  produce: ProducePlan | undefined,
+  randomHex: () => string,
+): TransactionalIds => ({
+  id: `${produce?.transactions?.id ?? `millrace-test-${randomHex()}`}-${scenario}`,
+  timeoutMs: produce?.transactions?.timeoutMs ?? transactionTimeoutMsDefault,
+})
 
 const isHandling = ({ role, forwardTopic, deadLetterTopic, errorRatio }: KafkaSettings): boolean =>
   role === 'read-process-write' || (forwardTopic ?? deadLetterTopic ?? errorRatio) !== undefined

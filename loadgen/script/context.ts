@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { MillraceError } from '../../core/errors.ts'
 import type { ScriptKafka } from './kafka.ts'
 import type { MetricRegistry } from './registry.ts'
+import type { OpenTransaction } from './transactions.ts'
 
 export interface ScenarioContext {
   readonly name: string
@@ -30,6 +31,8 @@ export interface VuContext {
   readonly iterationInTest: number
   /** Aborted: the iteration was interrupted, and its calls have no effect any more. */
   readonly signal: AbortSignal
+  /** In the function of `transaction`. */
+  readonly transaction?: OpenTransaction
   group: string
   /** sleep() that nobody has awaited. */
   readonly sleeping: Set<Promise<void>>

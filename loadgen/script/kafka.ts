@@ -4,11 +4,13 @@ import { MillraceError } from '../../core/errors.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import type { ClientSettings } from '../../wire/settings.ts'
 import type { ConsumePlan, ProducePlan } from '../plan.ts'
+import type { TransactionalIds } from '../scenario/model.ts'
 import { ScriptBooks } from './books.ts'
 import { throwIfInterrupted, type VuContext } from './context.ts'
 import { ScriptProducer } from './producer.ts'
 import { ScriptReader } from './reader.ts'
 import { sampleTags } from './samples.ts'
+import { type Transaction, TransactionsOfVu } from './transactions.ts'
 
 /** Text is sent as UTF-8; an object as JSON. */
 export type Data = string | Uint8Array | object | null
@@ -68,6 +70,8 @@ export interface KafkaSettingsOfScenario {
   readonly topic: string | undefined
   readonly produce: ProducePlan
   readonly consume: ConsumePlan
+  /** VU n has the transactional id `<id>-<n>`. */
+  readonly transactional: TransactionalIds
   /** How many VUs the scenario has at most, for the shares of partitions. */
   readonly vus: number
 }
@@ -76,6 +80,7 @@ export class ScriptKafka {
   readonly #settings: KafkaSettingsOfScenario
   readonly #cluster: Promise<Cluster>
   readonly #readers = new Map<string, ScriptReader>()
+  readonly #transactions = new Map<number, TransactionsOfVu>()
   readonly books = new ScriptBooks()
   #producer: ScriptProducer | undefined
 
@@ -91,9 +96,10 @@ export class ScriptKafka {
   }
 
   async produce(messages: readonly Message[], options: ProduceOptions, caller: VuContext): Promise<ProducedMessage[]> {
-    const { client, produce: plan } = this.#settings
-    this.#producer ??= new ScriptProducer(await this.#cluster, plan, client.retryBackoffMs)
-    const producer = this.#producer
+    const { produce: plan } = this.#settings
+    const { transaction } = caller
+    transaction?.throwIfOver()
+    const producer = transaction ?? (await this.#withoutTransactions())
     const beginMs = performance.now()
     const topic = options.topic ?? this.#settings.topic
     const sent = await Promise.allSettled(
@@ -123,10 +129,39 @@ export class ScriptKafka {
     throw failed[0]!.reason
   }
 
+  async #withoutTransactions(): Promise<ScriptProducer> {
+    const cluster = await this.#cluster
+    this.#producer ??= new ScriptProducer(cluster, this.#settings.produce)
+    return this.#producer
+  }
+
+  /** In a transaction of this VU, which ends with the function. */
+  async transaction<Result>(work: (tx: Transaction) => Result | Promise<Result>, caller: VuContext): Promise<Result> {
+    const { produce: plan, transactional } = this.#settings
+    if (plan.acks !== -1) throw new MillraceError('SCRIPT_EXCEPTION', `transaction needs acks all, not ${plan.acks}`)
+    const cluster = await this.#cluster
+    let ofVu = this.#transactions.get(caller.id)
+    if (ofVu === undefined) {
+      const { id, timeoutMs } = transactional
+      ofVu = new TransactionsOfVu(cluster, {
+        plan,
+        transactionalId: `${id}-${caller.id}`,
+        timeoutMs,
+        books: this.books,
+      })
+      this.#transactions.set(caller.id, ofVu)
+    }
+    return await ofVu.run(work, caller)
+  }
+
   async consume(options: ConsumeOptions, caller: VuContext): Promise<ConsumedMessage[]> {
     const { consume: plan, vus } = this.#settings
     const topic = this.#topicOf(options.topic ?? this.#settings.topic, 'consume')
     const group = options.group ?? plan.group
+    if (group !== undefined && caller.transaction !== undefined) {
+      const message = `consume with a group would commit its offsets beside the transaction, and not in it: call it before, or use a scenario without a function (role: read-process-write)`
+      throw new MillraceError('SCRIPT_EXCEPTION', message)
+    }
     const key = `${caller.id} ${topic} ${group ?? ''}`
     let reader = this.#readers.get(key)
     if (reader === undefined) {
@@ -159,6 +194,7 @@ export class ScriptKafka {
   /** Waits for what is on its way, and leaves groups. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.#readers.values()].map(reader => reader.close()))
+    await Promise.allSettled([...this.#transactions.values()].map(transactions => transactions.close()))
     await this.#producer?.close()
     const cluster = await this.#cluster.catch(() => undefined)
     await cluster?.close()

@@ -1,5 +1,6 @@
 // A producer for scripts: messages of all VUs of a thread, in batches by partition. A batch leaves when the one before it of its
-// partition is answered, so order is kept, and calls that come meanwhile share the next one.
+// partition is answered, so order is kept, and calls that come meanwhile share the next one. In transactions a VU has one of its
+// own, whose records are of the transaction that is open.
 import { isMillraceError, MillraceError } from '../../core/errors.ts'
 import { initProducerId, type ProducerIdentity } from '../../wire/admin.ts'
 import { produce } from '../../wire/apis/00-produce.ts'
@@ -7,6 +8,7 @@ import type { Cluster } from '../../wire/cluster.ts'
 import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { buildBatch, type RecordInput } from '../../wire/record-batch/build.ts'
 import { noProducer } from '../../wire/record-batch/constants.ts'
+import type { TransactionalProducer } from '../../wire/transactions.ts'
 import { murmur2, partitionOf } from '../payload/murmur2.ts'
 import type { ProducePlan } from '../plan.ts'
 import type { Data, Message, ProducedMessage } from './kafka.ts'
@@ -39,16 +41,32 @@ export class ScriptProducer {
   readonly #cluster: Cluster
   readonly #plan: ProducePlan
   readonly #lanes = new Map<string, Lane>()
-  readonly #identity: Promise<ProducerIdentity>
+  readonly #transactional: TransactionalProducer | undefined
+  readonly #announced = new Set<Lane>()
+  #identity: Promise<ProducerIdentity>
   #turn = 0
   #isClosed = false
+  /** In the transaction that is open a batch was sent. */
+  hasWritten = false
 
-  constructor(cluster: Cluster, plan: ProducePlan, _retryBackoffMs: number) {
+  constructor(cluster: Cluster, plan: ProducePlan, transactional?: TransactionalProducer) {
     this.#cluster = cluster
     this.#plan = plan
+    this.#transactional = transactional
     const none = { producerId: noProducer as number, producerEpoch: noProducer as number }
-    this.#identity = plan.idempotent ? initProducerId(cluster) : Promise.resolve(none)
+    this.#identity = plan.idempotent && transactional === undefined ? initProducerId(cluster) : Promise.resolve(none)
     this.#identity.catch(() => {})
+  }
+
+  /** What is sent from now on is of the next transaction. Nothing of the one before is on its way any more. */
+  async beginTransaction(): Promise<void> {
+    const before = await this.#identity
+    const identity = this.#transactional!.identity
+    // Brokers count anew for a new identity.
+    if (identity !== before) for (const lane of this.#lanes.values()) lane.sequence = 0
+    this.#identity = Promise.resolve(identity)
+    this.#announced.clear()
+    this.hasWritten = false
   }
 
   async send(topic: string, message: Message): Promise<Sent> {
@@ -110,6 +128,13 @@ export class ScriptProducer {
     lane.sending = undefined
   }
 
+  /** With the first protocol of transactions a partition is announced before it is written to. */
+  async #announce(lane: Lane): Promise<void> {
+    if (this.#transactional?.announces !== true || this.#announced.has(lane)) return
+    await this.#transactional.addPartitions(lane.topic, [lane.partition])
+    this.#announced.add(lane)
+  }
+
   #nextBatch({ waiting }: Lane): Waiting[] {
     let bytes = 0
     let count = 0
@@ -122,14 +147,17 @@ export class ScriptProducer {
   }
 
   async #sendBatch(lane: Lane, batch: readonly Waiting[]): Promise<number> {
-    const { acks, compression, deliveryTimeoutMs } = this.#plan
+    const { compression, deliveryTimeoutMs } = this.#plan
+    const acks = this.#transactional === undefined ? this.#plan.acks : -1
     const { producerId, producerEpoch } = await this.#identity
+    await this.#announce(lane)
+    this.hasWritten = true
     const baseSequence = producerId === noProducer ? noProducer : lane.sequence
     lane.sequence += batch.length
     const records = buildBatch({
       records: batch.map(({ record }) => record),
       codec: compression,
-      ...{ producerId, producerEpoch, baseSequence },
+      ...{ producerId, producerEpoch, baseSequence, transactional: this.#transactional !== undefined },
     })
     const { topic, topicId, partition } = lane
     const partitionData = [{ index: partition, records }]
@@ -137,13 +165,15 @@ export class ScriptProducer {
     const body = {
       acks: acks === 0 ? 1 : acks,
       timeoutMs: this.#cluster.settings.requestTimeoutMs,
-      transactionalId: null,
+      transactionalId: this.#transactional?.transactionalId ?? null,
     }
     const request = { ...body, topicData: [{ name: topic, topicId, partitionData }] }
     const where = `topic '${topic}' partition ${partition}`
     let offset = -1
+    const versionMax = this.#transactional?.produceVersionMax
     const sent = this.#cluster.sendWithRetry({ leader: { topic, partition } }, produce, request, {
       timeoutMs: deliveryTimeoutMs,
+      ...(versionMax === undefined ? {} : { versionMax }),
       check: ({ responses }) => {
         const answer = responses[0]?.partitionResponses[0]
         if (answer === undefined) throw new MillraceError('FRAME_CORRUPT', `produce response without ${where}`)

@@ -94,6 +94,7 @@ function makeRun(given: ScenarioShare): Run {
     topic: scenario.topic?.name,
     produce: scenario.produce!,
     consume: scenario.consume!,
+    transactional: scenario.transactional!,
     vus,
   })
   const durationMs = regularDurationMs(scenario.executor)

@@ -126,8 +126,8 @@ class TestRun {
         progress: text => this.#hooks.onScript?.(text),
         reason: (code, message) => this.#addReason({ code, message }),
         look: () => this.#topics.look(),
-        written: ({ client }, { acked, uncertain }) => {
-          for (const [topic, byPartition] of acked) this.#topics.addAcked(client, topic, byPartition)
+        written: ({ client }, { written, uncertain }) => {
+          for (const [topic, counts] of written) this.#topics.addSparse(client, topic, counts)
           this.#topics.share(client, uncertain)
         },
       })

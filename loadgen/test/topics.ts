@@ -58,13 +58,13 @@ export class TestTopics {
     prepared.written = prepared.written === undefined ? written : addWritten(prepared.written, written)
   }
 
-  /** By functions, without transactions. */
-  addAcked(client: ClientSettings, name: string, byPartition: readonly number[]): void {
+  /** By functions, which know only of the partitions that they have written to. */
+  addSparse(client: ClientSettings, name: string, { acked, markers, uncertain }: Written): void {
     const prepared = this.#topics.get(`${keyOf(client)} ${name}`)
     if (prepared === undefined) return
-    const none = prepared.topic.leaders.map(() => 0)
-    const acked = none.map((_, partition) => byPartition[partition] ?? 0)
-    this.addWritten(client, name, { acked, markers: none, uncertain: none })
+    const filled = (counts: readonly number[]) => prepared.topic.leaders.map((_, partition) => counts[partition] ?? 0)
+    const written = { acked: filled(acked), markers: filled(markers), uncertain: filled(uncertain) }
+    this.addWritten(client, name, written)
   }
 
   /** They will not be confirmed. */

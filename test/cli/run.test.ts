@@ -133,6 +133,23 @@ describe('scenarios with functions', () => {
     expect([0, 99]).toContain(code)
   })
 
+  it('payments in transactions: committed and aborted ones are counted, and an auditor sees whole ones alone', async () => {
+    const path = join(root, 'docs/examples/transactional-payments.ts')
+    const { code, stdout, stderr } = await run(['run', path, '--json', '--quiet'])
+    expect(stderr).not.toContain('iteration of')
+    const { metrics, checks, delivery } = testResultModel.parse(JSON.parse(stdout))
+    const counts = ['transactions_committed', 'transactions_aborted', 'records_committed', 'records_aborted', 'records_produced'] // biome-ignore format: one line
+    expect(counts.map(name => metrics[name]!.values.count)).toEqual([70, 30, 210, 90, 300])
+    expect(checks!.map(({ passes, fails }) => [passes, fails])).toEqual([
+      [1, 0],
+      [1, 0],
+    ])
+    // A record and a marker of each.
+    expect(delivery.bookings).toMatchObject({ confirmed: true, acked: 100, brokerDelta: 200 })
+    expect(delivery.entries).toMatchObject({ confirmed: true, acked: 200 })
+    expect([0, 99]).toContain(code)
+  })
+
   it('VUs have modules and counts of their own, data of setup, and tell k6/execution where they are', async () => {
     const text = `
       import { Counter, Gauge } from 'k6/metrics'

@@ -11,12 +11,13 @@ import type {
   ProduceOptions,
   ScriptKafka,
 } from '../kafka.ts'
+import type { Transaction } from '../transactions.ts'
 
 export { SharedArray } from './data.ts'
 export { instance, scenario, test, vu } from './execution.ts'
 export { check, fail, group, randomSeed, sleep } from './k6.ts'
 export { Counter, Gauge, Rate, Trend } from './metrics.ts'
-export type { ConsumedMessage, ConsumeOptions, Message, ProducedMessage, ProduceOptions }
+export type { ConsumedMessage, ConsumeOptions, Message, ProducedMessage, ProduceOptions, Transaction }
 
 /** `options.ext.millrace` of a script: for all scenarios, and under `scenarios` for one of them by its name. */
 export interface MillraceOptions extends KafkaSettings {
@@ -47,6 +48,17 @@ export async function produce(
     options,
     caller,
   )
+}
+
+/**
+ * What the function produces, to whatever topics, is one transaction (KIP-98): committed when it returns, aborted when it throws
+ * (which this rejects with) or has called `tx.abort()` (which it does not). Resolves with what the function returned, when
+ * the coordinator has answered; rejects when a message could not be sent or the commit was refused, and then nothing of it
+ * is committed, or nobody knows. Each VU is a producer with a transactional id of its own, and has one transaction at a time.
+ */
+export async function transaction<Result>(work: (tx: Transaction) => Result | Promise<Result>): Promise<Result> {
+  const { kafka, caller } = kafkaOf('transaction')
+  return await kafka.transaction(work, caller)
 }
 
 /** Up to `max` messages; fewer, or none, when no more came within `timeoutMs`. Each VU reads on where it stopped. */

@@ -281,3 +281,38 @@ describe('a replay', () => {
     })
   })
 })
+
+describe('transactions of functions', () => {
+  const scripted = { isScripted: () => true }
+  const orders = { executor: 'constant-vus', duration: '10s' } as const
+
+  it('have ids by scenario, made up where nothing is said, and the timeout of the settings', () => {
+    const idsOf = (kafka: object) => read({ kafka, scenarios: { orders } }, scripted).scenarios[0]!.transactional
+    expect(idsOf({})).toEqual({ id: 'millrace-test-0badcafe-orders', timeoutMs: 60_000 })
+    expect(idsOf({ transactionTimeout: '5s' })).toEqual({ id: 'millrace-test-0badcafe-orders', timeoutMs: 5_000 })
+    expect(idsOf({ transactionalId: 'pay' })).toEqual({ id: 'pay-orders', timeoutMs: 60_000 })
+    const flags = [{ key: 'transactionalId', text: 'flagged' } as const]
+    expect(read({ scenarios: { orders } }, { ...scripted, flags }).scenarios[0]!.transactional!.id).toBe(
+      'flagged-orders',
+    )
+  })
+
+  it('are ended by them: what says when for scenarios without a function is refused', () => {
+    const kafka = { transactionRecords: 10, transactionDuration: '1s', abortRatio: 0.1 }
+    expect(problemsOf({ scenarios: { orders: { ...orders, kafka } } }, scripted)).toEqual(
+      Object.fromEntries(
+        Object.keys(kafka).map(key => [
+          `scenarios.orders.kafka.${key}`,
+          'is for scenarios without a function: in a function it is transaction() that says what is in one, and abort() that aborts it',
+        ]),
+      ),
+    )
+  })
+
+  it('need the acknowledgement of all where they are asked for', () => {
+    const kafka = { transactionalId: 'pay', acks: 1 }
+    expect(problemsOf({ scenarios: { orders: { ...orders, kafka } } }, scripted)).toEqual({
+      'scenarios.orders.kafka.acks': 'transactions need --acks all',
+    })
+  })
+})
