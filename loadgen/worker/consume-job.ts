@@ -38,7 +38,7 @@ export async function consumeJob(context: JobContext): Promise<Job> {
   return {
     run: async (startNs, stopNs) => {
       // What is read before everything is counted would be read in no time.
-      await pause((startNs - clock.nowNs()) / 1e6)
+      await pause(Math.max(0, startNs - clock.nowNs()) / 1e6)
       pace?.begin(startNs)
       // In a roundtrip the end comes with the offsets that the producers have left.
       const hasEnd = Number.isFinite(stopNs) && !isRoundtrip

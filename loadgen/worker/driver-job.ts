@@ -87,7 +87,7 @@ async function consumeJob({ start, clock, slots }: JobContext, name: DriverName)
     .catch(error => Promise.reject(errorOf(error)))
   return {
     async run(startNs, stopNs) {
-      await pause((startNs - clock.nowNs()) / 1e6)
+      await pause(Math.max(0, startNs - clock.nowNs()) / 1e6)
       const hasEnd = Number.isFinite(stopNs) && plan.mode !== 'roundtrip'
       const timer = hasEnd ? setTimeout(() => reader.stop(), (stopNs - clock.nowNs()) / 1e6) : undefined
       const flusher = setInterval(() => reader.flush(), flushEveryMs)

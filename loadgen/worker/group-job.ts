@@ -15,10 +15,10 @@ export async function groupJob(context: JobContext): Promise<Job> {
   }
   return {
     run: async (startNs, stopNs) => {
-      await pause((startNs - context.clock.nowNs()) / 1e6)
+      await pause(Math.max(0, startNs - context.clock.nowNs()) / 1e6)
       for (const { pace } of consumers) pace?.begin(startNs)
       const hasEnd = Number.isFinite(stopNs) && start.plan.mode !== 'roundtrip'
-      const timer = hasEnd ? setTimeout(stop, (stopNs - context.clock.nowNs()) / 1e6) : undefined
+      const timer = hasEnd ? setTimeout(stop, Math.max(0, stopNs - context.clock.nowNs()) / 1e6) : undefined
       // One that fails stops the others.
       const ends = await Promise.allSettled(consumers.map(({ consumer }) => consumer.run().catch(failed(stop))))
       clearTimeout(timer)

@@ -29,7 +29,7 @@ export async function processJob(context: JobContext, handling: HandlingPlan): P
     run: async (startNs, stopNs) => {
       await pause(Math.max(0, startNs - clock.nowNs()) / 1e6)
       for (const { pace } of consumers) pace?.begin(startNs)
-      const timer = Number.isFinite(stopNs) ? setTimeout(stop, (stopNs - clock.nowNs()) / 1e6) : undefined
+      const timer = Number.isFinite(stopNs) ? setTimeout(stop, Math.max(0, stopNs - clock.nowNs()) / 1e6) : undefined
       // One that fails stops the others.
       const ends = await Promise.allSettled(consumers.map(({ consumer }) => consumer.run().finally(stop)))
       clearTimeout(timer)
