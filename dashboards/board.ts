@@ -14,7 +14,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { earlier } from './earlier.ts'
 import { type PanelMaker, prometheus } from './look.ts'
-import type { Variable } from './variables.ts'
+import { clusterVariable, type Variable } from './variables.ts'
 
 export interface Board {
   /** Of its file, and with the prefix its uid, by which boards link to each other. */
@@ -59,7 +59,7 @@ export function dashboardOf(board: Board): Dashboard {
     .link(linkToAll())
     .withVariable(new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'))
   for (const variable of board.variables) builder.withVariable(queryVariable(variable))
-  for (const annotation of board.annotations ?? []) builder.annotation(annotationOf(annotation))
+  for (const annotation of annotationsOf(board)) builder.annotation(annotationOf(annotation))
   const context = { variables: ['datasource', ...board.variables.map(({ name }) => name)] }
   let id = 0
   for (const { title, panels } of board.rows) {
@@ -68,6 +68,18 @@ export function dashboardOf(board: Board): Dashboard {
   }
   return earlier(builder.build())
 }
+
+/** What our rules (alerts/) have told of the cluster; a Prometheus without them has no such series, and nothing is marked. */
+const alertsOfCluster: Annotation = {
+  name: 'Alerts',
+  expr: 'max by (alertname, severity) (ALERTS{alertname=~"Millrace.+",alertstate="firing",cluster="$cluster"}) == 1',
+  title: '{{alertname}}',
+  text: '{{severity}}',
+  color: 'orange',
+}
+
+const annotationsOf = ({ variables, annotations = [] }: Board) =>
+  variables.includes(clusterVariable) ? [...annotations, alertsOfCluster] : annotations
 
 const linkToAll = () =>
   new DashboardLinkBuilder('Kafka boards')

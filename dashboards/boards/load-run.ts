@@ -194,6 +194,28 @@ export const loadRun: Board = {
       }),
     ),
     row(
+      'Iterations and checks of a test',
+      lines({
+        title: 'Iterations a second',
+        does: 'Of each scenario of millrace run. Dropped were due and not begun: too few VUs for the rate, so what was measured is less than what was asked for. Raise preAllocatedVUs.',
+        width: 12,
+        unit: 'ops',
+        noValue: 'not a test of millrace run',
+        queries: [
+          { expr: sum(rate(ofJob(metrics.runIterations)), 'scenario'), legend: '{{scenario}}' },
+          { expr: sum(rate(ofJob(metrics.runDropped)), 'scenario'), legend: '{{scenario}}, dropped' },
+        ],
+      }),
+      lines({
+        title: 'Checks that did not hold',
+        does: 'A second, by check. Zero is what you want; a threshold on checks makes the run fail by them.',
+        width: 12,
+        unit: 'ops',
+        noValue: 'no checks',
+        queries: [{ expr: sum(rate(ofJob(metrics.runChecks, 'result="fail"')), 'check'), legend: '{{check}}' }],
+      }),
+    ),
+    row(
       'Can the numbers be believed?',
       lines({
         title: 'Schedule kept',

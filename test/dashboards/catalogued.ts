@@ -9,6 +9,9 @@ import type { Metric } from '../../metrics/metric.ts'
 /** What Prometheus adds to every series. */
 const ofTarget = ['job', 'instance']
 
+/** Of what Prometheus makes itself of the rules in alerts/, as far as all of them have it. */
+const ofAlerts = ['alertname', 'alertstate', 'severity', 'cluster']
+
 /** Name as it is scraped to the labels that it has. */
 export function cataloguedLabels(): ReadonlyMap<string, ReadonlySet<string>> {
   const all: readonly Metric[] = [
@@ -17,7 +20,8 @@ export function cataloguedLabels(): ReadonlyMap<string, ReadonlySet<string>> {
     ...Object.values(jmxMetrics),
     ...Object.values(processNames),
   ]
-  return new Map(all.flatMap(seriesOf).map(([name, labels]) => [name, new Set([...labels, ...ofTarget])]))
+  const scraped = all.flatMap(seriesOf).map(([name, labels]) => [name, new Set([...labels, ...ofTarget])] as const)
+  return new Map([...scraped, ['ALERTS', new Set(ofAlerts)] as const])
 }
 
 function seriesOf({ name, type, labels }: Metric): (readonly [string, readonly string[]])[] {

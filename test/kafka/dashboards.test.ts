@@ -14,6 +14,9 @@ const mayBeEmpty: Readonly<Record<string, string>> = {
   'canary / Failures / A': 'a request of the canary fails: a broker is lost, which costs more seconds than it shows',
   'load-run / Records of transactions, and records handled / B':
     'consumers pass on what they read: another run beside this one',
+  'load-run / Iterations a second / A': 'the run is a test (millrace run)',
+  'load-run / Iterations a second / B': 'the run is a test (millrace run)',
+  'load-run / Checks that did not hold / A': 'the run is a test (millrace run)',
 }
 
 /** Not every group and topic has, by itself, all that a board can show: one of those that a user could choose must have it. */
