@@ -56,11 +56,15 @@ export function differingSettings(base: GateDocument, candidate: GateDocument) {
   const names = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort()
   return names
     .filter(name => one[name] !== other[name] && !ofTheRun.test(name))
+    .filter(name => ![one[name], other[name]].every(value => anyPort.test(value ?? '')))
     .map(setting => ({ setting, base: one[setting] ?? '(absent)', candidate: other[setting] ?? '(absent)' }))
 }
 
 /** Different in every run. */
 const ofTheRun = /(^|\.)(topic\.name|topic|groupId|group|seed|runId|out|brokers\.\d+\.port)$|leaders|startedAt/
+
+/** Where a broker of the run's own listens: at a port that the system has chosen. */
+const anyPort = /^(127\.0\.0\.1|localhost|\[::1\]):(3[2-9]|[4-6]\d)\d{3}$/
 
 export function aboutOf(document: GateDocument): Record<string, unknown> {
   if (isTest(document)) {

@@ -126,12 +126,15 @@ describe('the sides of a gate', () => {
         file => JSON.parse(readFileSync(join(inFolder('out'), name, file), 'utf8')) as TestResult,
       )
     const told = (name: string) =>
-      documents(name).map(({ verdict, metrics, delivery }) => ({
+      documents(name).map(({ verdict, metrics, delivery, scenarios, audit }) => ({
         verdict,
+        isJudged: scenarios[0]?.validity !== undefined,
+        threads: audit?.workers.map(({ role }) => role),
         marks: Object.keys(metrics).filter(metric => metric.startsWith('mark_')),
         confirmed: delivery.gate?.confirmed,
       }))
-    const run = (mark: string) => ({ verdict: 'ok', marks: [mark], confirmed: true })
+    const common = { verdict: 'ok', isJudged: true, threads: ['script'], confirmed: true }
+    const run = (mark: string) => ({ ...common, marks: [mark] })
     expect(told('base')).toEqual([run('mark_base_v1_base'), run('mark_base_v1_base')])
     expect(told('candidate')).toEqual([run('mark_both_other_plain'), run('mark_both_other_plain')])
     const outcome = JSON.parse(readFileSync(join(inFolder('out'), 'gate.json'), 'utf8'))
