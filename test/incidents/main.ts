@@ -69,7 +69,8 @@ async function makeTopics(kafka: KafkaCluster): Promise<void> {
   const short = { 'retention.ms': '180000', 'segment.ms': '10000' }
   for (const name of loadedTopics) await topic(name, name === 'overrun' ? short : {})
   await topic('transactional')
-  await topic('isr', { 'min.insync.replicas': '3' })
+  await topic('isr')
+  await topic('strict', { 'min.insync.replicas': '3' })
   await cluster.close()
 }
 

@@ -141,10 +141,9 @@ function openTransaction(): Incident {
 
 /** A scenario for each topic, as `millrace run` takes them. */
 export function loadPlan(durationSec: number): string {
-  const scenario = (topic: string, more = '') =>
-    `  ${topic}: { executor: constant-arrival-rate, rate: 20, duration: ${durationSec}s, preAllocatedVUs: 2, kafka: { topic: ${topic}${more} } }`
-  // Where fewer than min.insync.replicas are in sync, acks=all would be refused.
-  const scenarios = [...loadedTopics.map(topic => scenario(topic)), scenario('isr', ', acks: 1')]
+  const scenario = (topic: string) =>
+    `  ${topic}: { executor: constant-arrival-rate, rate: 20, duration: ${durationSec}s, preAllocatedVUs: 2, kafka: { topic: ${topic} } }`
+  const scenarios = [...loadedTopics, 'isr'].map(scenario)
   return `kafka: { acks: all, recordSize: 100 }\nscenarios:\n${scenarios.join('\n')}\n`
 }
 
