@@ -25,6 +25,8 @@ export interface TimeLines {
 
 /** More points than a chart has pixels only make it slow: neighbours become one. */
 const pointsMax = 1800
+/** Of a window that is shorter, there is no rate of what comes all at once. */
+const committedSecMin = 0.3
 
 export const has = (points: Points): boolean => points.some(point => point !== null)
 
@@ -36,18 +38,21 @@ export function timeLines({ windows }: Result): TimeLines {
       const count = of(window)
       return count === undefined || window.seconds === 0 ? undefined : count / window.seconds
     })
+  /** What is committed comes all at once: of the last milliseconds of a run there is no rate. */
+  const committedPerSec = (of: (window: Window) => number | undefined): Points =>
+    perSec(window => (window.seconds < committedSecMin ? undefined : of(window)))
   let owed = 0
   return {
     sec: merged.map(({ sec }) => Math.round(sec * 1000) / 1000),
     offered: perSec(({ offered }) => offered),
     acked: perSec(({ produced }) => produced),
     consumed: perSec(({ consumed }) => consumed),
-    recordsCommitted: perSec(({ recordsCommitted }) => recordsCommitted),
-    forwarded: perSec(({ forwarded }) => forwarded),
-    deadLettered: perSec(({ deadLettered }) => deadLettered),
-    committed: perSec(({ transactionsCommitted }) => transactionsCommitted),
-    aborted: perSec(({ transactionsAborted }) => transactionsAborted),
-    failed: perSec(({ transactionsFailed }) => transactionsFailed),
+    recordsCommitted: committedPerSec(({ recordsCommitted }) => recordsCommitted),
+    forwarded: committedPerSec(({ forwarded }) => forwarded),
+    deadLettered: committedPerSec(({ deadLettered }) => deadLettered),
+    committed: committedPerSec(({ transactionsCommitted }) => transactionsCommitted),
+    aborted: committedPerSec(({ transactionsAborted }) => transactionsAborted),
+    failed: committedPerSec(({ transactionsFailed }) => transactionsFailed),
     lag: line(({ consumeLag }) => consumeLag),
     backlog: line(({ offered, produced = 0 }) => {
       if (offered === undefined) return undefined
