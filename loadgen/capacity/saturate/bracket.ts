@@ -14,7 +14,10 @@ export interface Bracket {
   readonly upper: Bound | undefined
   /** The end that was moved last by a trial that contradicted it. */
   readonly reopened: 'lower' | 'upper' | undefined
-  /** Passed before and has failed now: a hiccup, or the truth that a longer trial brings out. One more trial tells. */
+  /**
+   * Passed before and has failed now: a hiccup, or the truth that a longer trial brings out. One more trial tells;
+   * what fails there once more has failed, however often shorter trials pass.
+   */
   readonly contested: Bound | undefined
 }
 
@@ -29,6 +32,7 @@ export function bracketOf(trials: readonly Trial[]): Bracket {
   let failed: Bound[] = []
   let reopened: Bracket['reopened']
   let contested: Bound | undefined
+  const doubted = new Set<number>()
   for (const trial of trials) {
     const { verdict, step } = trial
     if (step.ratePerSec === undefined || verdict === 'disturbed') continue
@@ -40,8 +44,9 @@ export function bracketOf(trials: readonly Trial[]): Bracket {
       reopened = standing.length < failed.length ? 'upper' : keptOpen(reopened, 'upper', standing.length > 0)
       failed = standing
       passed = [...passed.filter(({ ratePerSec }) => ratePerSec !== bound.ratePerSec), bound]
-    } else if (contested === undefined && passed.some(({ ratePerSec }) => ratePerSec === bound.ratePerSec)) {
+    } else if (!doubted.has(bound.ratePerSec) && passed.some(({ ratePerSec }) => ratePerSec === bound.ratePerSec)) {
       contested = bound
+      doubted.add(bound.ratePerSec)
     } else {
       contested = undefined
       const standing = passed.filter(({ ratePerSec }) => ratePerSec < bound.ratePerSec)
