@@ -16,6 +16,14 @@ const quantiles = (name: string, help: string) =>
 const histogram = (name: string, help: string) =>
   metric({ name: `millrace_run_${name}_seconds`, type: 'histogram', labels: ['mode', 'topic', 'scenario'], help })
 
+const outcomes = (name: string, help: string) =>
+  metric({
+    name: `millrace_run_${name}_total`,
+    type: 'counter',
+    labels: ['mode', 'topic', 'scenario', 'outcome'],
+    help,
+  })
+
 export const runMetrics = {
   runInfo: metric({
     name: 'millrace_run_info',
@@ -38,24 +46,18 @@ export const runMetrics = {
   runRetries: counter('produce_retries', 'Batches that were sent again.'),
   runConsumed: counter('records_consumed', 'Records that were read.'),
   runConsumedBytes: counter('bytes_consumed', 'Keys and values of records that were read.'),
-  runTransactions: metric({
-    name: 'millrace_run_transactions_total',
-    type: 'counter',
-    labels: ['mode', 'topic', 'scenario', 'outcome'],
-    help: 'Transactions that have ended: committed, aborted (on purpose) or failed (aborted because of an error). No sample without transactions.',
-  }),
-  runTransactionRecords: metric({
-    name: 'millrace_run_transaction_records_total',
-    type: 'counter',
-    labels: ['mode', 'topic', 'scenario', 'outcome'],
-    help: 'Records of transactions that have ended: committed or aborted, for whatever reason. No sample without transactions.',
-  }),
-  runHandled: metric({
-    name: 'millrace_run_records_handled_total',
-    type: 'counter',
-    labels: ['mode', 'topic', 'scenario', 'outcome'],
-    help: 'Records that consumers have handled and committed: forwarded, dead_lettered or skipped. No sample where consumers only read.',
-  }),
+  runTransactions: outcomes(
+    'transactions',
+    'Transactions that have ended: committed, aborted (on purpose) or failed (aborted because of an error). No sample without transactions.',
+  ),
+  runTransactionRecords: outcomes(
+    'transaction_records',
+    'Records of transactions that have ended: committed or aborted, for whatever reason. No sample without transactions.',
+  ),
+  runHandled: outcomes(
+    'records_handled',
+    'Records that consumers have handled and committed: forwarded, dead_lettered or skipped. No sample where consumers only read.',
+  ),
   runFailedTries: counter('failed_tries', 'Tries of consumers at a record that failed, retries among them.'),
   runInFlight: gauge('in_flight', 'Produce requests in flight.'),
   runLag: gauge('consumer_lag_offsets', 'Offsets that the consumers have still to read.'),
