@@ -28,11 +28,9 @@ const recoveredMsMax = 90_000
 const cluster = 'main'
 
 const collectors = collectorSettings({})
+const timesOf = (name: string) => collectors.find(collector => collector.name === name)!
 /** From one look to the end of the next, when the broker keeps silent. */
-const cycleMsOf = (name: string) => {
-  const { intervalMs, timeoutMs } = collectors.find(collector => collector.name === name)!
-  return intervalMs + timeoutMs
-}
+const cycleMsOf = (name: string) => timesOf(name).intervalMs + timesOf(name).timeoutMs
 
 /** Records one by one on a partition of a broker that stays, so that one knows since when what a page shows is no longer true. */
 class Pulse {
@@ -191,7 +189,7 @@ try {
         ...[`${each.missingMax} of ${rows}`, String(each.silentMax), secondsText(each.recoveredAfterMs)],
       ]),
       notes: [
-        'A cycle: the interval, and the timeout for which a look waits for a broker that keeps silent. Age: since when records had been acknowledged, on a partition of another broker, that the page did not show.',
+        'A cycle: the interval, and the timeout for which a look waits for a broker that keeps silent. Age: since when records had been acknowledged, on a partition of another broker, that the page did not show. A second more than a cycle is let pass, for the looks at the page.',
       ],
     },
     values.record,
@@ -201,6 +199,6 @@ try {
 }
 
 function cycleText(name: string): string {
-  const { intervalMs, timeoutMs } = collectors.find(collector => collector.name === name)!
+  const { intervalMs, timeoutMs } = timesOf(name)
   return `${intervalMs / 1000} s, at most ${timeoutMs / 1000} s for a look`
 }
