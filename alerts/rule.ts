@@ -15,6 +15,8 @@ export interface Alert {
   readonly labels: readonly string[]
   readonly for?: (t: Thresholds) => number
   readonly expr: (of: Selecting, t: Thresholds) => string
+  /** What else fires it, with none of the labels: no override picks it by a value, and it is told once. */
+  readonly unlabelled?: string
   /** What is the matter, as a template of Prometheus. */
   readonly summary: string
   /** What comes of it for those who use the cluster. */

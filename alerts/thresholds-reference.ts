@@ -17,6 +17,7 @@ thresholds:
 const bottom = `
 # Other thresholds for what has certain labels, or alerts that are off for it. Labels are cluster, group, topic, broker and those of
 # the other alerts; values are regular expressions that fit the whole. Of the overrides that fit, the first counts.
+# One that changes a threshold that ends in -for gives its alerts a label more: override="group=~nightly-.*".
 overrides: []
 #  - match: { group: 'nightly-.*' }
 #    thresholds: { lag-max: 12h, catch-up-max: 8h }

@@ -90,10 +90,15 @@ export function parseThreshold(name: ThresholdName, text: string): Parsed<number
   }
 }
 
+const withoutFlags = (pattern: string) => pattern.replace(/^\(\?[is]+\)/, '')
+
+/** Whether a label that is not there fits. */
+export const fitsEmpty = (pattern: string): boolean => new RegExp(`^(?:${withoutFlags(pattern)})$`).test('')
+
 /** Regular expressions of Prometheus are RE2's; what JavaScript takes too is nearly the same, but for flags in front. */
 export function patternProblem(text: string): { readonly problem: string } | undefined {
   try {
-    new RegExp(text.replace(/^\(\?[is]+\)/, ''))
+    new RegExp(withoutFlags(text))
     return /\(\?<?[=!]|\\[1-9]/.test(text)
       ? { problem: `"${text}" looks around or back, which Prometheus cannot` }
       : undefined

@@ -1,8 +1,10 @@
 // The agent itself: what is not watched cannot fire.
 import { metrics } from '../../metrics/catalog.ts'
-import { type Area, maxBy, minBy, ofCluster, plain, sumBy } from '../rule.ts'
+import { type Area, maxBy, minBy, ofCluster, plain, type Selecting, sumBy } from '../rule.ts'
 
 const ofCollector = ['cluster', 'collector'] as const
+
+const watched = (of: Selecting) => `last_over_time(${of(metrics.collectorCycles)}[1h])`
 
 export const agent: Area = {
   name: 'agent',
@@ -15,14 +17,10 @@ export const agent: Area = {
       labels: ofCluster,
       for: t => t['agent-down-for'],
       // By cluster and not by instance: a pod that takes the place of another watches as well.
-      expr: of => {
-        const watched = `last_over_time(${of(metrics.collectorCycles)}[1h])`
-        return `  group by (cluster) (${watched})
-  unless on (cluster) ${of(metrics.collectorCycles)}
-or
-  absent(${plain(metrics.agentInfo)})
-  unless on () group (${watched})`
-      },
+      expr: of => `  group by (cluster) (${watched(of)})
+  unless on (cluster) ${of(metrics.collectorCycles)}`,
+      unlabelled: `  absent(${plain(metrics.agentInfo)})
+  unless on () group (${watched(plain)})`,
       summary: 'No agent watches {{ or $labels.cluster "any cluster" }}',
       impact: 'No other alert of the cluster can fire.',
     },

@@ -8,6 +8,16 @@ export interface Named {
   readonly labels: readonly string[]
 }
 
+/** A query that is `a or b or (c or d)`: `a`, `b` and what is in the parentheses. */
+export function alternativesOf(query: string): string[] {
+  const split = (node: SyntaxNode): SyntaxNode[] => {
+    const isOr = node.name === 'BinaryExpr' && node.getChild('Or') !== null
+    if (!isOr) return [node]
+    return [node.firstChild!, node.lastChild!].flatMap(split)
+  }
+  return split(parser.parse(query).topNode.firstChild!).map(node => query.slice(node.from, node.to))
+}
+
 export interface QueryNames {
   readonly errors: readonly string[]
   readonly series: readonly Named[]
