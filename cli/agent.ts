@@ -31,7 +31,7 @@ export function defineAgent(command: Command, io: Io, done: (exitCode: number) =
   const given = addTableFlags(command, agentFlags)
   command.addHelpText('after', epilogue)
   command.action(async () => {
-    const settings = settingsOf(given, command.args, io)
+    const settings = agentSettingsOf(given, command.args, io)
     const url = given.findLast(({ key }) => key === 'diff')?.text
     done(await agent(settings, url, io))
   })
@@ -46,7 +46,12 @@ const envPrefix = 'MILLRACE_AGENT_'
 /** Flags that are no settings of the table, and may be variables too. */
 const variables = ['config', 'cluster-name', 'bootstrap', 'command-config', 'request-timeout'] as const
 
-function settingsOf(given: readonly GivenTableFlag[], leftovers: readonly string[], io: Io): AgentSettings {
+/** From flags, variables and the file. Throws CONFIG_INVALID with all that is wrong in any of them. */
+export function agentSettingsOf(
+  given: readonly GivenTableFlag[],
+  leftovers: readonly string[],
+  io: Pick<Io, 'env'>,
+): AgentSettings {
   const { values, problems } = readTableFlags(agentFlags, [...fromEnv(io.env), ...given], leftovers)
   problems.push(...unknownVariables(io.env))
   const flags = values as unknown as ClusterFlags

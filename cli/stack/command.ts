@@ -61,8 +61,8 @@ all on loopback; Prometheus must be installed. Default ports that are taken give
 
 Everything lies in one folder for temporary files, which is removed at the end. docs/stack.md
 
-Exit codes: 0 after Ctrl-C or stack down, 20 a part ended or did not start, 30 a port is taken or a stack is running, 31 Prometheus is not
-installed, 104 settings not valid.
+Exit codes: 0 after Ctrl-C or stack down, 20 a part ended or did not start, 20 to 25 the cluster of --bootstrap cannot be reached or refuses,
+30 a port is taken or a stack is running, 31 Prometheus is not installed, 104 settings not valid.
 `
 
 /** Gives the command its three; `done` hears the exit code. */

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import type { AlertSettings } from '../../alerts/settings.ts'
 import { type ConfigProblem, configError, exitCodes } from '../../core/errors.ts'
 import { servePreview } from '../../dashboards/preview/server.ts'
+import { agentSettingsOf } from '../agent.ts'
 import { alertSettingsFrom } from '../alert-settings.ts'
+import type { GivenTableFlag } from '../flag-table.ts'
 import { type Interrupt, onInterrupt } from '../interrupt.ts'
 import { print } from '../output.ts'
 import type { Io } from '../program.ts'
@@ -15,6 +17,7 @@ import type { Part, Ports } from './parts.ts'
 import { partsOf, placesOf, type StackPlan, targetsOf } from './plan.ts'
 import { choosePorts } from './ports.ts'
 import { answers, startProgram } from './programs.ts'
+import { reach } from './reach.ts'
 import { type Host, startParts } from './start.ts'
 import { claimState, type Place, readState, refuseSecond, releaseState, statePath } from './state.ts'
 import { findTool, needTool, tools } from './tools.ts'
@@ -42,6 +45,8 @@ export async function up(settings: UpSettings, io: Io): Promise<number> {
   const prometheus = needTool('prometheus', settings.prometheus, searchPath)
   const alertmanager = findTool('alertmanager', settings.alertmanager, searchPath)
   const ports = await choosePorts(settings.ports, name => `--${name}-port`)
+  // Ctrl-C still ends it at once: there is nothing to put away.
+  if (settings.bootstrap !== undefined) await reach(agentSettingsOf(agentGiven(settings), [], io))
   const interrupt = onInterrupt(io.events, {
     onFirst: () => void io.stderr.write('ending; Ctrl-C again to leave at once\n'),
     onSecond: () => io.exit(exitCodes.interrupted),
@@ -56,6 +61,13 @@ export async function up(settings: UpSettings, io: Io): Promise<number> {
     interrupt.release()
   }
 }
+
+/** The flags that the agent is given of what was asked for here. */
+const agentGiven = (settings: UpSettings): GivenTableFlag[] =>
+  (['bootstrap', 'command-config', 'cluster-name'] as const).flatMap(key => {
+    const text = settings[key]
+    return text === undefined ? [] : [{ key, text }]
+  })
 
 const planOf = (settings: UpSettings) => ({
   ...(settings.bootstrap !== undefined && { bootstrap: settings.bootstrap }),

@@ -1,7 +1,8 @@
 // Shows `millrace stack` as a user meets it where nothing is started: problems that are all told, programs that are missing, and nothing
 // that runs. Method: the program with an environment of our own.
-import { EventEmitter } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { EventEmitter, once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -42,6 +43,24 @@ describe('millrace stack', () => {
     const { code, stderr } = await ran('up')
     expect(code).toBe(31)
     expect(stderr).toMatch(/error TOOL_MISSING: prometheus is not on the PATH\nhint: Install it: apt-get install/)
+    expect(readdirSync(dir)).toEqual([])
+  })
+
+  it('a cluster that cannot be reached is told with its address and what to look at; nothing is started, nothing is left', async () => {
+    // It would tell that it was started.
+    writeFileSync(join(dir, 'prometheus'), `#!/bin/sh\ntouch ${dir}/started\n`, { mode: 0o755 })
+    const nobody = createServer()
+    await once(nobody.listen(0, '127.0.0.1'), 'listening')
+    const { port } = nobody.address() as AddressInfo
+    nobody.close()
+    await once(nobody, 'close')
+    const address = `127.0.0.1:${port}`
+    const { code, stderr } = await ran('up', '--bootstrap', address)
+    const wrong = await ran('up', '--bootstrap', address, '--command-config', join(dir, 'none.properties'))
+    rmSync(join(dir, 'prometheus'))
+    expect(stderr).toMatch(new RegExp(`^error BROKER_UNREACHABLE: .*${address} refused the connection: nothing listens there\\nhint: Check host and port of --bootstrap`)) // biome-ignore format: one line
+    expect(code).toBe(20)
+    expect(wrong).toMatchObject({ code: 104, stderr: expect.stringContaining('none.properties') })
     expect(readdirSync(dir)).toEqual([])
   })
 
