@@ -1,4 +1,4 @@
-// `npm run bench:saturate -- [--searches 3] [--kafka] [--record]`: plan saturate against the embedded broker with a limit that is known: a disk that
+// `npm run bench:saturate -- [--searches 3] [--at-once 1] [--kafka] [--record]`: plan saturate against the embedded broker with a limit that is known: a disk that
 // takes so many bytes a second and no more (fault slow-disk). The interval must hold the limit, be at most 5 % wide, and take 12 minutes at
 // most. With --kafka: two searches against one real broker, whose middles must agree within 10 %. The trials are shorter than the defaults, so that a search takes some two minutes.
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { exitCodes } from '../core/errors.ts'
 import { makeRandom } from '../core/random.ts'
 import type { SaturateReport } from '../loadgen/capacity/saturate/report.ts'
 import type { Result } from '../loadgen/result.ts'
@@ -21,10 +22,28 @@ const secondsMax = 12 * 60
 const { values } = parseArgs({
   options: {
     searches: { type: 'string', default: '3' },
+    // A search keeps a processor busy for a small part of its time.
+    'at-once': { type: 'string', default: '1' },
     kafka: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
   },
 })
+
+/** What runs, so that none of it outlives the benchmark however it ends. */
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+// Leaving is enough: what runs is killed on exit.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.exit(exitCodes.interrupted))
+
+function spawnCli(args: readonly string[], stdout: 'pipe' | 'ignore'): ChildProcess {
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', stdout, 'inherit'] })
+  children.add(child)
+  child.once('close', () => children.delete(child))
+  return child
+}
 
 async function startBroker(bytesPerSec: number): Promise<{ child: ChildProcess; bootstrap: string }> {
   const flags = [
@@ -35,7 +54,7 @@ async function startBroker(bytesPerSec: number): Promise<{ child: ChildProcess; 
     '--fault',
     `slow-disk:api=Produce,rate=${bytesPerSec}B/s,burst=100ms`,
   ]
-  const child = spawn(process.execPath, [cli, 'broker', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawnCli(['broker', ...flags], 'pipe')
   let text = ''
   for await (const chunk of child.stdout!) {
     text += chunk
@@ -46,8 +65,7 @@ async function startBroker(bytesPerSec: number): Promise<{ child: ChildProcess; 
 }
 
 async function run(args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
-  await once(child, 'close')
+  await once(spawnCli(args, 'ignore'), 'close')
 }
 
 const times = ['--trial-time', '4s', '--full-trial-time', '10s', '--confirm-time', '30s']
@@ -80,11 +98,28 @@ async function search(seed: number, dir: string) {
 
 const number = (value: number) => Math.round(value).toLocaleString('en-US')
 
-async function onModel(dir: string, count: number): Promise<Found> {
+/** Each search with a broker of its own; in order of the seeds. */
+async function searches(dir: string, count: number, atOnce: number) {
+  const found: Awaited<ReturnType<typeof search>>[] = []
+  let next = 1
+  const lane = async () => {
+    while (next <= count) {
+      const one = await search(next++, dir)
+      found.push(one)
+      const { low, high } = one.report.interval
+      console.log(
+        `  search ${one.seed}: limit ${number(one.limitPerSec)}, found ${number(low)} to ${number(high ?? Number.NaN)}`,
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+  return found.sort((a, b) => a.seed - b.seed)
+}
+
+async function onModel(dir: string, count: number, atOnce: number): Promise<Found> {
   const rows: string[][] = []
   let right = 0
-  for (let seed = 1; seed <= count; seed++) {
-    const { limitPerSec, report } = await search(seed, dir)
+  for (const { limitPerSec, report } of await searches(dir, count, atOnce)) {
     const { low, high = Number.POSITIVE_INFINITY } = report.interval
     const width = (high - low) / high
     const holds = low <= limitPerSec && limitPerSec <= high
@@ -99,7 +134,7 @@ async function onModel(dir: string, count: number): Promise<Found> {
     heads: ['limit, records/s', 'interval', 'holds it', 'width', 'seconds', 'trials', 'status', 'limited by'],
     rows,
     notes: [
-      `${right} of ${count}. The limit is the rate of the disk over the bytes of a record in its batch, as a run at 80 % sends them.`,
+      `${right} of ${count}${atOnce > 1 ? `, ${atOnce} searches at once, each with a broker of its own` : ''}. The limit is the rate of the disk over the bytes of a record in its batch, as a run at 80 % sends them.`,
     ],
   }
 }
@@ -149,7 +184,10 @@ type Found = Parameters<typeof tell>[0]
 
 const dir = await mkdtemp(join(tmpdir(), 'millrace-bench-saturate-'))
 try {
-  tell(values.kafka ? await onKafka(dir) : await onModel(dir, Number(values.searches)), values.record)
+  tell(
+    values.kafka ? await onKafka(dir) : await onModel(dir, Number(values.searches), Number(values['at-once'])),
+    values.record,
+  )
 } finally {
   await rm(dir, { recursive: true, force: true })
 }
