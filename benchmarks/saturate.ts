@@ -3,7 +3,8 @@
 // most. With --kafka: two searches against one real broker, whose middles must agree within 10 %. The trials are shorter than the defaults, so that a search takes some two minutes.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -29,10 +30,12 @@ const { values } = parseArgs({
   },
 })
 
+const dir = mkdtempSync(join(tmpdir(), 'millrace-bench-saturate-'))
 /** What runs, so that none of it outlives the benchmark however it ends. */
 const children = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
+  rmSync(dir, { recursive: true, force: true })
 })
 // Leaving is enough: what runs is killed on exit.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -78,7 +81,7 @@ async function saturate(load: readonly string[], json: string): Promise<Saturate
 /** Full at any rate near the limit, so that a record takes the same of the disk below it and at it. */
 const batches = ['--batch-bytes', '16KiB', '--linger-ms', '50']
 
-async function search(seed: number, dir: string) {
+async function search(seed: number) {
   const bytesPerSec = Math.round(1e6 * (2 + 8 * makeRandom(seed).fraction()))
   const { child, bootstrap } = await startBroker(bytesPerSec)
   child.stdout!.resume()
@@ -99,12 +102,12 @@ async function search(seed: number, dir: string) {
 const number = (value: number) => Math.round(value).toLocaleString('en-US')
 
 /** Each search with a broker of its own; in order of the seeds. */
-async function searches(dir: string, count: number, atOnce: number) {
+async function searches(count: number, atOnce: number) {
   const found: Awaited<ReturnType<typeof search>>[] = []
   let next = 1
   const lane = async () => {
     while (next <= count) {
-      const one = await search(next++, dir)
+      const one = await search(next++)
       found.push(one)
       const { low, high } = one.report.interval
       console.log(
@@ -116,10 +119,10 @@ async function searches(dir: string, count: number, atOnce: number) {
   return found.sort((a, b) => a.seed - b.seed)
 }
 
-async function onModel(dir: string, count: number, atOnce: number): Promise<Found> {
+async function onModel(count: number, atOnce: number): Promise<Found> {
   const rows: string[][] = []
   let right = 0
-  for (const { limitPerSec, report } of await searches(dir, count, atOnce)) {
+  for (const { limitPerSec, report } of await searches(count, atOnce)) {
     const { low, high = Number.POSITIVE_INFINITY } = report.interval
     const width = (high - low) / high
     const holds = low <= limitPerSec && limitPerSec <= high
@@ -142,7 +145,7 @@ async function onModel(dir: string, count: number, atOnce: number): Promise<Foun
 /** Logs are in memory, and half a minute at full speed is more than there may be. */
 const kept = ['--topic-config', 'retention.bytes=268435456', '--topic-config', 'segment.bytes=67108864']
 
-async function onKafka(dir: string): Promise<Found> {
+async function onKafka(): Promise<Found> {
   const kafka = await startKafka({ heapMb: 1024 })
   try {
     // Records so large that the broker gives out before the machine that makes them.
@@ -182,12 +185,4 @@ async function onKafka(dir: string): Promise<Found> {
 
 type Found = Parameters<typeof tell>[0]
 
-const dir = await mkdtemp(join(tmpdir(), 'millrace-bench-saturate-'))
-try {
-  tell(
-    values.kafka ? await onKafka(dir) : await onModel(dir, Number(values.searches), Number(values['at-once'])),
-    values.record,
-  )
-} finally {
-  await rm(dir, { recursive: true, force: true })
-}
+tell(values.kafka ? await onKafka() : await onModel(Number(values.searches), Number(values['at-once'])), values.record)
