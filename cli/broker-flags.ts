@@ -4,7 +4,7 @@ import type { Fault } from '../broker/index.ts'
 import { type ConfigProblem, isMillraceError } from '../core/errors.ts'
 import { type Parsed, parseBoolean, parseDuration, parseSize, parseWhole } from '../core/units.ts'
 import { bounded } from '../loadgen/scenario/parsers.ts'
-import { type FlagTable, flag, type GivenTableFlag, parseText, readTableFlags } from './flag-table.ts'
+import { type FlagTable, type FlagValues, flag, type GivenTableFlag, parseText, readTableFlags } from './flag-table.ts'
 
 export interface TopicSpec {
   readonly name: string
@@ -46,16 +46,7 @@ export const brokerFlags = {
 } as const satisfies FlagTable
 
 export type BrokerFlagKey = keyof typeof brokerFlags
-type ValueOf<K extends BrokerFlagKey> = Extract<
-  ReturnType<(typeof brokerFlags)[K]['parse']>,
-  { value: unknown }
->['value']
-type RepeatableKey = 'topic' | 'config' | 'fault' | 'sasl'
-
-/** What was given, read; flags that may be repeated are lists, empty without them. */
-export type BrokerSettings = { readonly [K in Exclude<BrokerFlagKey, RepeatableKey>]?: ValueOf<K> } & {
-  readonly [K in RepeatableKey]: readonly ValueOf<K>[]
-}
+export type BrokerSettings = FlagValues<typeof brokerFlags, 'topic' | 'config' | 'fault' | 'sasl'>
 
 /** Everything at once: the values and the problems. */
 export function readBrokerFlags(

@@ -1,7 +1,7 @@
 // The flags of `millrace calibrate`, and what is measured when none is given.
 import { type Parsed, parseDuration, parseSize, parseWhole } from '../core/units.ts'
 import { bounded } from '../loadgen/scenario/parsers.ts'
-import { type FlagTable, flag, parseText } from './flag-table.ts'
+import { type FlagTable, type FlagValues, flag, parseText } from './flag-table.ts'
 
 const points = 'Points:'
 const output = 'Output:'
@@ -18,12 +18,7 @@ export const calibrateFlags = {
   quiet: flag(output, undefined, 'no line for each point as it is measured', parseText),
 } as const satisfies FlagTable
 
-type ValueOf<K extends keyof typeof calibrateFlags> = Extract<
-  ReturnType<(typeof calibrateFlags)[K]['parse']>,
-  { value: unknown }
->['value']
-
-export type CalibrateSettings = { readonly [K in keyof typeof calibrateFlags]?: ValueOf<K> }
+export type CalibrateSettings = FlagValues<typeof calibrateFlags>
 
 /** Each value once, in ascending order. */
 function listOf<T extends number>(parse: (text: string) => Parsed<T>) {

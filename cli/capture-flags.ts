@@ -3,7 +3,7 @@ import { parseDuration, parseWhole } from '../core/units.ts'
 import { profileRecordsMax } from '../loadgen/payload/profile-text.ts'
 import { bounded, parseStart, parseTopicName } from '../loadgen/scenario/parsers.ts'
 import { clientFlags } from './client-flags.ts'
-import { type FlagTable, flag, parseText } from './flag-table.ts'
+import { type FlagTable, type FlagValues, flag, parseText } from './flag-table.ts'
 
 const what = 'What:'
 const output = 'Output:'
@@ -19,9 +19,4 @@ export const captureFlags = {
   out: flag(output, 'file', 'the profile, as NDJSON', parseText),
 } as const satisfies FlagTable
 
-type Key = keyof typeof captureFlags
-type ValueOf<K extends Key> = Extract<ReturnType<(typeof captureFlags)[K]['parse']>, { value: unknown }>['value']
-
-export type CaptureFlagValues = { readonly [K in Exclude<Key, 'property'>]?: ValueOf<K> } & {
-  readonly property: readonly ValueOf<'property'>[]
-}
+export type CaptureFlagValues = FlagValues<typeof captureFlags, 'property'>

@@ -7,7 +7,7 @@ import { type ListenAddress, parseListen } from '../core/listen.ts'
 import { type Parsed, parseDuration } from '../core/units.ts'
 import { boardNames, boardsFolder } from '../dashboards/preview/files.ts'
 import { type PreviewOptions, servePreview } from '../dashboards/preview/server.ts'
-import { addTableFlags, flag, readTableFlags } from './flag-table.ts'
+import { addTableFlags, flag, readTableFlags, wordsAndFlags } from './flag-table.ts'
 import { onInterrupt } from './interrupt.ts'
 import { makeFolder } from './make-folder.ts'
 import { print } from './output.ts'
@@ -71,8 +71,10 @@ export function defineDashboards(group: Command, io: Io, done: (exitCode: number
 }
 
 async function exportBoards(args: readonly string[], io: Io): Promise<number> {
-  const flags = args.filter(word => word.startsWith('-'))
-  const [dir, ...more] = args.filter(word => !word.startsWith('-'))
+  const {
+    words: [dir, ...more],
+    flags,
+  } = wordsAndFlags(args)
   const problems: ConfigProblem[] = [
     ...flags.map(path => ({ path, message: 'is not a flag of this command' })),
     ...more.map(path => ({ path, message: 'is one folder too many' })),

@@ -3,7 +3,7 @@ import { parseOneOf } from '../core/units.ts'
 import { severities } from '../doctor/index.ts'
 import { clientFlags } from './client-flags.ts'
 import { reportFlag } from './document-reports.ts'
-import { type FlagTable, flag, parseText } from './flag-table.ts'
+import { type FlagTable, type FlagValues, flag, parseText } from './flag-table.ts'
 
 const what = 'What:'
 const files = 'Files:'
@@ -46,8 +46,6 @@ export const doctorFlags = {
   report: reportFlag,
 } as const satisfies FlagTable
 
-type Key = keyof typeof doctorFlags
-type ValueOf<K extends Key> = Extract<ReturnType<(typeof doctorFlags)[K]['parse']>, { value: unknown }>['value']
 type RepeatableKey =
   | 'property'
   | 'topic'
@@ -59,6 +57,4 @@ type RepeatableKey =
   | 'ignore'
   | 'report'
 
-export type DoctorSettings = { readonly [K in Exclude<Key, RepeatableKey>]?: ValueOf<K> } & {
-  readonly [K in RepeatableKey]: readonly ValueOf<K>[]
-}
+export type DoctorSettings = FlagValues<typeof doctorFlags, RepeatableKey>

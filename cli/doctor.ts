@@ -16,12 +16,11 @@ import {
   readCluster,
   readFiles,
 } from '../doctor/index.ts'
-import { staticPage } from '../loadgen/report/html/static-page.ts'
 import { Cluster } from '../wire/cluster.ts'
 import type { ClientSettings } from '../wire/settings.ts'
 import { clientSettingsOf } from './client-flags.ts'
 import { type DoctorSettings, doctorFlags } from './doctor-flags.ts'
-import { documentTargets, writeDocuments } from './document-reports.ts'
+import { type DocumentLooks, documentTargets, writeDocuments } from './document-reports.ts'
 import { addTableFlags, readTableFlags } from './flag-table.ts'
 import type { Io } from './program.ts'
 
@@ -64,7 +63,7 @@ async function doctor(settings: DoctorSettings, problems: readonly ConfigProblem
   const failOn = settings['fail-on'] ?? 'warning'
   const options = { ignore: settings.ignore, failOn: failOn === 'never' ? undefined : failOn }
   const report = examine(facts, options, Date.now())
-  await writeDocuments(targets, makersOf(report), io)
+  await writeDocuments(targets, report, looks, io)
   return report.failed ? exitCodes.findings : exitCodes.ok
 }
 
@@ -129,9 +128,6 @@ async function factsOf(settings: DoctorSettings, connection: ClientSettings | un
   }
 }
 
-const makersOf = (report: DoctorReport) => ({
-  text: () => doctorText(report),
-  json: () => `${JSON.stringify(report, undefined, 2)}\n`,
-  markdown: () => doctorMarkdown(report),
-  html: () => staticPage({ title: 'doctor', body: doctorHtml(report), data: report }),
-})
+const looks: DocumentLooks<DoctorReport> = {
+  ...{ title: 'doctor', text: doctorText, markdown: doctorMarkdown, html: doctorHtml },
+}

@@ -1,5 +1,7 @@
 // --report of commands whose result is a document: text, JSON, Markdown and a page, to files or standard output.
+import type { Html } from '../core/html.ts'
 import type { Parsed } from '../core/units.ts'
+import { staticPage } from '../loadgen/report/html/static-page.ts'
 import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
 import { parseReports } from '../loadgen/report/targets.ts'
 import { flag } from './flag-table.ts'
@@ -31,6 +33,15 @@ export const reportFlag = flag(
   true,
 )
 
+/** Of one kind of document. As JSON it is itself, and its page has it in it. */
+export interface DocumentLooks<Document> {
+  /** Of the page. */
+  readonly title: string
+  text(document: Document): string
+  markdown(document: Document): string
+  html(document: Document): Html
+}
+
 /** Before any work: a path that cannot be written is told at once. */
 export async function documentTargets(given: readonly (readonly DocumentTarget[])[]): Promise<DocumentTarget[]> {
   const targets = given.flat()
@@ -39,11 +50,18 @@ export async function documentTargets(given: readonly (readonly DocumentTarget[]
 }
 
 /** Standard output has something to say also when everything went to files: the text. */
-export async function writeDocuments(
+export async function writeDocuments<Document>(
   targets: readonly DocumentTarget[],
-  make: Readonly<Record<DocumentFormat, () => string>>,
+  document: Document,
+  looks: DocumentLooks<Document>,
   io: Io,
 ): Promise<void> {
+  const make: Readonly<Record<DocumentFormat, () => string>> = {
+    text: () => looks.text(document),
+    json: () => `${JSON.stringify(document, undefined, 2)}\n`,
+    markdown: () => looks.markdown(document),
+    html: () => staticPage({ title: looks.title, body: looks.html(document), data: document }),
+  }
   for (const { format, path } of targets) {
     const text = make[format]()
     if (path === '-') await print(io.stdout, text)

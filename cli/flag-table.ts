@@ -20,6 +20,13 @@ export interface TableFlag<T = unknown> {
 
 export type FlagTable = Readonly<Record<string, TableFlag>>
 
+type FlagValue<Flag extends TableFlag> = Extract<ReturnType<Flag['parse']>, { value: unknown }>['value']
+
+/** What the flags of a table are read as: those that may be repeated (`Repeatable`) as lists, any other where it was given. */
+export type FlagValues<Table extends FlagTable, Repeatable extends keyof Table = never> = {
+  readonly [Key in Exclude<keyof Table, Repeatable>]?: FlagValue<Table[Key]>
+} & { readonly [Key in Repeatable]: readonly FlagValue<Table[Key]>[] }
+
 export interface GivenTableFlag {
   readonly key: string
   readonly text: string
@@ -52,6 +59,12 @@ export function addTableFlags(command: Command, table: FlagTable): GivenTableFla
   command.usage('[flags]').allowUnknownOption().allowExcessArguments()
   return given
 }
+
+/** For commands that take words beside their flags. */
+export const wordsAndFlags = (args: readonly string[]): { words: string[]; flags: string[] } => ({
+  words: args.filter(word => !word.startsWith('-')),
+  flags: args.filter(word => word.startsWith('-')),
+})
 
 /** Everything at once: the values, those of repeatable flags as lists, and the problems. */
 export function readTableFlags(

@@ -5,7 +5,15 @@ import type { Command } from 'commander'
 import { type ConfigProblem, configError, exitCodes } from '../core/errors.ts'
 import { type Parsed, parseWhole } from '../core/units.ts'
 import { writeFileAtomically } from '../loadgen/report/json.ts'
-import { addTableFlags, type FlagTable, flag, type GivenTableFlag, parseText, readTableFlags } from './flag-table.ts'
+import {
+  addTableFlags,
+  type FlagTable,
+  flag,
+  type GivenTableFlag,
+  parseText,
+  readTableFlags,
+  wordsAndFlags,
+} from './flag-table.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
 
@@ -84,7 +92,7 @@ export function defineHistory(group: Command, io: Io, done: (exitCode: number) =
 }
 
 function readValues(table: FlagTable, given: readonly GivenTableFlag[], words: readonly string[], takesFiles: boolean) {
-  const leftovers = takesFiles ? words.filter(word => word.startsWith('-')) : words
+  const leftovers = takesFiles ? wordsAndFlags(words).flags : words
   const { values, problems } = readTableFlags(table, given, leftovers)
   return [values as Values, problems] as const
 }
@@ -94,7 +102,7 @@ const storeOf = (values: Values): string => (values.store as string | undefined)
 // ---- add ----
 
 async function add(words: readonly string[], values: Values, found: readonly ConfigProblem[], io: Io): Promise<number> {
-  const files = words.filter(word => !word.startsWith('-'))
+  const files = wordsAndFlags(words).words
   const missing = files.length === 0 ? [{ path: 'FILE', message: 'is missing: a result to add' }] : []
   const [{ readDocuments }, { entryOf }, { addEntry }] = await Promise.all([
     import('../loadgen/verdict/gate/read.ts'),

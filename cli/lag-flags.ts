@@ -2,7 +2,7 @@
 import { parseDuration } from '../core/units.ts'
 import { bounded } from '../loadgen/scenario/parsers.ts'
 import { clientFlags } from './client-flags.ts'
-import { type FlagTable, flag, parseText } from './flag-table.ts'
+import { type FlagTable, type FlagValues, flag, parseText } from './flag-table.ts'
 
 const what = 'What:'
 const output = 'Output:'
@@ -22,10 +22,4 @@ export const lagFlags = {
   json: flag(output, undefined, 'one JSON document (with --watch: one a line)', parseText),
 } as const satisfies FlagTable
 
-type Key = keyof typeof lagFlags
-type ValueOf<K extends Key> = Extract<ReturnType<(typeof lagFlags)[K]['parse']>, { value: unknown }>['value']
-type RepeatableKey = 'property' | 'group'
-
-export type LagSettings = { readonly [K in Exclude<Key, RepeatableKey>]?: ValueOf<K> } & {
-  readonly [K in RepeatableKey]: readonly ValueOf<K>[]
-}
+export type LagSettings = FlagValues<typeof lagFlags, 'property' | 'group'>

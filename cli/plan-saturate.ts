@@ -1,7 +1,7 @@
 // `millrace plan saturate`: the highest rate that a cluster sustains under an SLO.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { type ConfigProblem, exitCodes, MillraceError } from '../core/errors.ts'
+import { exitCodes, MillraceError } from '../core/errors.ts'
 import { parseDuration, parseOneOf, parseSize } from '../core/units.ts'
 import { saturateHtml } from '../loadgen/capacity/saturate/html.ts'
 import { type SearchSettings, type Step, searchDefaults } from '../loadgen/capacity/saturate/model.ts'
@@ -9,14 +9,20 @@ import { type SaturateReport, type SearchFile, searchFileModel } from '../loadge
 import { runSearch } from '../loadgen/capacity/saturate/run.ts'
 import { saturateMarkdown, saturateText, stepLine } from '../loadgen/capacity/saturate/text.ts'
 import type { SizePlan } from '../loadgen/plan.ts'
-import { staticPage } from '../loadgen/report/html/static-page.ts'
-import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { bounded } from '../loadgen/scenario/parsers.ts'
-import { type DocumentTarget, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
-import { type FlagTable, flag } from './flag-table.ts'
+import { type DocumentLooks, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
+import { type FlagTable, type FlagValues, flag } from './flag-table.ts'
 import { print } from './output.ts'
 import { openJournal, stateFlag } from './plan-journal.ts'
-import { argsOf, checkTrial, definePlanOfTrials, fingerprintOf, trialFlagKeys, withTrials } from './plan-trials.ts'
+import {
+  argsOf,
+  checkTrial,
+  definePlanOfTrials,
+  fingerprintOf,
+  type GivenToPlan,
+  trialFlagKeys,
+  withTrials,
+} from './plan-trials.ts'
 import type { Io } from './program.ts'
 
 const slo = 'SLO:'
@@ -84,11 +90,7 @@ const ownFlags = {
   report: reportFlag,
 } as const satisfies FlagTable
 
-type Key = keyof typeof ownFlags
-type ValueOf<K extends Key> = Extract<ReturnType<(typeof ownFlags)[K]['parse']>, { value: unknown }>['value']
-type Own = { readonly [K in Exclude<Key, 'report'>]?: ValueOf<K> } & {
-  readonly report: readonly (readonly DocumentTarget[])[]
-}
+type Own = FlagValues<typeof ownFlags, 'report'>
 
 const epilogue = `
 Flood to bracket, climb from 10 % of it, bisection with trials that grow, both ends again at full length, a long trial at the lower end, and
@@ -106,18 +108,12 @@ export function defineSaturate(group: Command, io: Io, done: (exitCode: number) 
     description: 'the highest rate that is sustained under an SLO',
     usage: '--bootstrap host:port [flags]',
     ...{ epilogue, table: ownFlags, keys: trialFlagKeys('roundtrip') },
-    run: (own: unknown, flags: readonly GivenFlag[], problems: readonly ConfigProblem[]) =>
-      saturate(own as Own, flags, problems, io),
+    run: (given: GivenToPlan<Own>) => saturate(given, io),
   }
   definePlanOfTrials(group, plan, done)
 }
 
-async function saturate(
-  own: Own,
-  flags: readonly GivenFlag[],
-  problems: readonly ConfigProblem[],
-  io: Io,
-): Promise<number> {
+async function saturate({ own, flags, problems }: GivenToPlan<Own>, io: Io): Promise<number> {
   const mode = own.mode ?? 'roundtrip'
   const needless =
     mode === 'produce' && own['e2e-p99'] !== undefined
@@ -147,7 +143,7 @@ async function saturate(
       save: journal.save,
       onTrial: (trial, number) => print(io.stderr, `${stepLine(trial, number)}\n`),
     })
-    await writeDocuments(targets, makersOf(report), io)
+    await writeDocuments(targets, report, looks, io)
     if (signal.aborted) return exitCodes.interrupted
     return report.status === 'found' ? exitCodes.ok : exitCodes.notValid
   })
@@ -202,9 +198,6 @@ async function pause(sec: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw new MillraceError('INTERRUPTED', 'interrupted between trials')
 }
 
-const makersOf = (report: SaturateReport) => ({
-  text: () => saturateText(report),
-  json: () => `${JSON.stringify(report, undefined, 2)}\n`,
-  markdown: () => saturateMarkdown(report),
-  html: () => staticPage({ title: 'saturate', body: saturateHtml(report), data: report }),
-})
+const looks: DocumentLooks<SaturateReport> = {
+  ...{ title: 'saturate', text: saturateText, markdown: saturateMarkdown, html: saturateHtml },
+}

@@ -10,11 +10,10 @@ import type { Input, SizeInputs, SizeReport } from '../loadgen/capacity/size/mod
 import { peakFromPrometheus, peakQueryDefault } from '../loadgen/capacity/size/prometheus.ts'
 import { sizeReport } from '../loadgen/capacity/size/size.ts'
 import { sizeMarkdown, sizeText } from '../loadgen/capacity/size/text.ts'
-import { staticPage } from '../loadgen/report/html/static-page.ts'
 import { type Result, resultModel } from '../loadgen/result.ts'
 import { bounded } from '../loadgen/scenario/parsers.ts'
-import { type DocumentTarget, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
-import { addTableFlags, type FlagTable, flag, parseText, readTableFlags } from './flag-table.ts'
+import { type DocumentLooks, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
+import { addTableFlags, type FlagTable, type FlagValues, flag, parseText, readTableFlags } from './flag-table.ts'
 import type { Io } from './program.ts'
 
 const load = 'Load:'
@@ -85,12 +84,7 @@ const ownFlags = {
   report: reportFlag,
 } as const satisfies FlagTable
 
-type Key = keyof typeof ownFlags
-type ValueOf<K extends Key> = Extract<ReturnType<(typeof ownFlags)[K]['parse']>, { value: unknown }>['value']
-type Own = { readonly [K in Exclude<Key, 'report' | 'run'>]?: ValueOf<K> } & {
-  readonly report: readonly (readonly DocumentTarget[])[]
-  readonly run: readonly string[]
-}
+type Own = FlagValues<typeof ownFlags, 'report' | 'run'>
 
 const epilogue = `
 Performance comes from runs alone: --saturate for what a broker takes in and gives out at the SLO, --run for one partition and for
@@ -125,7 +119,7 @@ async function size(own: Own, problems: readonly ConfigProblem[], io: Io): Promi
   const targets = await documentTargets(own.report)
   const fromPrometheus = own['prometheus-url'] === undefined ? undefined : await peakOf(own)
   const report = sizeReport(inputsOf(own, measured.inputs, fromPrometheus), measured.warnings)
-  await writeDocuments(targets, makersOf(report), io)
+  await writeDocuments(targets, report, looks, io)
   return exitCodes.ok
 }
 
@@ -186,7 +180,13 @@ function inputsOf(
   measured: Pick<SizeInputs, 'brokerIn' | 'brokerOut' | 'partitionProduce' | 'partitionConsume' | 'compression'>,
   fromPrometheus: Input | undefined,
 ): SizeInputs {
-  const given = (name: string, key: Key, value: number | undefined, otherwise: number, unit: Input['unit']): Input => ({
+  const given = (
+    name: string,
+    key: keyof typeof ownFlags,
+    value: number | undefined,
+    otherwise: number,
+    unit: Input['unit'],
+  ): Input => ({
     name,
     value: value ?? otherwise,
     unit,
@@ -215,9 +215,4 @@ function inputsOf(
   }
 }
 
-const makersOf = (report: SizeReport) => ({
-  text: () => sizeText(report),
-  json: () => `${JSON.stringify(report, undefined, 2)}\n`,
-  markdown: () => sizeMarkdown(report),
-  html: () => staticPage({ title: 'size', body: sizeHtml(report), data: report }),
-})
+const looks: DocumentLooks<SizeReport> = { title: 'size', text: sizeText, markdown: sizeMarkdown, html: sizeHtml }

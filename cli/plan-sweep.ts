@@ -1,31 +1,28 @@
 // `millrace plan sweep`: the same bench over a matrix of settings, flat out.
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
-import { type ConfigProblem, configError, exitCodes, MillraceError } from '../core/errors.ts'
+import { type ConfigProblem, configError, exitCodes } from '../core/errors.ts'
 import { type Parsed, parseDuration, parseOneOf, parseWhole } from '../core/units.ts'
 import { sweepHtml } from '../loadgen/capacity/sweep/html.ts'
 import { type Axis, chosen, matrix, settingsAt } from '../loadgen/capacity/sweep/matrix.ts'
-import { curveAxis, pointOf, type SweepPoint, type SweepReport } from '../loadgen/capacity/sweep/report.ts'
-import { type PointRun, runSweep, type SweepFile, sweepFileModel } from '../loadgen/capacity/sweep/run.ts'
+import { curveAxis, type SweepPoint, type SweepReport } from '../loadgen/capacity/sweep/report.ts'
+import { runSweep, type SweepFile, sweepFileModel } from '../loadgen/capacity/sweep/run.ts'
 import { sweepCells, sweepMarkdown, sweepText } from '../loadgen/capacity/sweep/text.ts'
-import { staticPage } from '../loadgen/report/html/static-page.ts'
 import { benchFlags } from '../loadgen/scenario/bench-flags.ts'
-import type { FlagKey, GivenFlag } from '../loadgen/scenario/bench-options.ts'
+import type { GivenFlag } from '../loadgen/scenario/bench-options.ts'
 import { flagName } from '../loadgen/scenario/flag.ts'
 import { bounded } from '../loadgen/scenario/parsers.ts'
-import { deleteTopic } from '../wire/admin.ts'
-import { Cluster } from '../wire/cluster.ts'
 import type { ClientSettings } from '../wire/settings.ts'
-import { type DocumentTarget, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
-import { type FlagTable, flag } from './flag-table.ts'
+import { type DocumentLooks, documentTargets, reportFlag, writeDocuments } from './document-reports.ts'
+import { type FlagTable, type FlagValues, flag } from './flag-table.ts'
 import { print } from './output.ts'
 import { openJournal, stateFlag } from './plan-journal.ts'
+import { keyOf, type PointTimes, perPointMs, pointFlags, removeTopic, runPoint } from './plan-sweep-point.ts'
 import {
-  argsOf,
   checkTrial,
   definePlanOfTrials,
   fingerprintOf,
-  type TrialRunner,
+  type GivenToPlan,
   trialFlagKeys,
   withTrials,
 } from './plan-trials.ts'
@@ -86,15 +83,7 @@ const ownFlags = {
   report: reportFlag,
 } as const satisfies FlagTable
 
-type Key = keyof typeof ownFlags
-type ValueOf<K extends Key> = Extract<ReturnType<(typeof ownFlags)[K]['parse']>, { value: unknown }>['value']
-type Own = { readonly [K in Exclude<Key, 'report' | 'vary'>]?: ValueOf<K> } & {
-  readonly report: readonly (readonly DocumentTarget[])[]
-  readonly vary: readonly Axis[]
-}
-
-/** Process, topic and drain, beside what is measured. */
-const overheadMs = 3_000
+type Own = FlagValues<typeof ownFlags, 'report' | 'vary'>
 
 const epilogue = `
 Each combination has a fresh topic, is produced flat out and read back, each in a process of its own. The first axis with six numbers
@@ -113,18 +102,12 @@ export function defineSweep(parent: Command, io: Io, done: (exitCode: number) =>
     description: 'throughput over a matrix of settings, and how it scales',
     usage: '--bootstrap host:port --vary setting=a,b,... [flags]',
     ...{ epilogue, table: ownFlags, keys: trialFlagKeys('produce').filter(key => key !== 'topic') },
-    run: (own: unknown, flags: readonly GivenFlag[], problems: readonly ConfigProblem[]) =>
-      sweep(own as Own, flags, problems, io),
+    run: (given: GivenToPlan<Own>) => sweep(given, io),
   }
   definePlanOfTrials(parent, plan, done)
 }
 
-async function sweep(
-  own: Own,
-  flags: readonly GivenFlag[],
-  problems: readonly ConfigProblem[],
-  io: Io,
-): Promise<number> {
+async function sweep({ own, flags, problems }: GivenToPlan<Own>, io: Io): Promise<number> {
   const axes = own.vary
   const client = checkAll(axes, flags, problems, io)
   const targets = await documentTargets(own.report)
@@ -157,7 +140,7 @@ async function sweep(
       onPoint: (point, number) => print(io.stderr, pointLine(point, number, points.length)),
     })
     const { points: found } = report
-    if (found.length > 0) await writeDocuments(targets, makersOf(report), io)
+    if (found.length > 0) await writeDocuments(targets, report, looks, io)
     if (signal.aborted) return exitCodes.interrupted
     return found.every(({ failed }) => failed !== undefined) ? exitCodes.failedSends : exitCodes.ok
   })
@@ -168,20 +151,11 @@ function pointLine(point: SweepPoint, number: number, count: number): string {
   return `${number}/${count}  ${told.join(' ')}  ${sweepCells(point)[0]} records/s\n`
 }
 
-interface Times {
-  readonly measuredMs: number
-  readonly warmupMs: number
-  readonly consumes: boolean
-}
-
-function countOf(own: Own, { measuredMs, warmupMs, consumes }: Times): number {
-  const perPointMs = overheadMs + warmupMs + measuredMs + (consumes ? overheadMs + measuredMs : 0)
+function countOf(own: Own, times: PointTimes): number {
   const byTime =
-    own['time-budget'] === undefined ? Number.POSITIVE_INFINITY : Math.floor(own['time-budget'] / perPointMs)
+    own['time-budget'] === undefined ? Number.POSITIVE_INFINITY : Math.floor(own['time-budget'] / perPointMs(times))
   return Math.max(1, Math.min(byTime, own.points ?? Number.POSITIVE_INFINITY))
 }
-
-const keyOf = (name: string): FlagKey => trialFlagKeys('produce').find(key => flagName(key) === name)!
 
 /** Every value of every axis, before the first run. */
 function checkAll(
@@ -228,76 +202,4 @@ function checkAll(
   ).plan.client
 }
 
-const pointFlags = (settings: Readonly<Record<string, string>>): GivenFlag[] =>
-  Object.entries(settings).flatMap(([name, text]) => {
-    const key = keyOf(name)
-    if (benchFlags[key].kind !== 'switch') return [{ key, text }]
-    return text === 'true' ? [{ key, text: '' }] : []
-  })
-
-interface PointAsked extends Times {
-  readonly settings: Readonly<Record<string, string>>
-  readonly topic: string
-  readonly flags: readonly GivenFlag[]
-  readonly client: ClientSettings
-  readonly runner: TrialRunner
-}
-
-const connectionKeys: ReadonlySet<FlagKey> = new Set<FlagKey>([
-  'bootstrap',
-  'commandConfig',
-  'property',
-  'requestTimeout',
-  'workers',
-])
-
-async function runPoint({
-  settings,
-  topic,
-  flags,
-  client,
-  runner,
-  measuredMs,
-  warmupMs,
-  consumes,
-}: PointAsked): Promise<PointRun> {
-  const given = [...flags, ...pointFlags(settings)]
-  const times = [`--duration=${measuredMs}ms`, `--warmup=${warmupMs}ms`]
-  try {
-    const produced = await runner.run('produce', [...argsOf(given), ...times, `--topic=${topic}`, '--keep-topic'])
-    const isThere = consumes && produced.verdict === 'ok' && (produced.produce?.records ?? 0) > 0
-    const connection = argsOf(given.filter(({ key }) => connectionKeys.has(key)))
-    // What was written is all there is to read: no warm-up, which would take it away.
-    const consumed = isThere
-      ? await runner.run('consume', [
-          ...connection,
-          `--topic=${topic}`,
-          '--warmup=0s',
-          '--no-stamps',
-          '--decode=headers',
-        ])
-      : undefined
-    return { point: pointOf(settings, produced, consumed), environment: produced.environment }
-  } finally {
-    await removeTopic(client, topic)
-  }
-}
-
-/** Made by this point, so nobody else's. */
-async function removeTopic(client: ClientSettings, topic: string): Promise<void> {
-  const cluster = await Cluster.connect(client)
-  try {
-    await deleteTopic(cluster, topic)
-  } catch (error) {
-    if (!(error instanceof MillraceError) || error.code !== 'TOPIC_UNKNOWN') throw error
-  } finally {
-    await cluster.close()
-  }
-}
-
-const makersOf = (report: SweepReport) => ({
-  text: () => sweepText(report),
-  json: () => `${JSON.stringify(report, undefined, 2)}\n`,
-  markdown: () => sweepMarkdown(report),
-  html: () => staticPage({ title: 'sweep', body: sweepHtml(report), data: report }),
-})
+const looks: DocumentLooks<SweepReport> = { title: 'sweep', text: sweepText, markdown: sweepMarkdown, html: sweepHtml }

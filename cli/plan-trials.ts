@@ -77,7 +77,15 @@ export function checkTrial(
 export const fingerprintOf = (parts: unknown): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 
-export interface PlanOfTrials {
+export interface GivenToPlan<Own> {
+  /** Values of the plan's own table. */
+  readonly own: Own
+  readonly flags: readonly GivenFlag[]
+  /** With the own flags: those of bench are checked as a whole. */
+  readonly problems: readonly ConfigProblem[]
+}
+
+export interface PlanOfTrials<Own> {
   readonly name: string
   readonly description: string
   readonly usage: string
@@ -86,16 +94,16 @@ export interface PlanOfTrials {
   readonly table: FlagTable
   /** Of the bench behind it. */
   readonly keys: readonly FlagKey[]
-  /** Resolves with the exit code. `own`: values of the table, those of repeatable flags as lists. */
-  run(
-    own: Readonly<Record<string, unknown>>,
-    flags: readonly GivenFlag[],
-    problems: readonly ConfigProblem[],
-  ): Promise<number>
+  /** Resolves with the exit code. */
+  run(given: GivenToPlan<Own>): Promise<number>
 }
 
 /** Gives a plan that runs trials its flags and its action; `done` hears the exit code. */
-export function definePlanOfTrials(parent: Command, plan: PlanOfTrials, done: (exitCode: number) => void): void {
+export function definePlanOfTrials<Own>(
+  parent: Command,
+  plan: PlanOfTrials<Own>,
+  done: (exitCode: number) => void,
+): void {
   const { name, description, usage, epilogue, table, keys, run } = plan
   const command = parent.command(name).description(description)
   const given = addTableFlags(command, table)
@@ -103,7 +111,7 @@ export function definePlanOfTrials(parent: Command, plan: PlanOfTrials, done: (e
   command.usage(usage).addHelpText('after', epilogue)
   command.action(async () => {
     const { values, problems } = readTableFlags(table, given, command.args)
-    done(await run(values, flags, problems))
+    done(await run({ own: values as Own, flags, problems }))
   })
 }
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { configError, exitCodes } from '../core/errors.ts'
 import { checkWritable, writeFileAtomically } from '../loadgen/report/json.ts'
 import { type FormatName, formatNames, parseReports, type ReportTarget } from '../loadgen/report/targets.ts'
-import { addTableFlags, flag, parseText, readTableFlags } from './flag-table.ts'
+import { addTableFlags, flag, parseText, readTableFlags, wordsAndFlags } from './flag-table.ts'
 import { print } from './output.ts'
 import type { Io } from './program.ts'
 
@@ -38,9 +38,8 @@ export function defineReport(command: Command, io: Io, done: (exitCode: number) 
   const given = addTableFlags(command, reportFlags)
   command.usage('FILE... [flags]').addHelpText('after', epilogue)
   command.action(async () => {
-    const files = command.args.filter(word => !word.startsWith('-'))
-    const unknown = command.args.filter(word => word.startsWith('-'))
-    const { values, problems } = readTableFlags(reportFlags, given, unknown)
+    const { words: files, flags } = wordsAndFlags(command.args)
+    const { values, problems } = readTableFlags(reportFlags, given, flags)
     const missing = files.length === 0 ? [{ path: 'FILE', message: 'is missing: a result to report' }] : []
     const { reportFile, readReported } = await import('../loadgen/report/read.ts')
     const read = readReported(files.map(reportFile), path => readFileSync(path, 'utf8'))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type ConfigProblem, configError } from '../../core/errors.ts'
 import { checkWritable } from '../../loadgen/report/json.ts'
-import { addTableFlags, flag, parseText, readTableFlags } from '../flag-table.ts'
+import { addTableFlags, flag, parseText, readTableFlags, wordsAndFlags } from '../flag-table.ts'
 import type { Io } from '../program.ts'
 import { deliverGate } from './outcome.ts'
 import { parseOneOf, sharedGate, sharedGateFlags, unknownMetrics } from './shared-flags.ts'
@@ -37,9 +37,8 @@ export function defineGateCompare(command: Command, io: Io, done: (exitCode: num
   const given = addTableFlags(command, compareFlags)
   command.usage('BASE... CANDIDATE... [flags]').addHelpText('after', epilogue)
   command.action(async () => {
-    const words = command.args.filter(word => !word.startsWith('-'))
-    const unknown = command.args.filter(word => word.startsWith('-'))
-    const { values, problems } = readTableFlags(compareFlags, given, unknown)
+    const { words, flags } = wordsAndFlags(command.args)
+    const { values, problems } = readTableFlags(compareFlags, given, flags)
     done(await compare(words, values, problems, io))
   })
 }
