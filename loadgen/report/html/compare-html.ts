@@ -4,24 +4,13 @@ import { escapedHtml } from '../../../core/html.ts'
 import type { ComparedPart, Comparison } from '../../compare/model.ts'
 import { comparePartSvg } from '../compare-svg.ts'
 import { compareColumns, compareNotes, compareTitle } from '../compare-text.ts'
-import { asset, dataScript, icon } from './html.ts'
+import { dataScript } from './html.ts'
+import { inShell } from './shell.ts'
 
 const own = '.comparison svg{max-width:100%;height:auto;margin-top:12px}.comparison td:first-child{font-weight:600}'
 
 export function compareHtml(comparison: Comparison): string {
-  const title = compareTitle(comparison)
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="millrace">
-<title>${escapedHtml(title)}</title>
-<link rel="icon" href="${icon}">
-<style>${asset('page.css')}${own}</style>
-</head>
-<body>
-<main id="page" class="comparison">
+  const body = `<main id="page" class="comparison">
 <header><div class="title"><h1>millrace compare-clients</h1></div><p class="about">${escapedHtml(about(comparison))}</p></header>
 ${comparison.parts.map(part => section(part, comparison)).join('\n')}
 <section class="card"><h2>To be known</h2><ul>
@@ -34,10 +23,8 @@ ${compareNotes(comparison)
 </details>
 <footer>millrace · this page holds its data</footer>
 </main>
-${dataScript(comparison)}
-</body>
-</html>
-`
+${dataScript(comparison)}`
+  return inShell({ title: compareTitle(comparison), style: own, body })
 }
 
 function about({ script, parts, rounds, runs }: Comparison): string {

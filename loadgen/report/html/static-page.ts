@@ -1,7 +1,7 @@
 // A page without a script: what it shows is in it as HTML and SVG, in the style of the run report. The document behind it is in the
 // page too, as JSON.
-import { escapedHtml, type Html } from '../../../core/html.ts'
-import { asset, icon } from './html.ts'
+import type { Html } from '../../../core/html.ts'
+import { inShell, jsonInScript } from './shell.ts'
 
 /** Long texts may break here, and a command is copied as it stands. */
 const style = `td { white-space: normal; overflow-wrap: break-word; vertical-align: top }
@@ -17,22 +17,9 @@ export interface StaticPage {
 }
 
 export function staticPage({ title, body, data }: StaticPage): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="millrace">
-<title>${escapedHtml(title)} · millrace</title>
-<link rel="icon" href="${icon}">
-<style>${asset('page.css')}${style}</style>
-</head>
-<body>
-<main id="page">
+  const main = `<main id="page">
 ${body.text}
 </main>
-<script type="application/json" id="millrace-document">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
-</body>
-</html>
-`
+<script type="application/json" id="millrace-document">${jsonInScript(data)}</script>`
+  return inShell({ title: `${title} · millrace`, style, body: main })
 }

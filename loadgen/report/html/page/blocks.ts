@@ -1,4 +1,4 @@
-// The parts of the page that are words and numbers: head, tiles, thresholds, tables. All of them are made anew from a result, so
+// The parts of the page that are words and numbers: head, thresholds, tables. All of them are made anew from a result, so
 // that a page that grows and one that is read from a file cannot differ.
 
 import type { LatencySummary, Result } from '../../../result.ts'
@@ -6,28 +6,8 @@ import { unitValueText } from '../../../verdict/thresholds/text.ts'
 import { compared, differenceText, verdictsText } from '../../comparison.ts'
 import { countText, fixedText, mbText, mibText, msText } from '../../format.ts'
 import type { PageModel, PageRun } from '../model.ts'
-import { type Child, card, facts, h, table, value } from './dom.ts'
-import { commitLatencyOf, committedTiles } from './transaction-blocks.ts'
-
-export const perSecText = (perSec: number): string => countText(perSec)
-
-/** 1_234_567 -> "1.23 M", for axes. */
-export function shortText(amount: number): string {
-  const steps = [
-    [1e9, 'G'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-  ] as const
-  const [size, unit] = steps.find(([size]) => Math.abs(amount) >= size) ?? [1, '']
-  return `${Number((amount / size).toPrecision(3))}${unit === '' ? '' : ` ${unit}`}`
-}
-
-export const axisMsText = (ms: number): string =>
-  ms >= 1000 ? `${Number((ms / 1000).toPrecision(3))} s` : `${Number(ms.toPrecision(3))} ms`
-
-export type Tone = 'good' | 'bad' | 'warn' | 'live' | 'plain'
-export const badge = (text: string, tone: Tone, path?: string): HTMLElement =>
-  h('span', { class: `badge ${tone}`, 'data-path': path }, text)
+import { badge, type Child, card, facts, h, type Tone, table, value } from './dom.ts'
+import { commitLatencyOf } from './transaction-blocks.ts'
 
 export const verdictTones: Readonly<Record<Result['verdict'], Tone>> = {
   ok: 'good',
@@ -70,93 +50,6 @@ export function head({ runs, live }: PageModel): HTMLElement {
       : h('p', { class: 'about' }, `limited by: ${validity.limiter} (${validity.finding})`),
   )
 }
-
-export interface Tile {
-  readonly label: string
-  readonly path: string
-  readonly text: string
-  readonly unit?: string
-  readonly tone?: Tone
-  readonly note?: string
-}
-
-export function tiles(result: Result): HTMLElement {
-  const { produce, consume, cpuUsPerRecord, delivery, mode } = result
-  const isBoth = mode === 'roundtrip'
-  const side = (name: 'produce' | 'consume', verb: string): Tile[] => {
-    const part = result[name]
-    if (part === undefined) return []
-    return [
-      {
-        label: verb,
-        path: `${name}.recordsPerSec`,
-        text: perSecText(part.recordsPerSec),
-        unit: 'msg/s',
-        note: `${fixedText(part.mbPerSec, 2)} MB/s`,
-      },
-      ...latencyTiles(name, part.latency, isBoth ? (name === 'produce' ? 'response ' : 'end-to-end ') : ''),
-    ]
-  }
-  const rest: Tile[] = [
-    ...(produce ? [errorsTile('produce', produce)] : []),
-    ...(consume ? [errorsTile('consume', consume)] : []),
-    ...(consume?.lag
-      ? [{ label: 'most consumer lag', path: 'consume.lag.max', text: countText(consume.lag.max), unit: 'offsets' }]
-      : []),
-    ...(delivery ? [deliveryTile(delivery)] : []),
-    ...(cpuUsPerRecord === null
-      ? []
-      : [{ label: 'CPU', path: 'cpuUsPerRecord', text: fixedText(cpuUsPerRecord, 2), unit: 'µs/msg' }]),
-  ]
-  const groups = [side('produce', 'acknowledged'), side('consume', 'consumed'), committedTiles(result), rest]
-  return h(
-    'div',
-    { class: 'groups' },
-    ...groups.filter(group => group.length > 0).map(group => h('div', { class: 'tiles' }, ...group.map(tile))),
-  )
-}
-
-const deliveryTile = ({ confirmed, brokerDelta }: NonNullable<Result['delivery']>): Tile => ({
-  label: 'delivery',
-  path: 'delivery.confirmed',
-  text: confirmed ? 'confirmed' : 'NOT confirmed',
-  tone: confirmed ? 'good' : 'bad',
-  note: `brokers hold ${countText(brokerDelta)}`,
-})
-
-const latencyTiles = (side: string, latency: LatencySummary | undefined, what: string): Tile[] =>
-  latency === undefined || latency.count === 0
-    ? []
-    : (
-        [
-          ['p50', 'p50Ms'],
-          ['p99', 'p99Ms'],
-          ['p99.9', 'p999Ms'],
-          ['max', 'maxMs'],
-        ] as const
-      ).map(([name, key]) => ({
-        label: `${what}${name}`,
-        path: `${side}.latency.${key}`,
-        text: msText(latency[key]),
-        unit: 'ms',
-      }))
-
-const errorsTile = (side: string, { errors, retries }: { errors: number; retries: number }): Tile => ({
-  label: side === 'produce' ? 'errors producing' : 'errors consuming',
-  path: `${side}.errors`,
-  text: countText(errors),
-  tone: errors === 0 ? 'plain' : 'bad',
-  note: `${countText(retries)} retries`,
-})
-
-const tile = ({ label, path, text, unit, tone = 'plain', note }: Tile): HTMLElement =>
-  h(
-    'div',
-    { class: `tile ${tone}` },
-    h('div', { class: 'label' }, label),
-    h('div', { class: 'figure' }, value(path, text), unit === undefined ? undefined : h('small', {}, ` ${unit}`)),
-    note === undefined ? undefined : h('div', { class: 'note' }, note),
-  )
 
 export function thresholds({ thresholds: all = [] }: Pick<Result, 'thresholds'>): HTMLElement | undefined {
   if (all.length === 0) return undefined

@@ -25,6 +25,11 @@ function append(parent: HTMLElement, children: readonly Child[]): void {
 export const value = (path: string, text: string, attributes: Attributes = {}): HTMLElement =>
   h('span', { 'data-path': path, ...attributes }, text)
 
+export type Tone = 'good' | 'bad' | 'warn' | 'live' | 'plain'
+
+export const badge = (text: string, tone: Tone, path?: string): HTMLElement =>
+  h('span', { class: `badge ${tone}`, 'data-path': path }, text)
+
 export const card = (title: string, ...children: readonly Child[]): HTMLElement =>
   h('section', { class: 'card' }, h('h2', {}, title), ...children)
 

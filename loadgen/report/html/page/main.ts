@@ -3,11 +3,12 @@
 import type { Result } from '../../../result.ts'
 import type { PageEvents, PageModel, PageSecond, PageTest, PageTick } from '../model.ts'
 import { testOfPage } from '../test-page.ts'
-import { books, comparison, errors, generator, head, latencyTable, settings, thresholds, tiles } from './blocks.ts'
+import { books, comparison, errors, generator, head, latencyTable, settings, thresholds } from './blocks.ts'
 import { h } from './dom.ts'
 import { type Pictures, pictures } from './pictures.ts'
 import { checks, metrics, scenarios, testHead } from './test-blocks.ts'
 import { ticker } from './ticker.ts'
+import { tiles } from './tiles.ts'
 import { committed } from './transaction-blocks.ts'
 
 class Page {

@@ -2,7 +2,7 @@
 import type { Result } from '../../../result.ts'
 import { countText, fixedText } from '../../format.ts'
 import type { PageModel, PageRun } from '../model.ts'
-import { axisMsText, shortText } from './blocks.ts'
+import { axisMsText, shortText } from './axis-text.ts'
 import { type Chart, type ChartData, type HeatChart, heatChart, type Level, type Line, lineChart } from './charts.ts'
 import { card, h } from './dom.ts'
 import { has, type LatencyKind, type LatencyLine, latencyKinds, latencyLine, timeLines } from './series.ts'

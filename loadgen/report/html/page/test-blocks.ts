@@ -4,8 +4,8 @@ import { countText, fixedText } from '../../format.ts'
 import { metricText } from '../../metric-text.ts'
 import { titleOfTest } from '../../test-title.ts'
 import type { PageRun, PageTest } from '../model.ts'
-import { badge, verdictTones } from './blocks.ts'
-import { card, h, table, value } from './dom.ts'
+import { verdictTones } from './blocks.ts'
+import { badge, card, h, table, value } from './dom.ts'
 
 export function testHead(test: PageTest, isLive: boolean): HTMLElement {
   const { verdict, reasons, scenarios, startedAt, durationSeconds, delivery, tags } = test

@@ -3,8 +3,8 @@ import type { ProcessResult } from '../../../process/model.ts'
 import type { LatencySummary, Result } from '../../../result.ts'
 import type { TransactionsResult } from '../../../result-parts.ts'
 import { countText, msText, rateNumberText, rateText } from '../../format.ts'
-import type { Tile } from './blocks.ts'
 import { type Child, card, facts, value } from './dom.ts'
+import type { Tile } from './tiles.ts'
 
 type Entry = readonly [string, Child]
 
