@@ -14,8 +14,7 @@ export interface HandlerSettings {
   readonly partitionsOf: (topic: string) => number
 }
 
-export interface Handled {
-  readonly outputs: readonly OutputRecord[]
+export interface HandledCounts {
   readonly forwarded: number
   readonly deadLettered: number
   /** Could not be processed, and there is no dead letter queue. */
@@ -23,6 +22,19 @@ export interface Handled {
   /** Tries that failed. */
   readonly failedTries: number
 }
+
+export interface Handled extends HandledCounts {
+  readonly outputs: readonly OutputRecord[]
+}
+
+export const nothingHandled: HandledCounts = { forwarded: 0, deadLettered: 0, skipped: 0, failedTries: 0 }
+
+export const sumOf = (one: HandledCounts, other: HandledCounts): HandledCounts => ({
+  forwarded: one.forwarded + other.forwarded,
+  deadLettered: one.deadLettered + other.deadLettered,
+  skipped: one.skipped + other.skipped,
+  failedTries: one.failedTries + other.failedTries,
+})
 
 /** Whether processing fails is the record's own: tried again, or read again by somebody else, it fails again. */
 export function fails(seed: number, errorRatio: number, partition: number, offset: number): boolean {

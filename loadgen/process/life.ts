@@ -8,7 +8,7 @@ import type { GroupMember } from '../../wire/group.ts'
 import { isAbortable } from '../../wire/transactions.ts'
 import type { TransactionsPlan } from '../plan.ts'
 import type { ReadPace } from '../worker/read-pace.ts'
-import { type Handled, type HandlerSettings, handle, workMs } from './handle.ts'
+import { type HandledCounts, type HandlerSettings, handle, nothingHandled, sumOf, workMs } from './handle.ts'
 import type { LogReader, ReadRecord } from './log-reader.ts'
 import type { ProcessOutput } from './output.ts'
 import { ProcessPositions } from './positions.ts'
@@ -62,8 +62,6 @@ const groupMovedOn: ReadonlySet<number> = new Set([
   kafkaCode.REBALANCE_IN_PROGRESS,
 ])
 
-const none: Handled = { outputs: [], forwarded: 0, deadLettered: 0, skipped: 0, failedTries: 0 }
-
 /** Thrown by what a life does after it has been killed; nobody hears of it. */
 const killed = Symbol('killed')
 
@@ -79,7 +77,7 @@ export class ProcessLife {
   /** Of the transaction that is open, or of what is handled since the last commit. */
   #openedNs: number | undefined
   #records = 0
-  #pending: Handled = none
+  #pending: HandledCounts = nothingHandled
   #willAbort = false
   #hasWritten = false
   #failuresInARow = 0
@@ -284,7 +282,7 @@ export class ProcessLife {
     this.#deps.output.ended()
     this.#openedNs = undefined
     this.#records = 0
-    this.#pending = none
+    this.#pending = nothingHandled
     this.#hasWritten = false
     this.#tellPositions()
   }
@@ -298,11 +296,3 @@ export class ProcessLife {
     if (this.#isKilled) throw killed
   }
 }
-
-const sumOf = (one: Handled, other: Handled): Handled => ({
-  outputs: [],
-  forwarded: one.forwarded + other.forwarded,
-  deadLettered: one.deadLettered + other.deadLettered,
-  skipped: one.skipped + other.skipped,
-  failedTries: one.failedTries + other.failedTries,
-})

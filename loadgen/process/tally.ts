@@ -5,7 +5,7 @@ import type { Positions } from '../worker/contract.ts'
 import type { ReadPositions } from '../worker/read-positions.ts'
 import { type Reading, RecordTimes } from '../worker/record-times.ts'
 import type { WorkerSlots } from '../worker/slots.ts'
-import type { Handled } from './handle.ts'
+import type { HandledCounts } from './handle.ts'
 import type { ReadRecord } from './log-reader.ts'
 
 export interface TallyDeps {
@@ -64,11 +64,7 @@ export class ProcessTally {
     this.#deps.slots.measured.service.record(ns, 1)
   }
 
-  committed(
-    handled: Omit<Handled, 'outputs'> & { readonly records: number },
-    ns: number,
-    inTransaction: boolean,
-  ): void {
+  committed(handled: HandledCounts & { readonly records: number }, ns: number, inTransaction: boolean): void {
     const { slots } = this.#deps
     slots.measured.commit.record(ns, 1)
     slots.add('forwarded', handled.forwarded)
