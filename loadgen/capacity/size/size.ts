@@ -30,22 +30,43 @@ export function sizeReport(inputs: SizeInputs, doubts: readonly string[] = []): 
 const rate = (bytesPerSec: number): string => `${fixedText(bytesPerSec / 1e6, 1)} MB/s`
 const short = (value: number): string => String(Number(value.toPrecision(6)))
 
-export function columnOf(inputs: SizeInputs, multiple: number): Column {
-  const value = (name: Exclude<keyof SizeInputs, 'brokerDisk'>) => inputs[name].value
+const valueIn = (inputs: SizeInputs) => (name: Exclude<keyof SizeInputs, 'brokerDisk'>) => inputs[name].value
+
+/** What a multiple of the load takes of the cluster as a whole. */
+interface Needs {
+  /** The letters are those of the formulas. */
+  readonly W: number
+  readonly R: number
+  readonly C: number
+  readonly totalIn: number
+  readonly totalOut: number
+  readonly diskBytes: number
+  /** Brokers that are left when one is lost. */
+  readonly survivors: Readonly<Record<Resource, number>>
+}
+
+function needsOf(inputs: SizeInputs, multiple: number): Needs {
+  const value = valueIn(inputs)
   const [R, C] = [value('replication'), value('groups')]
   const W = (value('peak') * multiple) / value('compression')
   const catchUp = 1 + value('outageSec') / value('drainSec')
   const totalIn = W * R
   const totalOut = W * (R - 1 + C * catchUp)
   const usable = 1 - value('headroom')
-  const disk = (W * value('retentionSec') * R) / value('diskFill')
-  const survivors: Readonly<Record<Resource, number>> = {
+  const diskBytes = (W * value('retentionSec') * R) / value('diskFill')
+  const survivors = {
     'network in': Math.ceil(totalIn / (value('brokerIn') * usable)),
     'network out': Math.ceil(totalOut / (value('brokerOut') * usable)),
-    disk: inputs.brokerDisk === undefined ? 1 : Math.ceil(disk / inputs.brokerDisk.value),
+    disk: inputs.brokerDisk === undefined ? 1 : Math.ceil(diskBytes / inputs.brokerDisk.value),
     // With one lost there is still a place for every replica.
     replication: R,
   }
+  return { W, R, C, totalIn, totalOut, diskBytes, survivors }
+}
+
+export function columnOf(inputs: SizeInputs, multiple: number): Column {
+  const needs = needsOf(inputs, multiple)
+  const { W, R, totalIn, totalOut, diskBytes, survivors } = needs
   const [decidedBy, alive] = (Object.entries(survivors) as [Resource, number][]).reduce((most, each) =>
     each[1] > most[1] ? each : most,
   )
@@ -54,11 +75,40 @@ export function columnOf(inputs: SizeInputs, multiple: number): Column {
   const load = (count: number): Load => ({
     inBytesPerSec: totalIn / count,
     outBytesPerSec: totalOut / count,
-    diskBytes: disk / count,
-    inShare: totalIn / count / value('brokerIn'),
-    outShare: totalOut / count / value('brokerOut'),
+    diskBytes: diskBytes / count,
+    inShare: totalIn / count / inputs.brokerIn.value,
+    outShare: totalOut / count / inputs.brokerOut.value,
   })
-  const lines: Line[] = [
+  return {
+    multiple,
+    isPlanned: multiple === inputs.growth.value,
+    wireBytesPerSec: W,
+    brokers,
+    decidedBy,
+    partitions,
+    replicasPerBroker: Math.ceil((partitions * R) / brokers),
+    diskBytes,
+    perBroker: load(brokers),
+    oneLost: load(brokers - 1),
+    lines: [
+      ...needLines(inputs, multiple, needs),
+      {
+        what: 'brokers',
+        formula: 'the most of these, and R + 1 so that one lost leaves a place for every replica',
+        filled: `max(${Object.values(survivors)
+          .map(each => each + 1)
+          .join(', ')})`,
+        result: `${countText(brokers)}, by ${decidedBy}`,
+      },
+      partitionLine(inputs, brokers, partitions),
+    ],
+  }
+}
+
+function needLines(inputs: SizeInputs, multiple: number, needs: Needs): Line[] {
+  const { W, R, C, totalIn, totalOut, diskBytes, survivors } = needs
+  const value = valueIn(inputs)
+  return [
     {
       what: 'on the wire',
       formula: 'W = peak x multiple / compression',
@@ -93,7 +143,7 @@ export function columnOf(inputs: SizeInputs, multiple: number): Column {
       what: 'disk, all brokers',
       formula: 'W x retention x R / fill',
       filled: `${rate(W)} x ${formatDuration(1000 * value('retentionSec'))} x ${R} / ${short(value('diskFill'))}`,
-      result: formatBytes(disk),
+      result: formatBytes(diskBytes),
     },
     ...(inputs.brokerDisk === undefined
       ? []
@@ -101,33 +151,11 @@ export function columnOf(inputs: SizeInputs, multiple: number): Column {
           {
             what: 'brokers for disk',
             formula: 'ceil(disk / disk of a broker) + 1 lost',
-            filled: `ceil(${formatBytes(disk)} / ${formatBytes(inputs.brokerDisk.value)}) + 1`,
+            filled: `ceil(${formatBytes(diskBytes)} / ${formatBytes(inputs.brokerDisk.value)}) + 1`,
             result: countText(survivors.disk + 1),
           },
         ]),
-    {
-      what: 'brokers',
-      formula: 'the most of these, and R + 1 so that one lost leaves a place for every replica',
-      filled: `max(${Object.values(survivors)
-        .map(each => each + 1)
-        .join(', ')})`,
-      result: `${countText(brokers)}, by ${decidedBy}`,
-    },
-    partitionLine(inputs, brokers, partitions),
   ]
-  return {
-    multiple,
-    isPlanned: multiple === inputs.growth.value,
-    wireBytesPerSec: W,
-    brokers,
-    decidedBy,
-    partitions,
-    replicasPerBroker: Math.ceil((partitions * R) / brokers),
-    diskBytes: disk,
-    perBroker: load(brokers),
-    oneLost: load(brokers - 1),
-    lines,
-  }
 }
 
 /** Of the planned load in every column: adding partitions later moves keys. A multiple of the brokers spreads evenly. */
