@@ -1,8 +1,9 @@
 // A bench run from beginning to end, on one page: connect, prepare the topic, start the workers, measure while they work,
 // let them finish, confirm with the brokers, report.
-import { makeClock, makeExactClockOrigin } from '../core/clock.ts'
+import { type Clock, makeClock, makeExactClockOrigin } from '../core/clock.ts'
 import { isMillraceError, type MillraceError } from '../core/errors.ts'
 import { Cluster } from '../wire/cluster.ts'
+import type { HostPort } from '../wire/settings.ts'
 import { balance, type Written, writtenByPartition } from './accounting.ts'
 import { Auditor } from './audit/auditor.ts'
 import { auditBrokers, type BrokersView, brokersViewOf } from './audit/brokers.ts'
@@ -130,21 +131,12 @@ export async function runOn(
     const { brokers } = await cluster.metadata()
     const brokersBefore = await viewOf(cluster, topic)
     // Before the start: looking for the brokers among the processes takes its time.
-    const auditor = new Auditor({
-      nowNs: clock.nowNs,
-      wallMs: Date.now,
-      files: systemFiles,
-      ownPid: process.pid,
-      brokers: brokers.values(),
-      workers: crew.healths,
-    })
+    const auditor = auditorOf(clock, brokers.values(), crew)
     const proof = await beginProof({ cluster, plan, run: run.run })
     await among?.gate()
     const durationMs = plan.durationMs === undefined ? Number.POSITIVE_INFINITY : plan.warmupMs + plan.durationMs
     startNs = crew.start(durationMs * 1e6)
-    const startedAtMs = clock.wallUsAt(startNs) / 1000
-    const { onWindowTimes } = hooks
-    const sink = onWindowTimes && ((times: Parameters<TimesSink>[0]) => onWindowTimes({ ...times, startedAtMs }))
+    const sink = timesSinkOf(hooks, clock.wallUsAt(startNs) / 1000)
     const meter = new Meter(startNs, crew.slotsOf('produce'), crew.slotsOf('consume'), sink)
     meter.dueBefore = offeredBefore(plan)
     meter.committer = committerOf(plan)
@@ -173,18 +165,16 @@ export async function runOn(
     hooks.onMeasuredTimes?.(meter.measuredTimes())
     const brokersAfter = await viewOf(cluster, topic).catch(() => undefined)
     const audited = { auditor, brokers: auditBrokers(brokersBefore, brokersAfter, Object.values(tally.retries)) }
-    const reachedEnd = group?.hasReachedEnd ?? crew.outcomesOf('consume').every(outcome => outcome.reachedEnd)
     const others = await work.attempt((async () => (plan.consume?.books === undefined ? undefined : readBooks?.()))())
-    const starts = group?.startOffsets ?? startsOf(tasks)
-    const accounting = accountingOf({ plan, crew, run: run.run, isReadToTheEnd: reachedEnd, starts, books: others })
+    const read = {
+      reachedEnd: group?.hasReachedEnd ?? crew.outcomesOf('consume').every(outcome => outcome.reachedEnd),
+      starts: group?.startOffsets ?? startsOf(tasks),
+    }
     const failure = crew.failure ?? work.failure
-    const books = streamBooksOf(crew.outcomesOf('produce').map(outcome => outcome.books))
     const result = buildResult({
-      ...{ plan, environment, meter, tally, delivery, failure, reachedEnd, calibration, audited, run: run.run, clocks },
-      books,
-      ...(accounting === undefined ? {} : { accounting }),
+      ...{ plan, environment, meter, tally, delivery, failure, calibration, audited, run: run.run, clocks },
+      ...booksOf({ plan, crew, run: run.run, ...read, books: others }),
       ...(caughtUp === undefined ? {} : { catchUp: caughtUp }),
-      ...(others === undefined ? {} : { isOrderPromised: others.every(({ isIdempotent }) => isIdempotent) }),
       ...(client === undefined ? {} : { client }),
       ...(group === undefined ? {} : { rebalances: group.result }),
       ...(proved === undefined ? {} : { proof: proved }),
@@ -209,6 +199,20 @@ function watchThresholds({ thresholds = [], mode, topic }: BenchPlan, meter: Met
   })
   return { watch, source }
 }
+
+function timesSinkOf({ onWindowTimes }: RunHooks, startedAtMs: number): TimesSink | undefined {
+  return onWindowTimes && (times => onWindowTimes({ ...times, startedAtMs }))
+}
+
+const auditorOf = (clock: Clock, brokers: Iterable<HostPort>, crew: Crew): Auditor =>
+  new Auditor({
+    nowNs: clock.nowNs,
+    wallMs: Date.now,
+    files: systemFiles,
+    ownPid: process.pid,
+    brokers,
+    workers: crew.healths,
+  })
 
 async function viewOf(cluster: Cluster, { name }: RunTopic): Promise<BrokersView> {
   return brokersViewOf(await cluster.metadata([name], { allowCached: false }), name)
@@ -245,7 +249,7 @@ interface Accounted {
   readonly plan: BenchPlan
   readonly crew: Crew
   readonly run: number
-  readonly isReadToTheEnd: boolean
+  readonly reachedEnd: boolean
   /** By partition: where reading began. */
   readonly starts: ReadonlyMap<number, number>
   readonly books: readonly RunBooks[] | undefined
@@ -254,12 +258,24 @@ interface Accounted {
 const startsOf = (tasks: readonly WorkerTask[]): ReadonlyMap<number, number> =>
   new Map(tasks.flatMap(({ assignments }) => assignments.map(each => [each.partition, each.startOffset])))
 
+/** Of what was made and what was read. */
+function booksOf(accounted: Accounted) {
+  const { crew, reachedEnd, books: others } = accounted
+  const accounting = accountingOf(accounted)
+  return {
+    reachedEnd,
+    books: streamBooksOf(crew.outcomesOf('produce').map(outcome => outcome.books)),
+    ...(accounting === undefined ? {} : { accounting }),
+    ...(others === undefined ? {} : { isOrderPromised: others.every(({ isIdempotent }) => isIdempotent) }),
+  }
+}
+
 /** Where records are decoded and known by their stamps. */
-function accountingOf({ plan, crew, run, isReadToTheEnd, starts, books }: Accounted): Accounting | undefined {
+function accountingOf({ plan, crew, run, reachedEnd, starts, books }: Accounted): Accounting | undefined {
   const { mode, consume, produce } = plan
   if (consume === undefined || consume.decode === 'headers' || consume.ignoreStamps) return undefined
   const consumers = crew.outcomesOf('consume')
-  const read = { run, consumers, isReadToTheEnd }
+  const read = { run, consumers, isReadToTheEnd: reachedEnd }
   if (mode === 'consume') {
     return reconcile({ ...read, startOffsets: starts, ...(books === undefined ? {} : { books }) })
   }
