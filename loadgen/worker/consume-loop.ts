@@ -19,6 +19,7 @@ import type { PartitionPosition } from './partition-position.ts'
 import { PartitionSet } from './partition-set.ts'
 import type { ReadPace } from './read-pace.ts'
 import type { ReadPositions } from './read-positions.ts'
+import { ReadProgress } from './read-progress.ts'
 import type { RecordLimit } from './record-limit.ts'
 import type { Reading } from './record-times.ts'
 import type { WorkerSlots } from './slots.ts'
@@ -63,15 +64,13 @@ export interface ConsumeLoopDeps {
   onFetching?(partition: number): void
 }
 
-/** Two streams of a worker add up to what a slot can hold. */
-const lagMax = 2 ** 31 - 1
-
 export class ConsumeLoop {
   readonly #settings: ConsumeLoopSettings
   readonly #deps: ConsumeLoopDeps
   readonly #reader: BatchReader
   readonly #partitions: PartitionSet
   readonly #connections: LeaderConnections
+  readonly #progress: ReadProgress
   /** Leaders that are read from at the moment. */
   readonly #reading = new Set<number>()
   readonly #stopping = Promise.withResolvers<void>()
@@ -79,8 +78,6 @@ export class ConsumeLoop {
   #stopped = false
   #paused = false
   #failure: MillraceError | undefined
-  /** As told to the slots. */
-  #lag = 0
 
   constructor(settings: ConsumeLoopSettings, deps: ConsumeLoopDeps) {
     const { plan, leaders, assignments, reading } = settings
@@ -89,7 +86,8 @@ export class ConsumeLoop {
     this.#reader = new BatchReader(plan, reading, deps)
     this.#partitions = new PartitionSet(assignments, leaders)
     this.#connections = new LeaderConnections(broker => deps.connect(broker))
-    this.#tellStarts(assignments)
+    this.#progress = new ReadProgress(this.#partitions, deps)
+    this.#progress.tellStarts(assignments)
   }
 
   get positions(): Positions {
@@ -144,7 +142,7 @@ export class ConsumeLoop {
 
   assign(assignments: readonly Assignment[]): void {
     this.#partitions.add(assignments)
-    this.#tellStarts(assignments)
+    this.#progress.tellStarts(assignments)
     // Nobody has to answer for what has been read to its end.
     for (const position of this.#partitions.all) if (position.isDone) this.#answered(position)
     this.#changed.resolve()
@@ -154,7 +152,7 @@ export class ConsumeLoop {
   revoke(partitions: ReadonlySet<number>): Positions {
     const { positions } = this.#partitions
     this.#partitions.remove(partitions)
-    this.#tellLag()
+    this.#progress.tellLag()
     return Object.fromEntries(Object.entries(positions).filter(([partition]) => partitions.has(Number(partition))))
   }
 
@@ -171,7 +169,7 @@ export class ConsumeLoop {
   /** Goes on from these offsets, of the partitions that it has. */
   seek(offsets: Positions): void {
     this.#partitions.seek(offsets)
-    this.#tellPositions()
+    this.#progress.tellPositions()
     this.#changed.resolve()
   }
 
@@ -208,8 +206,8 @@ export class ConsumeLoop {
         response.release()
         if (this.#deps.work !== undefined) await this.#restWhile(this.#deps.work.after(records))
         this.#deps.slots.measured.service.record(this.#deps.clock.nowNs() - cameNs, 1)
-        this.#tellLag()
-        this.#tellPositions()
+        this.#progress.tellLag()
+        this.#progress.tellPositions()
         if (this.#deps.limit?.isUsedUp) this.stop()
         if (this.#deps.pace !== undefined) await this.#restWhile(this.#deps.pace.after(records))
       }
@@ -222,25 +220,6 @@ export class ConsumeLoop {
   /** The end of the run does not wait for it. */
   async #restWhile(work: Promise<void>): Promise<void> {
     await Promise.race([work, this.#stopping.promise])
-  }
-
-  #tellLag(): void {
-    const lag = Math.min(this.#partitions.lag, lagMax)
-    this.#deps.slots.shift('lag', lag - this.#lag)
-    this.#lag = lag
-  }
-
-  #tellStarts(assignments: readonly Assignment[]): void {
-    for (const { partition, startOffset } of assignments) {
-      this.#deps.readPositions?.moveTo(partition, startOffset)
-      this.#deps.readPositions?.claim(partition, startOffset)
-    }
-  }
-
-  #tellPositions(): void {
-    const { readPositions } = this.#deps
-    if (readPositions === undefined) return
-    for (const { partition, readUpTo } of this.#partitions.all) readPositions.moveTo(partition, readUpTo)
   }
 
   #failed(error: MillraceError): void {
