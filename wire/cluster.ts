@@ -9,7 +9,6 @@ import { coordinatorType, findCoordinator } from './apis/10-find-coordinator.ts'
 import {
   type ClusterSnapshot,
   metadataRequest,
-  newerOf,
   snapshotOf,
   type TopicMetadata,
   type TopicSelection,
@@ -17,6 +16,7 @@ import {
 import { type Connection, type ConnectionDeps, openConnection, type SendOptions } from './connection.ts'
 import { kafkaCode, kafkaError, kafkaErrorKind } from './error-codes.ts'
 import { allFailed, closedHere, Links } from './links.ts'
+import { MetadataCache } from './metadata-cache.ts'
 import { type RetryDeps, retry } from './retry.ts'
 import type { Api, RequestOf, ResponseOf } from './schema.ts'
 import type { ClientSettings, HostPort } from './settings.ts'
@@ -57,27 +57,15 @@ const patienceMaxMs = 1_000
 /** KIP-580: retry.backoff.max.ms of the Java clients. */
 const retryBackoffMaxMs = 1_000
 
-/** When something was heard. It holds until it is too old, or an error has shown that the cluster has changed since. */
-interface Hearing {
-  readonly atMs: number
-  readonly generation: number
-}
-
-const never: Hearing = { atMs: Number.NEGATIVE_INFINITY, generation: -1 }
-
 export class Cluster {
   readonly settings: ClientSettings
   readonly #deps: RetryDeps
   readonly #waiting: Pick<AnyBrokerOptions, 'nowMs' | 'wait'>
   readonly #links: Links
   readonly #closing = new AbortController()
-  readonly #topics = new Map<string, { readonly topic: TopicMetadata; readonly heard: Hearing }>()
+  readonly #cache: MetadataCache
   readonly #coordinators = new Map<string, HostPort>()
   readonly #asking = new Map<string, Promise<ClusterSnapshot>>()
-  #latest: ClusterSnapshot = { clusterId: null, controllerId: -1, brokers: new Map(), topics: new Map() }
-  #heard = never
-  /** Goes up with every error that proves what is cached wrong. */
-  #generation = 0
 
   /** Resolves once one bootstrap address has answered; otherwise the error names what every address said. */
   static async connect(settings: ClientSettings, deps: ClusterDeps = {}): Promise<Cluster> {
@@ -99,6 +87,7 @@ export class Cluster {
       random,
       pause: durationMs => pause(durationMs, this.#closing.signal),
     }
+    this.#cache = new MetadataCache(this.#deps.nowMs, settings.metadataMaxAgeMs)
     this.#waiting = { nowMs: this.#deps.nowMs, wait: deps.wait ?? waited }
     this.#links = new Links(settings, {
       ...this.#deps,
@@ -113,7 +102,7 @@ export class Cluster {
     selection: TopicSelection = [],
     { allowCached = true }: { allowCached?: boolean } = {},
   ): Promise<ClusterSnapshot> {
-    const cached = allowCached ? this.#cached(selection) : undefined
+    const cached = allowCached ? this.#cache.find(selection) : undefined
     return cached ?? this.#ask(selection)
   }
 
@@ -125,54 +114,21 @@ export class Cluster {
     return topic
   }
 
-  #cached(selection: TopicSelection): ClusterSnapshot | undefined {
-    if (selection === 'all' || !this.#holds(this.#heard)) return undefined
-    const topics = new Map<string, TopicMetadata>()
-    for (const name of selection) {
-      const entry = this.#topics.get(name)
-      if (entry === undefined || !this.#holds(entry.heard)) return undefined
-      topics.set(name, entry.topic)
-    }
-    return { ...this.#latest, topics }
-  }
-
-  #holds({ atMs, generation }: Hearing): boolean {
-    return generation === this.#generation && this.#deps.nowMs() - atMs <= this.settings.metadataMaxAgeMs
-  }
-
   /** Those who ask the same thing while it is being asked share the answer. */
   #ask(selection: TopicSelection): Promise<ClusterSnapshot> {
-    const key = JSON.stringify([selection, this.#generation])
+    const key = JSON.stringify([selection, this.#cache.generation])
     const asking = this.#asking.get(key) ?? this.#fetch(selection).finally(() => this.#asking.delete(key))
     this.#asking.set(key, asking)
     return asking
   }
 
   async #fetch(selection: TopicSelection): Promise<ClusterSnapshot> {
-    const generation = this.#generation
+    const { generation } = this.#cache
     const answer = await this.#sendToAny(metadata, metadataRequest(selection))
     if (answer.errorCode !== kafkaCode.NONE) throw kafkaError(answer.errorCode, 'cluster metadata')
-    return this.#keep(selection, snapshotOf(answer), generation)
-  }
-
-  #keep(selection: TopicSelection, snapshot: ClusterSnapshot, generation: number): ClusterSnapshot {
-    const heard = { atMs: this.#deps.nowMs(), generation }
-    const topics = new Map<string, TopicMetadata>()
-    // Who asks for all again and again does not gather what is gone.
-    if (selection === 'all') for (const name of this.#topics.keys()) if (!snapshot.topics.has(name)) this.#topics.delete(name) // biome-ignore format: one line
-    for (const topic of snapshot.topics.values()) {
-      const newer = newerOf(this.#topics.get(topic.name)?.topic, topic)
-      topics.set(topic.name, newer)
-      // What is unknown or without a leader is asked for anew the next time.
-      const isSettled = newer.errorCode === kafkaCode.NONE && newer.partitions.every(({ leader }) => leader >= 0)
-      this.#topics.set(topic.name, { topic: newer, heard: isSettled ? heard : never })
-    }
-    // A broker that has just started may know no others yet: its empty list is no reason to forget ours.
-    const brokers = snapshot.brokers.size > 0 ? snapshot.brokers : this.#latest.brokers
-    this.#latest = { ...snapshot, brokers, topics }
-    this.#heard = heard
-    this.#links.keepOnly([...brokers.values(), ...this.#coordinators.values(), ...this.settings.bootstrap])
-    return this.#latest
+    const latest = this.#cache.keep(selection, snapshotOf(answer), generation)
+    this.#links.keepOnly([...latest.brokers.values(), ...this.#coordinators.values(), ...this.settings.bootstrap])
+    return latest
   }
 
   // ---- connections ----
@@ -185,7 +141,7 @@ export class Cluster {
     const known = (await this.metadata()).brokers.get(brokerId)
     const node = known ?? (await this.metadata([], { allowCached: false })).brokers.get(brokerId)
     if (node !== undefined) return node
-    const ids = [...this.#latest.brokers.keys()].join(', ')
+    const ids = [...this.#cache.latest.brokers.keys()].join(', ')
     throw new MillraceError('BROKER_UNREACHABLE', `broker ${brokerId} is not in the cluster (brokers: ${ids})`, again)
   }
 
@@ -268,7 +224,7 @@ export class Cluster {
     const isNetworkTrouble = error.kafkaCode === undefined
     const { refresh } = kafkaErrorKind(error.kafkaCode ?? kafkaCode.NONE)
     if (isNetworkTrouble || refresh === 'coordinator') this.#coordinators.clear()
-    if (isNetworkTrouble || refresh === 'metadata') this.#generation++
+    if (isNetworkTrouble || refresh === 'metadata') this.#cache.outdate()
   }
 
   async close(): Promise<void> {
@@ -290,7 +246,7 @@ export class Cluster {
 
   /** Known brokers, those first that work; after all of them the bootstrap addresses, as in the beginning (KIP-899). */
   #candidates(): Iterable<HostPort> {
-    const brokers = [...this.#latest.brokers.values()].map(node => ({ node, order: this.#deps.random() }))
+    const brokers = [...this.#cache.latest.brokers.values()].map(node => ({ node, order: this.#deps.random() }))
     brokers.sort((a, b) => this.#links.rankOf(a.node) - this.#links.rankOf(b.node) || a.order - b.order)
     const nodes: HostPort[] = [...brokers.map(({ node }) => node), ...this.settings.bootstrap]
     return new Map(nodes.map(node => [nameOf(node), node])).values()
