@@ -8,14 +8,15 @@ import { groupChecks } from './groups.ts'
 import { internalTopicChecks } from './internal-topics.ts'
 import { producerChecks } from './producers.ts'
 import { securityChecks } from './security.ts'
-import { topicChecks } from './topics.ts'
+import { recordChecks } from './topic-records.ts'
+import { replicaChecks } from './topic-replicas.ts'
 import { unreadChecks } from './unread.ts'
 
 export const checks: ReadonlyMap<Family, readonly Check[]> = new Map([
   ['cluster', [...unreadChecks, ...clusterChecks]],
   ['brokers', brokerChecks],
   ['security', securityChecks],
-  ['topics', topicChecks],
+  ['topics', [...replicaChecks, ...recordChecks]],
   ['internal topics', internalTopicChecks],
   ['groups', groupChecks],
   ['clients', [...clientChecks, ...producerChecks, ...consumerChecks]],

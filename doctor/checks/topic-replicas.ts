@@ -1,9 +1,8 @@
-// Topics: what they lose, and when they stop.
-import { type Facts, ownTopics, replicasWanted, replicationFactor, type TopicFacts, topicNumber } from '../facts.ts'
-import type { Check, Hit } from '../finding.ts'
-import { quoted, reassignment, replicasFix } from '../fixes.ts'
-
-const subjectOf = ({ name }: TopicFacts) => `topic ${name}`
+// Replicas of topics: what a topic loses, and when it stops.
+import { type Facts, replicasWanted, replicationFactor, type TopicFacts, topicNumber } from '../facts.ts'
+import type { Check } from '../finding.ts'
+import { reassignment, replicasFix } from '../fixes.ts'
+import { forTopics, setting } from './for-topics.ts'
 
 /** `partitions 0, 3, 5`; the first few of many. */
 const listed = (indexes: readonly number[]): string => {
@@ -12,28 +11,13 @@ const listed = (indexes: readonly number[]): string => {
   return `${indexes.length === 1 ? 'partition' : 'partitions'} ${shown}${rest}`
 }
 
-/** Of users alone, as those of Kafka have a family of their own; unless it is about what works now. */
-function forTopics(
-  facts: Facts,
-  find: (topic: TopicFacts) => Omit<Hit, 'subject'> | undefined,
-  topics: readonly TopicFacts[] = ownTopics(facts),
-): Hit[] {
-  return topics.flatMap(topic => {
-    const hit = find(topic)
-    return hit === undefined ? [] : [{ subject: subjectOf(topic), ...hit }]
-  })
-}
-
-const setting = (facts: Facts, topic: TopicFacts, name: string, value: string) =>
-  facts.commands.configs('topics', topic.name, { [name]: value })
-
 const moreReplicas = (facts: Facts, topic: TopicFacts) =>
   replicasFix(facts.commands, topic.name, topic.partitions, facts.cluster?.brokers ?? [], replicasWanted(facts))
 
 const badPartitions = ({ partitions }: TopicFacts, is: (partition: TopicFacts['partitions'][number]) => boolean) =>
   partitions.filter(is).map(({ index }) => index)
 
-export const topicChecks: readonly Check[] = [
+export const replicaChecks: readonly Check[] = [
   {
     id: 'topic-single-replica',
     severity: 'critical',
@@ -222,91 +206,4 @@ export const topicChecks: readonly Check[] = [
       })
     },
   },
-  {
-    id: 'topic-partition-skew',
-    severity: 'warning',
-    title: 'One partition has far more records than the others',
-    risk: 'One consumer, one leader and one disk carry what was meant for all: the topic is as fast as its fullest partition.',
-    find: facts =>
-      forTopics(facts, topic => {
-        const records = topic.records
-        if (records === undefined || records.length < 3) return undefined
-        const total = records.reduce((sum, count) => sum + count, 0)
-        const most = Math.max(...records)
-        const mean = total / records.length
-        if (total < skewRecordsMin || most < skewTimes * mean) return undefined
-        return {
-          evidence: `partition ${records.indexOf(most)} holds ${most} of ${total} offsets, ${(most / mean).toFixed(1)} times the mean of ${records.length} partitions`,
-          fix: `${facts.commands.millrace('capture', `--topic ${quoted(topic.name)}`)}   # which keys are hot: then another key, or a salt`,
-        }
-      }),
-  },
-  {
-    id: 'topic-unbounded',
-    severity: 'warning',
-    title: 'Nothing is ever deleted',
-    risk: 'With cleanup.policy=delete and neither retention.ms nor retention.bytes the topic grows until a disk is full, which stops the broker.',
-    find: facts =>
-      forTopics(facts, topic =>
-        topic.configs?.get('cleanup.policy') === 'delete' &&
-        topicNumber(topic, 'retention.ms') === -1 &&
-        topicNumber(topic, 'retention.bytes') === -1
-          ? {
-              evidence: 'cleanup.policy=delete, retention.ms=-1, retention.bytes=-1',
-              fix: setting(facts, topic, 'retention.ms', '604800000'),
-            }
-          : undefined,
-      ),
-  },
-  {
-    id: 'topic-segment-outlives-retention',
-    severity: 'notice',
-    title: 'Records stay much longer than retention says',
-    risk: 'Whole segments are deleted, by their newest record: with segments that roll far less often than retention.ms, records outlive what was promised.',
-    find: facts =>
-      forTopics(facts, topic => {
-        const [segment, retention] = [topicNumber(topic, 'segment.ms'), topicNumber(topic, 'retention.ms')]
-        if (segment === undefined || retention === undefined || retention <= 0 || segment <= 2 * retention)
-          return undefined
-        if (topic.configs?.get('cleanup.policy')?.includes('delete') !== true) return undefined
-        return {
-          evidence: `segment.ms=${segment}, retention.ms=${retention}`,
-          fix: setting(facts, topic, 'segment.ms', String(retention)),
-        }
-      }),
-  },
-  {
-    id: 'topic-recompression',
-    severity: 'warning',
-    title: 'The broker compresses what producers have compressed',
-    risk: 'With compression.type other than producer every batch that comes otherwise is unpacked and packed again by the broker, with its CPU and without zero copy.',
-    find: facts =>
-      forTopics(facts, topic => {
-        const codec = topic.configs?.get('compression.type')
-        if (codec === undefined || codec === 'producer') return undefined
-        return { evidence: `compression.type=${codec}`, fix: setting(facts, topic, 'compression.type', 'producer') }
-      }),
-  },
-  {
-    id: 'topic-forced-flush',
-    severity: 'warning',
-    title: 'Every few records are flushed to disk',
-    risk: 'Kafka is durable by replicas; flush.messages makes every producer wait for the disk, and costs most of the throughput.',
-    find: facts =>
-      forTopics(facts, topic => {
-        const messages = topicNumber(topic, 'flush.messages')
-        if (messages === undefined || messages > 10_000) return undefined
-        return {
-          evidence: `flush.messages=${messages}`,
-          fix: facts.commands.tool(
-            'kafka-configs',
-            `--alter --entity-type topics --entity-name ${quoted(topic.name)} --delete-config flush.messages`,
-          ),
-        }
-      }),
-  },
 ]
-
-/** Less is no traffic to judge by. */
-const skewRecordsMin = 1_000
-const skewTimes = 2
