@@ -71,38 +71,24 @@ const describe: Readonly<Record<GroupType, Describe>> = {
     return groups.map(group => {
       const isConsumer = group.protocolType === 'consumer'
       return answerOf(group, group.protocolData, member => ({
-        ...memberOf(member),
-        instanceId: member.groupInstanceId,
+        ...memberOf({ ...member, instanceId: member.groupInstanceId }),
         assigned: isConsumer ? assignmentOf(member.memberAssignment) : [],
       }))
     })
   },
   consumer: async (cluster, broker, ids, timeoutMs) => {
     const { groups } = await cluster.send({ broker }, consumerGroupDescribe, { groupIds: [...ids] }, { timeoutMs })
-    return groups.map(group =>
-      answerOf(group, group.assignorName, member => ({
-        ...memberOf(member),
-        instanceId: member.instanceId,
-        assigned: partitionsOf(member.assignment.topicPartitions),
-      })),
-    )
+    return groups.map(ofPartitions)
   },
   share: async (cluster, broker, ids, timeoutMs) => {
     const { groups } = await cluster.send({ broker }, shareGroupDescribe, { groupIds: [...ids] }, { timeoutMs })
-    return groups.map(group =>
-      answerOf(group, group.assignorName, member => ({
-        ...memberOf(member),
-        instanceId: null,
-        assigned: partitionsOf(member.assignment.topicPartitions),
-      })),
-    )
+    return groups.map(ofPartitions)
   },
   streams: async (cluster, broker, ids, timeoutMs) => {
     const { groups } = await cluster.send({ broker }, streamsGroupDescribe, { groupIds: [...ids] }, { timeoutMs })
     return groups.map(group =>
       answerOf(group, group.assignorName ?? '', member => ({
         ...memberOf(member),
-        instanceId: member.instanceId,
         assigned: tasksOf(group.topology, member.assignment.activeTasks),
       })),
     )
@@ -122,14 +108,35 @@ function answerOf<M>(group: Described<M>, assignor: string, member: (each: M) =>
   return { groupId, state, assignor, members: members.map(member) }
 }
 
-const memberOf = (member: { memberId: string; clientId: string; clientHost: string }) => ({
+interface DescribedMember {
+  readonly memberId: string
+  /** Members of share groups have none. */
+  readonly instanceId?: string | null
+  readonly clientId: string
+  readonly clientHost: string
+}
+
+const memberOf = (member: DescribedMember) => ({
   memberId: member.memberId,
+  instanceId: member.instanceId ?? null,
   clientId: member.clientId,
   host: member.clientHost.replace(/^\//, ''),
 })
 
-const partitionsOf = (topics: readonly { topicName: string; partitions: readonly number[] }[]): TopicPartition[] =>
-  topics.flatMap(({ topicName: topic, partitions }) => partitions.map(partition => ({ topic, partition })))
+interface PartitionsMember extends DescribedMember {
+  readonly assignment: {
+    readonly topicPartitions: readonly { readonly topicName: string; readonly partitions: readonly number[] }[]
+  }
+}
+
+/** Consumer and share groups: the broker tells the partitions of each member. */
+const ofPartitions = (group: Described<PartitionsMember> & { readonly assignorName: string }): Answer =>
+  answerOf(group, group.assignorName, member => ({
+    ...memberOf(member),
+    assigned: member.assignment.topicPartitions.flatMap(({ topicName: topic, partitions }) =>
+      partitions.map(partition => ({ topic, partition })),
+    ),
+  }))
 
 type StreamsGroup = ResponseOf<typeof streamsGroupDescribe>['groups'][number]
 
