@@ -27,7 +27,12 @@ const chunkBytesMax = 256 * 1024
 const options = { level: 2, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 64 * 1024 }
 
 export function chunkOf(text: Uint8Array): Chunk {
-  return { deflated: new Uint8Array(deflateRawSync(text, options)), bytes: text.byteLength, crc: crc32(text) }
+  const packed = deflateRawSync(text, options)
+  const deflated = new Uint8Array(packed)
+  // zlib fills a buffer of this size of its own. Left to the garbage collector, which does not see what lies outside of its heap, those
+  // of one look would be megabytes.
+  if (packed.buffer.byteLength === options.chunkSize) (packed.buffer as ArrayBuffer).transfer(0)
+  return { deflated, bytes: text.byteLength, crc: crc32(text) }
 }
 
 /** One section a metric, however many families bring samples of it; none for a metric without samples. `pause`: between chunks. */

@@ -79,6 +79,24 @@ const allImports = files.flatMap(importsOf)
 const roomOf = (file: string) => file.split('/')[0]!
 const resolved = ({ from, target }: Import) => normalize(join(dirname(from), target))
 
+/** A type has no run time: nothing is loaded for it, and a cycle through it alone is none. */
+const isTypeOnly = ({ from, target }: Import) =>
+  new RegExp(`^(import|export) type [^'"]*from '${target.replaceAll('.', '\\.')}'`, 'm').test(sources.get(from)!)
+
+const isLater = ({ from, target }: Import) => sources.get(from)!.includes(`import('${target}')`)
+
+/** Files and packages that are loaded with a file, at once. */
+function loadedWith(file: string, loaded = new Set<string>()): Set<string> {
+  if (loaded.has(file)) return loaded
+  loaded.add(file)
+  for (const entry of importsOf(file)) {
+    if (isTypeOnly(entry) || isLater(entry)) continue
+    if (entry.target.startsWith('.')) loadedWith(resolved(entry), loaded)
+    else loaded.add(entry.target)
+  }
+  return loaded
+}
+
 describe('architecture', () => {
   it('has sources to look at', () => {
     expect(files.length).toBeGreaterThan(50)
@@ -124,14 +142,20 @@ describe('architecture', () => {
       state.set(file, 'open')
       for (const entry of importsOf(file)) {
         const target = resolved(entry)
-        // A type has no run time: a cycle through `import type` alone is none.
-        const isTypeOnly = new RegExp(`^(import|export) type [^'"]*from '${entry.target.replaceAll('.', '\\.')}'`, 'm')
-        if (sources.has(target) && !isTypeOnly.test(sources.get(file)!)) visit(target, [...path, file])
+        if (sources.has(target) && !isTypeOnly(entry)) visit(target, [...path, file])
       }
       state.set(file, 'closed')
     }
     for (const file of files) visit(file, [])
     expect(cycles).toEqual([])
+  })
+
+  it('the agent, which pays for its memory all day, loads neither the canary nor native codecs before they are needed', () => {
+    const loaded = new Set(['agents/run.ts', 'agents/thread/main.ts'].flatMap(file => [...loadedWith(file)]))
+    expect(loaded).toContain('agents/collectors/canary.ts')
+    expect(loaded).toContain('wire/lz4-frame.ts')
+    for (const late of ['agents/canary/canary.ts', 'wire/admin.ts', 'wire/record-batch/build.ts', 'snappy', 'lz4-napi'])
+      expect(loaded).not.toContain(late)
   })
 
   it('argv, environment, output and exit belong to cli/', () => {

@@ -3,9 +3,18 @@
 //
 // lz4-napi has frame functions of its own, but they take half the speed, stop silently at a missing end mark, and have
 // no limit on the inflated size; a damaged or hostile batch must end in an error, not in all of the memory.
-import { compressSync, uncompressSync } from 'lz4-napi'
+import { createRequire } from 'node:module'
+import type * as Lz4 from 'lz4-napi'
 import { MillraceError } from '../core/errors.ts'
 import { xxhash32 } from './xxhash32.ts'
+
+let library: typeof Lz4 | undefined
+
+/** Native code of some megabytes: it is loaded for the first batch that needs it. */
+function lz4(): typeof Lz4 {
+  library ??= createRequire(import.meta.url)('lz4-napi') as typeof Lz4
+  return library
+}
 
 const frameMagic = 0x184d2204
 const blockIsRaw = 0x8000_0000
@@ -35,7 +44,7 @@ export function lz4Compress(bytes: Buffer): Buffer {
 
 /** lz4-napi puts the inflated size before a block, in the very four bytes where the frame wants the block's own size. */
 function pushBlock(parts: Buffer[], content: Buffer): void {
-  const block = compressSync(content)
+  const block = lz4().compressSync(content)
   const blockBytes = block.length - 4
   if (blockBytes < content.length) {
     block.writeUInt32LE(blockBytes, 0)
@@ -97,7 +106,7 @@ function inflate(block: Buffer, blockSizeMax: number, dictionary: Buffer | undef
   sized.writeUInt32LE(Math.min(blockSizeMax, block.length * ratioMax), 0)
   block.copy(sized, 4)
   try {
-    return uncompressSync(sized, dictionary)
+    return lz4().uncompressSync(sized, dictionary)
   } catch (cause) {
     throw corrupt('has a block that does not inflate', cause)
   }

@@ -1,8 +1,17 @@
 // Snappy as Kafka frames it: the stream format of xerial's snappy-java (the Java client's library), which is neither
 // raw snappy nor the official framing: 16 bytes of header, then blocks, each behind its length as a big-endian int32.
 // A raw snappy block is read too, as librdkafka does: some clients have always written that.
-import { compressSync, uncompressSync } from 'snappy'
+import { createRequire } from 'node:module'
+import type * as Snappy from 'snappy'
 import { MillraceError } from '../core/errors.ts'
+
+let library: typeof Snappy | undefined
+
+/** Native code of some megabytes: it is loaded for the first batch that needs it. */
+function snappy(): typeof Snappy {
+  library ??= createRequire(import.meta.url)('snappy') as typeof Snappy
+  return library
+}
 
 const magic = Buffer.from('\x82SNAPPY\0', 'latin1')
 /** Magic, version 1, lowest compatible version 1. */
@@ -14,6 +23,7 @@ const ratioMax = 32
 const intoHeap = { copyOutputData: true } as const
 
 export function snappyCompress(bytes: Buffer): Buffer {
+  const { compressSync } = snappy()
   const parts: Buffer[] = [header]
   for (let at = 0; at < bytes.length; at += blockBytesMax) {
     const block = compressSync(bytes.subarray(at, at + blockBytesMax), intoHeap)
@@ -51,7 +61,7 @@ function inflate(block: Buffer, sizeMax: number): Buffer {
   if (claimed > block.length * ratioMax)
     throw corrupt(`claims ${claimed} bytes inflated from a block of ${block.length}`)
   try {
-    return uncompressSync(block, { ...intoHeap, asBuffer: true }) as Buffer
+    return snappy().uncompressSync(block, { ...intoHeap, asBuffer: true }) as Buffer
   } catch (cause) {
     throw corrupt('has a block that does not inflate', cause)
   }

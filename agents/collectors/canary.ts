@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { metrics } from '../../metrics/catalog.ts'
 import { Family } from '../../metrics/exposition.ts'
-import { Canary, type CanaryClock } from '../canary/canary.ts'
+import type { Canary, CanaryClock } from '../canary/canary.ts'
 import type { BrokerBooks, CanaryFailure, CanaryReport, PartitionBooks } from '../canary/report.ts'
 import { defineCollector } from '../collector.ts'
 import { duration, parseName, whole, yesOrNo } from '../setting-parsers.ts'
@@ -63,10 +63,18 @@ export const canaryCollector = defineCollector<CanaryReport, typeof settings>({
     const { topic: name, create: isMade, 'replication-factor': replicationFactor, group } = values
     const { 'probe-interval': probeIntervalMs, 'late-after': lateAfterMs } = values
     const topic = { name, replicationFactor, isMade }
-    const canary = new Canary(cluster, { topic, group, probeIntervalMs, lateAfterMs, timeoutMs }, clock)
+    // It brings producer and consumer along: megabytes in each thread that reads this table of collectors, and it is off mostly.
+    const load = async () => {
+      const { Canary } = await import('../canary/canary.ts')
+      return new Canary(cluster, { topic, group, probeIntervalMs, lateAfterMs, timeoutMs }, clock)
+    }
+    let canary: Promise<Canary> | undefined
     return {
-      look: async () => ({ data: await canary.look(), gaps: [], takenAtMs: nowMs() }),
-      close: () => canary.close(),
+      look: async () => {
+        canary ??= load()
+        return { data: await (await canary).look(), gaps: [], takenAtMs: nowMs() }
+      },
+      close: async () => (await canary)?.close(),
     }
   },
   families: { native: canaryFamilies },

@@ -7,7 +7,7 @@ import { crc32Combine } from '../../metrics/crc32-combine.ts'
 import { type Dialect, Family } from '../../metrics/exposition.ts'
 import { metric } from '../../metrics/metric.ts'
 import { Page } from '../../metrics/page.ts'
-import { sectionsOf } from '../../metrics/section.ts'
+import { chunkOf, sectionsOf } from '../../metrics/section.ts'
 
 const lag = metric({ name: 'm_lag_offsets', type: 'gauge', labels: ['group', 'partition'], help: 'How far behind.' })
 const cycles = metric({ name: 'm_cycles_total', type: 'counter', labels: ['group'], help: 'Cycles.' })
@@ -24,6 +24,17 @@ async function texts(page: Page, dialect: Dialect, extra = '') {
   expect(Buffer.concat(plain)).toHaveLength(bytes)
   return [Buffer.concat(plain).toString(), gunzipSync(Buffer.concat(page.gzip(dialect, extra))).toString()]
 }
+
+describe('a chunk', () => {
+  it('leaves nothing of what zlib needed outside of the heap, where no collector would look for it', () => {
+    const text = Buffer.from('m_lag_offsets{group="g",partition="1"} 1\n'.repeat(1_000))
+    const before = process.memoryUsage().arrayBuffers
+    const chunks = Array.from({ length: 100 }, () => chunkOf(text))
+    const kept = chunks.reduce((sum, { deflated }) => sum + deflated.buffer.byteLength, 0)
+    // 100 buffers of zlib are 6.4 MB.
+    expect(process.memoryUsage().arrayBuffers - before - kept).toBeLessThan(1_000_000)
+  })
+})
 
 describe('crc32Combine', () => {
   it('is the CRC of both texts, one after the other', () => {
