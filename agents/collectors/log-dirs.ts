@@ -1,13 +1,19 @@
 // The logdirs collector: bytes by directory and by topic, room on the volumes, directories that have failed.
 import { metrics } from '../../metrics/catalog.ts'
 import { Family } from '../../metrics/exposition.ts'
+import type { BrokerMetadata } from '../../wire/cluster-metadata.ts'
 import { type CollectorContext, defineCollector, type Look } from '../collector.ts'
 import { type LogDirs, logDirsOf } from '../evaluate/log-dirs.ts'
 import * as kminion from '../profiles/kminion.ts'
 import { readLogDirs } from '../source/log-dirs.ts'
 import { OneLook } from '../source/one-look.ts'
 
-export const logDirsCollector = defineCollector<LogDirs, Record<never, never>>({
+export interface LogDirsData extends LogDirs {
+  /** Registered and not fenced. */
+  readonly brokers: ReadonlyMap<number, BrokerMetadata>
+}
+
+export const logDirsCollector = defineCollector<LogDirsData, Record<never, never>>({
   name: 'logdirs',
   help: 'log directories: bytes by directory and topic, room left, replicas being moved, failed disks',
   isOnByDefault: true,
@@ -18,11 +24,12 @@ export const logDirsCollector = defineCollector<LogDirs, Record<never, never>>({
   families: { native: logDirFamilies, kminion: kminion.logDirFamilies },
 })
 
-async function look({ cluster: asked, timeoutMs, nowMs, isTopicWanted }: CollectorContext): Promise<Look<LogDirs>> {
+async function look({ cluster: asked, timeoutMs, nowMs, isTopicWanted }: CollectorContext): Promise<Look<LogDirsData>> {
   const cluster = new OneLook(asked)
   const { found, gaps } = await readLogDirs(cluster, timeoutMs)
   await cluster.assertAnswered()
-  return { data: logDirsOf(found, isTopicWanted), gaps, takenAtMs: nowMs() }
+  const { brokers } = await cluster.metadata()
+  return { data: { ...logDirsOf(found, isTopicWanted), brokers }, gaps, takenAtMs: nowMs() }
 }
 
 /** Pure. */

@@ -2,10 +2,11 @@
 import { packageVersion } from '../../core/version.ts'
 import { kminionMetrics as names } from '../../metrics/catalog/foreign.ts'
 import { Family } from '../../metrics/exposition.ts'
+import type { BrokerMetadata } from '../../wire/cluster-metadata.ts'
 import type { BrokersData } from '../collectors/brokers.ts'
 import type { GroupLag, LagData } from '../collectors/lag.ts'
+import type { LogDirsData } from '../collectors/log-dirs.ts'
 import type { TopicsData } from '../collectors/topics.ts'
-import type { LogDirs } from '../evaluate/log-dirs.ts'
 import { clusterLabel, columnSum, eachRow, rowsSum } from './columns.ts'
 
 export function lagFamilies(cluster: string, { groups, topics, isByPartition }: LagData, isOnly: boolean): Family[] {
@@ -45,12 +46,13 @@ function groupFamilies(common: Readonly<Record<string, string>>, groups: readonl
     const facts = { protocol: description?.assignor ?? '', protocol_type: protocolType, state }
     info.set({ ...labels, ...facts, coordinator_id: String(coordinator) }, state === 'Stable' ? 1 : 0)
     members.set(labels, description?.members.length)
-    empty.set(labels, description?.members.filter(member => member.assigned.length === 0).length)
+    // As they do it: no sample for none.
+    empty.set(labels, description?.members.filter(member => member.assigned.length === 0).length || undefined)
     for (const { rows, totals } of topics) {
       const ofTopic = { ...labels, topic_name: rows.topic.name }
       const present = Array.from(rows.partitions, (_, at) => rows.member(at)).filter(member => member !== undefined)
-      topicMembers.set(ofTopic, new Set(present).size)
-      assigned.set(ofTopic, present.length)
+      topicMembers.set(ofTopic, new Set(present).size || undefined)
+      assigned.set(ofTopic, present.length || undefined)
       offsetSum.set(
         ofTopic,
         rowsSum(rows, at => rows.commit(at)),
@@ -82,23 +84,34 @@ export function brokerFamilies(cluster: string, data: BrokersData, isOnly: boole
   const common = clusterLabel(cluster, isOnly)
   const { brokers, answers, controllerId, clusterId } = data
   const info = new Family(names.brokerInfo)
-  for (const [id, { host, port, rack }] of brokers) {
-    const where = { broker_id: String(id), address: host, port: String(port), rack_id: rack ?? '' }
-    info.set({ ...common, ...where, is_controller: String(id === controllerId) }, 1)
-  }
-  const version = [...answers.values()][0]?.version ?? ''
-  const facts = { cluster_version: version, broker_count: String(brokers.size), controller_id: String(controllerId) }
+  for (const [id, broker] of brokers)
+    info.set({ ...common, ...placeOf(id, broker), is_controller: String(id === controllerId) }, 1)
+  // `4.3 (metadata.version 4.3-IV0)`; they say v4.3.
+  const release = /^\d\S*/.exec([...answers.values()][0]?.version ?? '')?.[0]
+  const cluster_version = release === undefined ? '' : `v${release}`
+  const facts = { cluster_version, broker_count: String(brokers.size), controller_id: String(controllerId) }
   return [new Family(names.clusterInfo).set({ ...common, ...facts, cluster_id: clusterId ?? '' }, 1), info]
 }
 
-export function logDirFamilies(cluster: string, { dirs, bytesByTopic }: LogDirs, isOnly: boolean): Family[] {
+const placeOf = (id: number, broker: Pick<BrokerMetadata, 'host' | 'port' | 'rack'> | undefined) => ({
+  broker_id: String(id),
+  address: broker?.host ?? '',
+  port: broker === undefined ? '' : String(broker.port),
+  rack_id: broker?.rack ?? '',
+})
+
+export function logDirFamilies(
+  cluster: string,
+  { dirs, bytesByTopic, brokers }: LogDirsData,
+  isOnly: boolean,
+): Family[] {
   const common = clusterLabel(cluster, isOnly)
   const ofBroker = new Family(names.brokerBytes)
   const ofTopic = new Family(names.topicBytes)
   for (const [broker, own] of Map.groupBy(dirs, each => each.broker)) {
     const isKnown = own.every(({ content }) => content !== undefined)
     const bytes = own.reduce((sum, { content }) => sum + (content?.bytes ?? 0), 0)
-    ofBroker.set({ ...common, broker_id: String(broker) }, isKnown ? bytes : undefined)
+    ofBroker.set({ ...common, ...placeOf(broker, brokers.get(broker)) }, isKnown ? bytes : undefined)
   }
   for (const [topic_name, bytes] of bytesByTopic) ofTopic.set({ ...common, topic_name }, bytes)
   return [ofBroker, ofTopic]

@@ -100,7 +100,7 @@ export const kminionMetrics = foreign({
   brokerInfo: ['kminion_kafka_broker_info', 'broker_id,address,port,rack_id,is_controller', `${asKminion} a broker.`],
   brokerBytes: [
     'kminion_kafka_broker_log_dir_size_total_bytes',
-    'broker_id',
+    'broker_id,address,port,rack_id',
     `${asKminion} bytes in the log directories of the broker.`,
   ],
   topicBytes: [
