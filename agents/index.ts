@@ -4,6 +4,7 @@ export { type CollectorOverrides, collectorSettings } from './collector-settings
 export { type AgentConfigInput, type FlagCluster, readAgentConfig } from './config/read.ts'
 export { agentSettings } from './config/settings.ts'
 export { type Comparison, comparePages, type Disagreement, profileOf } from './diff.ts'
+export type { DiffRule, ForeignProfile } from './diff-rules.ts'
 export type { Gap, GapReason } from './gap.ts'
 export {
   type GroupReport,

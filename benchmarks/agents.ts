@@ -12,6 +12,7 @@ import { Cluster } from '../wire/cluster.ts'
 import { clientDefaults } from '../wire/settings.ts'
 import { fill, type Size } from './agents/fill.ts'
 import { Monitor, type MonitorKind, type Scrape } from './agents/monitor.ts'
+import { peerBinary, peerKind } from './agents/peers.ts'
 import { percentile } from './agents/percentile.ts'
 
 const help = `Scrapes monitors of a cluster with many groups, and prints what each took.
@@ -20,8 +21,8 @@ const help = `Scrapes monitors of a cluster with many groups, and prints what ea
 
   --size small|large     2,000 partitions, 300 groups, 60,000 commits; or 10,000, 5,000 and 500,000; none: 3 and nothing (default small)
   --kafka                real Apache Kafka instead of the embedded broker
-  --kminion PATH         a binary of kminion, measured as well
-  --kafka-exporter PATH  a binary of kafka_exporter, measured as well
+  --kminion PATH         a binary of kminion, measured as well (default: KMINION_BINARY, or kminion on PATH)
+  --kafka-exporter PATH  a binary of kafka_exporter, measured as well (default: KAFKA_EXPORTER_BINARY, or kafka_exporter on PATH)
   --scrapes N            of each kind (default 20)
   --plain-scrapes N      of them also as plain text, which no Prometheus asks for (default 20)
   --look-time S          seconds between looks of the agent (default 5)
@@ -78,23 +79,12 @@ function kinds(): MonitorKind[] {
       env: {},
     }),
   }
-  const kminion: MonitorKind = {
-    name: 'kminion',
-    path: values.kminion ?? '',
-    start: (bootstrap, port) => ({
-      args: [],
-      env: { KAFKA_BROKERS: bootstrap, EXPORTER_PORT: String(port), EXPORTER_HOST: '127.0.0.1', LOGGER_LEVEL: 'error' },
-    }),
-  }
-  const exporter: MonitorKind = {
-    name: 'kafka_exporter',
-    path: values['kafka-exporter'] ?? '',
-    start: (bootstrap, port) => ({
-      args: [`--kafka.server=${bootstrap}`, `--web.listen-address=127.0.0.1:${port}`, '--kafka.version=3.9.0'],
-      env: {},
-    }),
-  }
-  return [agent, kminion, exporter].filter(({ path }) => path !== '')
+  const paths = { kminion: values.kminion, kafka_exporter: values['kafka-exporter'] }
+  const peers = (['kminion', 'kafka_exporter'] as const).flatMap(name => {
+    const path = paths[name] ?? peerBinary(name, process.env)
+    return path === undefined ? [] : [peerKind(name, path)]
+  })
+  return [agent, ...peers]
 }
 
 async function measure(kind: MonitorKind, bootstrap: string, { groups, partitionsPerGroup }: Size) {

@@ -23,7 +23,8 @@ Every setting but --property is also a variable, --lag-interval is MILLRACE_AGEN
 --config, which alone can name several clusters. A flag counts more than a variable, a variable more than the file. How to reach the
 cluster may also be in MILLRACE_* variables named for client properties, as MILLRACE_SASL_JAAS_CONFIG (not with several clusters).
 
-Exit codes: 0 after Ctrl-C (or when --diff finds none), 10 with --diff where the two disagree, 30 the address is taken, 104 settings not valid.
+Exit codes: 0 after Ctrl-C (or when --diff finds nothing that no listed rule explains), 10 with --diff where it does, 30 the address
+is taken, 104 settings not valid.
 `
 
 /** Gives the command its flags and its action; `done` hears the exit code. */

@@ -72,6 +72,10 @@ export class Monitor {
     this.#port = port
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/metrics`
+  }
+
   /** Polls until a page is there that is complete. */
   async until(isReady: (page: string) => boolean, timeoutMs: number): Promise<void> {
     const giveUpAtMs = Date.now() + timeoutMs

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ProfileName, profileNames } from '../../agents/collector.ts'
 import { collectorKinds } from '../../agents/collectors/index.ts'
-import { comparePages, profileOf, samplesOf } from '../../agents/diff.ts'
+import { comparePages, profileOf } from '../../agents/diff.ts'
+import { samplesOf } from '../../agents/samples.ts'
 import { type EmbeddedCluster, startBroker } from '../../broker/start.ts'
 import { catalog } from '../../metrics/catalog.ts'
 import { commitOffsets, createTopic } from '../../wire/admin.ts'
@@ -100,18 +101,23 @@ describe('--diff', () => {
   })
 
   it('lists what differs and why; what moves between two looks does not', () => {
-    const before = page(`${lag(0)} 5`, `${lag(1)} -1`, `${lag(2)} 7`, `${lag(3)} -4`, 'kafka_new_metric 1')
-    const after = page(`${lag(0)} 9`, `${lag(1)} -1`, `${lag(2)} 7`, `${lag(3)} -4`, 'kafka_new_metric 1')
-    const ours = page(`${lag(0)} 6`, `${lag(2)} 8`, `${lag(3)} 0`, `${lag(4)} 1`)
-    const { agreeing, disagreements, unknownNames } = comparePages('kafka_exporter', { before, after }, ours)
-    expect(agreeing).toBe(1)
-    expect(disagreements.map(({ theirs, ours: own, why }) => [theirs, own, why.split(':')[0]])).toEqual([
-      [-1, undefined, 'they put -1 or NaN where nothing is known; we have no sample'],
-      [7, 8, 'another value'],
-      [-4, 0, 'a commit beyond the end'],
-      [undefined, 1, 'only we have it'],
+    const of3 = 'topic="t",partition="3"}'
+    const ends = [`kafka_consumergroup_current_offset{consumergroup="g",${of3} 9`, `kafka_topic_partition_current_offset{${of3} 5`, 'kafka_topic_partitions{topic="t"} 6'] // biome-ignore format: one line
+    const same = [`${lag(1)} -1`, `${lag(2)} 7`, `${lag(3)} -4`, ...ends, 'kafka_new_metric 1', 'kafka_exporter_build_info 1'] // biome-ignore format: one line
+    const [before, after] = [page(`${lag(0)} 5`, `${lag(5)} 1`, ...same), page(`${lag(0)} 9`, ...same)]
+    const ours = page(`${lag(0)} 6`, `${lag(2)} 8`, `${lag(3)} 0`, `${lag(4)} 1`, ...ends)
+    const { agreeing, disagreements, otherNames } = comparePages('kafka_exporter', { before, after }, ours)
+    expect(agreeing).toBe(5)
+    expect(disagreements.map(({ theirs, ours: own, rule }) => [theirs, own, rule?.id])).toEqual([
+      [-1, undefined, 'unknown-has-no-sample'],
+      [7, 8, undefined],
+      [-4, 0, 'commit-beyond-the-end'],
+      [undefined, 1, undefined],
     ])
-    expect(unknownNames).toEqual(['kafka_new_metric'])
+    expect(otherNames.map(({ name, why }) => [name, why === undefined])).toEqual([
+      ['kafka_exporter_build_info', false],
+      ['kafka_new_metric', true],
+    ])
   })
 
   it('reads labels in any order, with quotes and backslashes in them', () => {
