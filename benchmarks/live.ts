@@ -9,15 +9,11 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { serveLive } from '../loadgen/live/web.ts'
 import { tell } from './bars/data.ts'
-import { type LatencyRun, runOnce } from './latency/runs.ts'
+import { cases, costHeads, costRow, type Figures, figuresOf, inTurns, measureCases } from './cost.ts'
+import type { LatencyRun } from './latency/runs.ts'
 import { median } from './statistics.ts'
 
 const shareMax = 0.03
-
-const cases: Readonly<Record<string, { readonly what: string; readonly perSec?: number }>> = {
-  million: { what: '1,000,000 records/s offered', perSec: 1_000_000 },
-  flat: { what: 'flat out' },
-}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,12 +23,6 @@ const { values, positionals } = parseArgs({
     record: { type: 'boolean', default: false },
   },
 })
-
-interface Figures {
-  readonly perSec: number
-  readonly cpuUs: number
-  readonly achieved: number
-}
 
 /** Reads events as a browser does, and says at its end how many bytes there were. */
 const viewer = `
@@ -68,13 +58,6 @@ async function watched(run: LatencyRun): Promise<Figures> {
   return figures
 }
 
-async function figuresOf(run: LatencyRun): Promise<Figures> {
-  const { result } = await runOnce(run)
-  const { recordsPerSec, records, offered = records } = result.produce!
-  const cpuUs = result.cpuUsPerRecord ?? Number.NaN
-  return { perSec: recordsPerSec, cpuUs, achieved: records / offered }
-}
-
 async function measure(name: string): Promise<void> {
   const { what, perSec } = cases[name]!
   const run: LatencyRun = {
@@ -83,24 +66,12 @@ async function measure(name: string): Promise<void> {
     nullMode: true,
     ...(perSec === undefined ? {} : { perSec }),
   }
-  const withPage: Figures[] = []
-  const without: Figures[] = []
-  for (let round = 0; round < Number(values.rounds); round++) {
-    // Turns that change sides, so that a machine that grows slower favours neither.
-    for (const isWatched of round % 2 === 0 ? [true, false] : [false, true]) {
-      if (isWatched) withPage.push(await watched(run))
-      else without.push(await figuresOf(run))
-    }
-    const [one, other] = [withPage[round]!, without[round]!]
-    console.log(`${name} ${round + 1}: ${one.perSec.toFixed(0)} with, ${other.perSec.toFixed(0)} without`)
-  }
-  const of = (figures: readonly Figures[], key: keyof Figures) => median(figures.map(each => each[key])) ?? Number.NaN
-  const row = (label: string, figures: readonly Figures[]) => [
-    label,
-    `${(of(figures, 'perSec') / 1e6).toFixed(3)} M`,
-    `${(of(figures, 'achieved') * 100).toFixed(2)} %`,
-    of(figures, 'cpuUs').toFixed(3),
-  ]
+  const { withIt: withPage, without } = await inTurns(
+    Number(values.rounds),
+    isWatched => (isWatched ? watched(run) : figuresOf(run)),
+    (round, one, other) =>
+      console.log(`${name} ${round + 1}: ${one.perSec.toFixed(0)} with, ${other.perSec.toFixed(0)} without`),
+  )
   // Of neighbours in time: the machine is then the same for both.
   const cost = 1 - (median(withPage.map(({ perSec }, round) => perSec / without[round]!.perSec)) ?? Number.NaN)
   const found = {
@@ -108,14 +79,11 @@ async function measure(name: string): Promise<void> {
     command: `npm run bench:live -- ${name}`,
     goal: `The live page costs at most 3 % of throughput: ${what}, one viewer, 2 workers, embedded broker in null mode; medians of ${values.rounds} pairs of runs of ${values.seconds} s.`,
     passed: cost <= shareMax,
-    heads: ['', 'records/s', 'of what was offered', 'CPU µs/record'],
-    rows: [row('with the page', withPage), row('without', without)],
+    heads: costHeads,
+    rows: [costRow('with the page', withPage), costRow('without', without)],
     notes: [`It costs ${(cost * 100).toFixed(1)} % of throughput (median over pairs).`],
   }
   tell(found, values.record)
 }
 
-for (const name of positionals.length === 0 ? Object.keys(cases) : positionals) {
-  if (cases[name] === undefined) throw new Error(`no such case: ${name}`)
-  await measure(name)
-}
+await measureCases(positionals, measure)
