@@ -1,7 +1,7 @@
 // Shows that `millrace lag` and the agent agree with Kafka's own tools on real Kafka, row by row: groups of all four types with
 // members and without, partitions that were never committed, records that were deleted, a topic made again and smaller,
 // transactions, compaction, groups that never come to rest.
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { lagCollector } from '../../agents/collectors/lag.ts'
@@ -14,22 +14,19 @@ import {
   takeLagReport,
 } from '../../agents/index.ts'
 import { commitOffsets, createTopic, deleteTopic } from '../../wire/admin.ts'
-import { configOperation, incrementalAlterConfigs } from '../../wire/apis/44-incremental-alter-configs.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { looker } from '../agents/look.ts'
-import { append, appendBatch, deleteBefore } from '../agents/writing.ts'
+import { append, appendBatch } from '../agents/writing.ts'
 import { reasonWithout } from '../broker/clients/describe-client.ts'
 import { readRecords } from './bench/read-back.ts'
 import { describeKafka } from './harness/describe-kafka.ts'
 import { type KafkaCluster, startKafka } from './harness/index.ts'
-import { startStreamsApp } from './harness/streams.ts'
 import { runCommand } from './harness/tools.ts'
 import { grow, storm, tempers, transact } from './lag-cases.ts'
+import { makeGroups, times } from './lag-groups.ts'
 import { byRow, consumerGroupRows, describedBy } from './lag-oracles.ts'
 import { settingsOf } from './settings.ts'
 
-/** Of settings (KIP-848). */
-const groupResource = 32
 const properties = { 'log.cleaner.backoff.ms': '100' }
 const waiting = { timeout: 110_000, interval: 200 }
 
@@ -45,20 +42,7 @@ describeKafka('lag beside kafka-consumer-groups', () => {
     reasonWithout('promtool', '--version', 'prometheus')
     kafka = await startKafka({ heapMb: 512, properties })
     cluster = await Cluster.connect(settingsOf(kafka.bootstrap))
-    for (const topic of ['orders', 'shared']) await fill(topic)
-    for (const protocol of ['classic', 'consumer']) consume(protocol)
-    await shareFromTheStart('sharers')
-    const line = kafka.toolCommand('kafka-console-share-consumer', [
-      ...['--bootstrap-server', kafka.bootstrap, '--topic', 'shared', '--group', 'sharers'],
-    ])
-    others = [spawn(line.command, line.args, { stdio: 'ignore' }), await startStreamsApp(kafka, 'copier', 'shared')]
-    consumers.push(...others)
-    await commitOffsets(cluster, 'empty', 'orders', new Map([[0, 2], [2, 7]])) // biome-ignore format: one line
-    await createTopic(cluster, { name: 'short', partitions: 1, replicationFactor: 1 })
-    await append(cluster, 'short', 0, times(6))
-    await commitOffsets(cluster, 'overtaken', 'short', new Map([[0, 1]]))
-    await deleteBefore(cluster, 'short', 0, 4)
-    await makeAgainSmaller()
+    others = await makeGroups(kafka, cluster, consumers)
   })
   afterAll(async () => {
     for (const consumer of consumers) {
@@ -68,37 +52,6 @@ describeKafka('lag beside kafka-consumer-groups', () => {
     await cluster?.close()
     await kafka?.stop()
   })
-
-  const times = (count: number) => Array.from({ length: count }, (_, index) => Date.now() - 1000 * (count - index))
-
-  async function fill(name: string): Promise<void> {
-    await createTopic(cluster, { name, partitions: 3, replicationFactor: 1 })
-    for (const partition of [0, 1, 2]) await append(cluster, name, partition, times(5 + partition))
-  }
-
-  function consume(protocol: string): void {
-    const args = ['--bootstrap-server', kafka.bootstrap, '--topic', 'orders', '--group', `by-${protocol}`]
-    const properties = [`group.protocol=${protocol}`, 'auto.commit.interval.ms=200', 'auto.offset.reset=earliest']
-    const flags = properties.flatMap(property => ['--command-property', property])
-    const line = kafka.toolCommand('kafka-console-consumer', [...args, ...flags])
-    consumers.push(spawn(line.command, line.args, { stdio: 'ignore' }))
-  }
-
-  /** A share group reads what comes after it, unless it is told otherwise. */
-  async function shareFromTheStart(resourceName: string): Promise<void> {
-    const configs = [{ name: 'share.auto.offset.reset', configOperation: configOperation.set, value: 'earliest' }]
-    const resources = [{ resourceType: groupResource, resourceName, configs }]
-    await cluster.send('controller', incrementalAlterConfigs, { resources, validateOnly: false })
-  }
-
-  /** A group keeps what it has committed when a topic goes and comes back, unless the broker was told of the deletion. */
-  async function makeAgainSmaller(): Promise<void> {
-    await createTopic(cluster, { name: 'again', partitions: 1, replicationFactor: 1 })
-    await deleteTopic(cluster, 'again')
-    await createTopic(cluster, { name: 'again', partitions: 1, replicationFactor: 1 })
-    await append(cluster, 'again', 0, times(2))
-    await commitOffsets(cluster, 'ahead', 'again', new Map([[0, 9]]))
-  }
 
   const take = (): Promise<LagReport> =>
     takeLagReport(cluster, { timeoutMs: 10_000, nowMs: Date.now, withSeconds: true })
