@@ -17,8 +17,9 @@ const epilogue = `
 An embedded Kafka in memory, for demos, tests and calibration. It has no authorization, keeps nothing on disk, and is no
 production broker. It listens on loopback unless told otherwise.
 
-Faults (docs/broker.md): delay stall error drop truncate corrupt-crc throttle slow-disk move-leader shrink-isr expand-isr
-stop-broker start-broker, each with api= client= topic= partition= broker= times= percent= after= for= every= where it fits.
+Faults (docs/broker.md): delay stall error drop lose repeat truncate corrupt-crc throttle slow-disk move-leader shrink-isr
+expand-isr stop-broker start-broker, each with api= client= topic= partition= broker= times= percent= after= for= every= where
+it fits.
 
 Exit codes: 0 after Ctrl-C, 20 cannot listen, 23 a topic cannot be created, 104 settings not valid.
 `
