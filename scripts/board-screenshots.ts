@@ -20,7 +20,7 @@ const chosen: Readonly<Record<string, string>> = {
 /** Of the boards that the page on boards does not show. */
 const left = /^kafka-exporter/
 
-const scene = await startScene({ brokers: 3, runSec: minutes * 60 + 120, rate: 2_000 })
+const scene = await startScene({ brokers: 3, rate: 2_000 })
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-dev-shm-usage'],

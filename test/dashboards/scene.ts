@@ -1,7 +1,8 @@
-// A small world for boards to show: real Kafka with the JMX exporter, the agent with every collector, a bench run with --prometheus, and
-// a real Prometheus that scrapes them each second. Conditions that a healthy cluster does not have are made on purpose: a topic under
+// A small world for boards to show: real Kafka with the JMX exporter, the agent with every collector, a bench run and a test with functions
+// with --prometheus, and a real Prometheus that scrapes them each second. Conditions that a healthy cluster does not have are made on purpose: a topic under
 // min ISR, a group that lost records to retention, one that catches up, a Connect cluster that is down.
 // Kafka Connect is an HTTP server that answers as a worker does (test/kafka/agents-connect.test.ts has the real one).
+import { existsSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
@@ -13,6 +14,8 @@ import { collectorSettings, everything, startAgent } from '../../agents/index.ts
 import { answers, type Program, startProgram, until } from '../../cli/stack/programs.ts'
 import { startWatchdog } from '../../cli/stack/watchdog.ts'
 import { commitOffsets, createTopic } from '../../wire/admin.ts'
+import { resourceType } from '../../wire/apis/32-describe-configs.ts'
+import { configOperation, incrementalAlterConfigs } from '../../wire/apis/44-incremental-alter-configs.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { append, deleteBefore } from '../agents/writing.ts'
 import { type KafkaCluster, startKafka } from '../kafka/harness/index.ts'
@@ -23,7 +26,6 @@ import { selfSigned } from '../wire/self-signed.ts'
 
 export interface SceneOptions {
   readonly brokers: 1 | 3
-  readonly runSec: number
   /** Records a second. */
   readonly rate: number
 }
@@ -32,6 +34,10 @@ export interface Scene {
   /** Of Prometheus. */
   readonly url: string
   readonly kafka: KafkaCluster
+  /** From now on brokers refuse what the canary writes. */
+  refuseCanary(): Promise<void>
+  /** Programs that have ended by themselves, with what they have said. */
+  ended(): readonly string[]
   close(): Promise<void>
 }
 
@@ -43,7 +49,7 @@ const listen = async (server: Server) => {
   return (server.address() as AddressInfo).port
 }
 
-export async function startScene({ brokers, runSec, rate }: SceneOptions): Promise<Scene> {
+export async function startScene({ brokers, rate }: SceneOptions): Promise<Scene> {
   const closers: (() => unknown)[] = []
   const close = async () => {
     for (const closer of closers.reverse()) await closer()
@@ -54,9 +60,15 @@ export async function startScene({ brokers, runSec, rate }: SceneOptions): Promi
     const dir = await mkdtemp(join(tmpdir(), 'millrace-scene-'))
     const watchdog = startWatchdog(dir)
     closers.push(() => watchdog.close())
-    const start: Start = (name, command, args) =>
-      startProgram(command, args, join(dir, `${name}.log`), { isDetached: true, watchdog })
-    const [agentPort, runPort, prometheusPort, ...jmxPorts] = await freePorts(3 + brokers)
+    const ended: string[] = []
+    const start: Start = (name, command, args) => {
+      const program = startProgram(command, args, join(dir, `${name}.log`), { isDetached: true, watchdog })
+      void program.ended.then(how =>
+        ended.push(`${name} has ended (${how}): ${existsSync(dir) ? program.output() : ''}`),
+      )
+      return program
+    }
+    const [agentPort, runPort, testPort, prometheusPort, ...jmxPorts] = await freePorts(4 + brokers)
     const jvmFlags = (id: number) => [`-javaagent:${jar}=127.0.0.1:${jmxPorts[id - 1]}:${jmxConfig}`]
     const properties = { 'group.initial.rebalance.delay.ms': '200', 'offsets.topic.num.partitions': '6' }
     const kafka = await startKafka({ brokers, heapMb: 384, jvmFlags, properties })
@@ -76,10 +88,15 @@ export async function startScene({ brokers, runSec, rate }: SceneOptions): Promi
     const agent = await startAgent(agentOf(kafka, { agentPort: agentPort!, restPort, tlsPort }), () => {})
     closers.push(() => agent.close())
 
-    closers.push(startRun(start, kafka, { runSec, rate, port: runPort!, replicas: brokers }))
-    const targets = { agent: [agentPort!], jmx: jmxPorts, run: [runPort!] }
+    closers.push(startRun(start, kafka, { rate, port: runPort!, replicas: brokers }))
+    closers.push(startTest(start, kafka, testPort!))
+    const targets = { agent: [agentPort!], jmx: jmxPorts, run: [runPort!, testPort!] }
     closers.push(await startPrometheus(start, prometheusPort!, dir, targets))
-    return { url: `http://127.0.0.1:${prometheusPort}`, kafka, close }
+    return {
+      ...{ url: `http://127.0.0.1:${prometheusPort}`, kafka, close },
+      refuseCanary: () => refuseCanary(cluster),
+      ended: () => ended,
+    }
   } catch (error) {
     await close()
     throw error
@@ -89,6 +106,17 @@ export async function startScene({ brokers, runSec, rate }: SceneOptions): Promi
 /** Names of what boards are about, for those who choose. */
 export const groups = ['readers', 'behind', 'loser'] as const
 export const topics = ['orders', 'backlog', 'strict'] as const
+
+/** Records in a partition: one is read in a second. */
+const backlog = 500
+
+/** No record is as small as that. (To ask for more replicas than there are does not do: a broker asks for those alone that exist.) */
+async function refuseCanary(cluster: Cluster): Promise<void> {
+  const configs = [{ name: 'max.message.bytes', configOperation: configOperation.set, value: '1' }]
+  const resources = [{ resourceType: resourceType.topic, resourceName: 'millrace-canary', configs }]
+  const { responses } = await cluster.send('controller', incrementalAlterConfigs, { resources, validateOnly: false })
+  for (const { errorMessage } of responses) if (errorMessage !== null) throw new Error(errorMessage)
+}
 
 async function makeConditions(cluster: Cluster, brokers: number): Promise<() => void> {
   const all = { partitions: 3, replicationFactor: brokers }
@@ -100,14 +128,14 @@ async function makeConditions(cluster: Cluster, brokers: number): Promise<() => 
     replicationFactor: 1,
     configs: { 'min.insync.replicas': '2' },
   })
-  for (const partition of [0, 1, 2]) await append(cluster, 'backlog', partition, Array.from({ length: 60 }, (_, at) => Date.now() - 600_000 + at * 5_000)) // biome-ignore format: one line
+  for (const partition of [0, 1, 2]) await append(cluster, 'backlog', partition, Array.from({ length: backlog }, (_, at) => Date.now() - 600_000 + at * 1_000)) // biome-ignore format: one line
   await commitOffsets(cluster, 'loser', 'backlog', new Map([[0, 2], [1, 5]])) // biome-ignore format: one line
   await deleteBefore(cluster, 'backlog', 0, 10)
   await commitOffsets(cluster, 'connect-orders-to-lake', 'backlog', new Map([[1, 20], [2, 50]])) // biome-ignore format: one line
-  // One that gets on slowly, and has not come to the end when the test is over.
+  // One that gets on slowly, and has not come to the end in the minutes that there are.
   let offset = 12
   const timer = setInterval(() => {
-    offset = Math.min(offset + 1, 55)
+    offset = Math.min(offset + 1, backlog - 5)
     void commitOffsets(cluster, 'behind', 'backlog', new Map([0, 1, 2].map(at => [at, offset]))).catch(() => {})
   }, 1_000)
   return () => clearInterval(timer)
@@ -166,21 +194,23 @@ function agentOf(kafka: KafkaCluster, ports: { agentPort: number; restPort: numb
 
 type Start = (name: string, ...command: [command: string, args: readonly string[]]) => Program
 
+/** Longer than anybody looks: it is ended when the scene is. */
+const runDuration = '30m'
+
 interface Run {
-  readonly runSec: number
   readonly rate: number
   readonly port: number
   readonly replicas: number
 }
 
 /** The command itself, as a user starts it. */
-function startRun(start: Start, kafka: KafkaCluster, { runSec, rate, port, replicas }: Run): () => Promise<void> {
+function startRun(start: Start, kafka: KafkaCluster, { rate, port, replicas }: Run): () => Promise<void> {
   const flags = ['--topic', 'orders', '--partitions', '6', '--replication-factor', String(replicas), '--keep-topic']
   const load = [
     '--rate',
     `${rate}/s`,
     '--duration',
-    `${runSec}s`,
+    runDuration,
     '--warmup',
     '1s',
     '--group',
@@ -204,7 +234,12 @@ function startRun(start: Start, kafka: KafkaCluster, { runSec, rate, port, repli
   return start('run', process.execPath, args).end
 }
 
-export const scrapeSecOf = (job: string): number => (job === 'jmx' ? 3 : 1)
+function startTest(start: Start, kafka: KafkaCluster, port: number): () => Promise<void> {
+  const args = [entry, 'run', join(root, 'test/dashboards/scene-script.ts'), '--bootstrap', kafka.bootstrap]
+  return start('test', process.execPath, [...args, '--prometheus', `127.0.0.1:${port}`]).end
+}
+
+export const scrapeSecOf = (job: string): number => (job === 'jmx' ? 5 : 1)
 
 async function startPrometheus(
   start: Start,
