@@ -4,7 +4,7 @@
 //   node test/incidents/consumer.ts BOOTSTRAP GROUP TOPIC
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import kafkajs from 'kafkajs'
+import { Kafka, logLevel } from '../kafkajs.ts'
 
 const [bootstrap = '', groupId = '', topic = ''] = process.argv.slice(2)
 let mode = 'ok'
@@ -12,10 +12,10 @@ createInterface({ input: process.stdin }).on('line', line => {
   mode = line
 })
 
-const kafka = new kafkajs.Kafka({
+const kafka = new Kafka({
   clientId: 'incident',
   brokers: bootstrap.split(','),
-  logLevel: kafkajs.logLevel.ERROR,
+  logLevel: logLevel.ERROR,
 })
 const consumer = kafka.consumer({ groupId, sessionTimeout: 45_000, heartbeatInterval: 3_000 })
 await consumer.connect()

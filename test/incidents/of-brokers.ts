@@ -2,8 +2,8 @@
 import { rmSync, statfsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import kafkajs from 'kafkajs'
 import { until } from '../../cli/stack/programs.ts'
+import { Kafka, logLevel } from '../kafkajs.ts'
 import type { Incident, Scene } from './incident.ts'
 
 const cluster = 'incidents'
@@ -87,7 +87,7 @@ async function fallBehind(scene: Scene): Promise<void> {
   const { kafka } = scene
   const others = kafka.brokers.filter(broker => broker !== victim(scene))
   const brokers = others.map(({ port }) => `127.0.0.1:${port}`)
-  const client = new kafkajs.Kafka({ clientId: 'incident', brokers, logLevel: kafkajs.logLevel.NOTHING })
+  const client = new Kafka({ clientId: 'incident', brokers, logLevel: logLevel.NOTHING })
   const [admin, producer] = [client.admin(), client.producer()]
   const { id, pid } = victim(scene)
   try {

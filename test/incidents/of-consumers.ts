@@ -1,8 +1,8 @@
 // Incidents of consumer groups and topics. Each has a topic and a group of its own, so that they can be played at the same time.
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import kafkajs, { type Transaction } from 'kafkajs'
 import type { Program } from '../../cli/stack/programs.ts'
+import { CompressionTypes, Kafka, logLevel, type Transaction } from '../kafkajs.ts'
 import type { Incident, Scene } from './incident.ts'
 
 /** Two partitions each, twenty records a second. */
@@ -111,10 +111,10 @@ function openTransaction(): Incident {
     title: 'Transaction left open',
     note: 'transaction-open-max 30s for this topic (5m as shipped)',
     begin: async ({ kafka }) => {
-      const client = new kafkajs.Kafka({
+      const client = new Kafka({
         clientId: 'incident',
         brokers: kafka.bootstrap.split(','),
-        logLevel: kafkajs.logLevel.NOTHING,
+        logLevel: logLevel.NOTHING,
       })
       const settings = { idempotent: true, maxInFlightRequests: 1 }
       const hanging = client.producer({ ...settings, transactionalId: 'hanging', transactionTimeout: 600_000 })
@@ -122,7 +122,7 @@ function openTransaction(): Incident {
       await Promise.all([hanging.connect(), plain.connect()])
       const record = {
         topic: 'transactional',
-        compression: kafkajs.CompressionTypes.None,
+        compression: CompressionTypes.None,
         messages: [{ key: 'a', value: 'x'.repeat(100) }],
       }
       open = await hanging.transaction()
