@@ -76,7 +76,10 @@ export class BatchBuilder {
     }
   }
 
-  /** Appends records of one moment, their sequences `step` apart; how many there was memory for. */
+  /**
+   * Appends records of one moment, their sequences `step` apart; how many. No more than fit into one batch, so that the next one
+   * has a moment of its own: all its records then have the same timestamp, and their deltas need not be written.
+   */
   appendRun(count: number, first: number, step: number, nowNs: number, wallUs: number): number {
     if (this.#plan.partitioner.kind !== 'sticky') return this.#appendEach(count, first, step, nowNs, wallUs)
     let made = 0
@@ -87,7 +90,7 @@ export class BatchBuilder {
       if (batch === undefined) break
       const appended = this.#maker.appendRun(batch, count - made, sequence, step, wallUs, nowNs)
       made += appended
-      if (made < count && !this.#closeFull(batch, sequence)) break
+      if (made === count || !this.#closeFull(batch, sequence) || made > 0) break
     }
     return made
   }

@@ -21,7 +21,7 @@ export interface DueRecords {
   readonly lateness: SharedHistogram
 }
 
-/** How many there was memory for. */
+/** How many were made: fewer than asked for where a batch is full, none where there is no memory. */
 export function makeDue(builder: BatchBuilder, due: DueRecords): number {
   const { plan, stripe, schedule, startNs, taken, count, nowNs, wallUs } = due
   const isFromAppending = schedule === undefined || plan.latencyFrom === 'appended'

@@ -37,7 +37,6 @@ export class ProduceLoop {
   readonly #links: ProducerLinks
   readonly #pacer: Pacer
   readonly #warmup: WarmupRecords
-  readonly #waitingMax: number
   readonly #limit: InFlightLimit
   readonly #deadline: DeliveryDeadline
   /** Absent: records count when they are acknowledged. */
@@ -67,9 +66,9 @@ export class ProduceLoop {
     this.#pacer = new Pacer({ ...settings, batchRecords, ...(plan.late && { late: plan.late }) }, deps.slots)
     this.#limit = new InFlightLimit(plan.vus, stripe)
     this.#deadline = new DeliveryDeadline(settings.topic, plan)
-    this.#waitingMax = 2 * leaders.length
     this.#links = new ProducerLinks(this.senders, {
       retryBackoffMs: settings.retryBackoffMs,
+      requestBatches: Math.floor(plan.requestBytesMax / plan.batchBytes),
       makeLink: brokerId => deps.makeLink(brokerId, this.#events()),
       refreshLeaders: () => deps.refreshLeaders(),
       moved: () => this.#turnSoon(),
@@ -133,8 +132,8 @@ export class ProduceLoop {
         const built = this.#build(nowNs)
         if (!built) this.#pacer.rested(nowNs)
         this.#builder.sealDue(nowNs, this.#pacer.isOver || this.#transactions?.isClosing === true)
-        this.#send()
-        if (!built && wasHeldUp === this.#builder.isHeldUp) return this.#rest(nowNs)
+        const sent = this.#send()
+        if (!built && sent === 0 && wasHeldUp === this.#builder.isHeldUp) return this.#rest(nowNs)
         if (nowNs > sliceEndNs) return this.#pauseForAnswers(nowNs)
       }
     } catch (error) {
@@ -185,7 +184,7 @@ export class ProduceLoop {
       this.#deps.onMeasuring?.(nowNs)
     }
     const made = this.#make(count, nowNs)
-    this.#isBufferFull = made < count
+    this.#isBufferFull = made === 0
     this.#pacer.took(made)
     this.#warmup.took(made)
     this.#transactions?.took(made, nowNs)
@@ -217,19 +216,20 @@ export class ProduceLoop {
     if (this.#limit.isClosed) return true
     if (this.#settings.plan.late?.policy === 'drop') return this.#builder.isHeldUp
     if (this.#settings.schedule !== undefined) return false
-    return this.#builder.waiting >= this.#waitingMax
+    return this.#builder.waiting >= this.#links.waitingMax
   }
 
   // ---- send ----
 
-  #send(): void {
+  #send(): number {
     this.#transactions?.announce()
     // What is to be aborted need not be sent.
-    if (this.#transactions?.isBroken) return
+    if (this.#transactions?.isBroken) return 0
     // A look at the clock of its own: building and compressing took time, and this is the moment that counts as sent.
     const requests = this.#links.send(this.#deps.clock.nowNs(), this.#limit)
     if (requests > 0) this.#deps.slots.add('requests', requests)
     this.#deps.slots.set('inFlight', this.#links.inFlight)
+    return requests
   }
 
   // ---- settle ----

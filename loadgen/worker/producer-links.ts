@@ -6,6 +6,8 @@ import type { PartitionSender } from './partition-sender.ts'
 
 export interface ProducerLinksDeps {
   readonly retryBackoffMs: number
+  /** Full batches that one request holds. */
+  readonly requestBatches: number
   makeLink(brokerId: number): ProducerLink
   /** Asks for leaders anew; resolves with the leader of each partition (-1: none at the moment). */
   refreshLeaders(): Promise<readonly number[]>
@@ -34,6 +36,15 @@ export class ProducerLinks {
   /** The link over which the partition is sent; undefined while it has no leader. */
   of(partition: number): ProducerLink | undefined {
     return this.#links.get(this.#senders[partition]!.leader)
+  }
+
+  /**
+   * Batches that may wait flat out. One broker's next request is enough: what is made sooner has left the processor's cache by the
+   * time it is sent. Of several brokers a slow one may have all that waits, and the others need some more.
+   */
+  get waitingMax(): number {
+    const ample = 2 * this.#senders.length
+    return this.#links.size === 1 ? Math.min(ample, Math.max(1, this.#deps.requestBatches)) : ample
   }
 
   /** Sends what is ready and may leave; the number of requests that left. */

@@ -293,6 +293,23 @@ describe('when batches leave', () => {
     expect(kafka.requests.length).toBeLessThanOrEqual(30)
   })
 
+  it.each([
+    { brokers: 'one broker no more is made ahead than its next request takes', leaders: [1, 1, 1, 1, 1, 1], ahead: 4 },
+    {
+      brokers: 'several brokers more, so that a slow one does not hold up the others',
+      leaders: [1, 1, 2, 2, 3, 3],
+      ahead: 12,
+    },
+  ])('flat out, for $brokers', async ({ leaders, ahead }) => {
+    const { loop, kafka } = setUp({ leaders, plan: { requestBytesMax: 4 * 16_384, inFlightMax: 2 } })
+    kafka.latencyMs = 1_000
+    const ended = runOf(loop, { stopMs: 500 })
+    await vi.advanceTimersByTimeAsync(400)
+    expect(loop.senders.reduce((sum, { waiting }) => sum + waiting, 0)).toBe(ahead)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect((await ended).outcome).toBe('delivered')
+  })
+
   it('never more in flight than allowed, and one batch a partition in a request', async () => {
     const { loop, kafka } = setUp({ leaders: [1, 1, 1], plan: { inFlightMax: 3 }, recordsMax: 20_000 })
     const spans: { from: number; to: number }[] = []
