@@ -35,7 +35,7 @@ export function chunkOf(text: Uint8Array): Chunk {
   return { deflated, bytes: text.byteLength, crc: crc32(text) }
 }
 
-/** One section a metric, however many families bring samples of it; none for a metric without samples. `pause`: between chunks. */
+/** One section a metric, however many families bring samples of it; none for a metric without samples. `pause`: between chunks and metrics. */
 export async function sectionsOf(families: readonly Family[], pause: () => Promise<void>): Promise<Section[]> {
   const sections: Section[] = []
   const out = new TextBuffer(chunkBytesMax)
@@ -48,8 +48,8 @@ export async function sectionsOf(families: readonly Family[], pause: () => Promi
       }
     }
     if (out.used > 0) chunks.push(chunkOf(out.take()))
-    if (chunks.length === 0) continue
-    sections.push({ metric: same[0]!.metric, chunks })
+    if (chunks.length > 0) sections.push({ metric: same[0]!.metric, chunks })
+    // To find out that there are no samples takes as long as to write them.
     await pause()
   }
   return sections

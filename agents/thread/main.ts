@@ -22,14 +22,19 @@ const running = runCluster(
   {
     onConnected: () => post({ kind: 'connected' }),
     onFamilies: async (part, families) => {
-      // Between chunks others have their turn: answers of brokers are read in time.
-      const sections = await sectionsOf(families, () => turn())
+      // The answers that these were made of are garbage by now.
+      heap.tidy()
+      const sections = await sectionsOf(families, async () => {
+        // Others have their turn: answers of brokers are read in time.
+        await turn()
+        heap.tidy()
+      })
       const buffers = sections.flatMap(({ chunks }) => chunks.map(({ deflated }) => deflated.buffer))
       post({ kind: 'sections', part, sections }, buffers)
     },
     onLooked: (collector, takenAtMs) => {
       post({ kind: 'looked', collector, takenAtMs })
-      heap.afterLook()
+      heap.tidy()
     },
     onNotice: text => post({ kind: 'notice', text }),
   },

@@ -5,12 +5,16 @@ import { getHeapStatistics } from 'node:v8'
 import { collectGarbage } from '../../core/garbage.ts'
 
 const garbageBytesMin = 8 * 1024 * 1024
+/** Of what was kept the last time: collecting takes as long as there is much to keep, so a large heap is collected after more. */
+const garbageShareMin = 0.5
 
 export class HeapTidier {
   #keptBytes = getHeapStatistics().used_heap_size
 
-  afterLook(): void {
-    if (getHeapStatistics().used_heap_size - this.#keptBytes < garbageBytesMin) return
+  /** For moments when something has just become garbage. */
+  tidy(): void {
+    const garbageBytes = getHeapStatistics().used_heap_size - this.#keptBytes
+    if (garbageBytes < Math.max(garbageBytesMin, this.#keptBytes * garbageShareMin)) return
     collectGarbage()
     this.#keptBytes = getHeapStatistics().used_heap_size
   }

@@ -36,6 +36,15 @@ describe('a chunk', () => {
   })
 })
 
+describe('sectionsOf', () => {
+  it('lets others have their turn after each metric, one without samples too', async () => {
+    let pauses = 0
+    const made = await sectionsOf([new Family(lag), new Family(cycles)], async () => void pauses++)
+    expect(made).toEqual([])
+    expect(pauses).toBe(2)
+  })
+})
+
 describe('crc32Combine', () => {
   it('is the CRC of both texts, one after the other', () => {
     fc.assert(
