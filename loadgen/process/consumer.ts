@@ -4,22 +4,9 @@ import { isMillraceError, MillraceError } from '../../core/errors.ts'
 import { fetchCommittedOffsets } from '../../wire/admin.ts'
 import type { Cluster } from '../../wire/cluster.ts'
 import { type GroupMember, joinConsumerGroup, type TopicPartitions } from '../../wire/group.ts'
-import type { ClientSettings } from '../../wire/settings.ts'
-import type { MembersPlan } from '../plan.ts'
 import type { Ownership, Positions } from '../worker/contract.ts'
-import { memberOptions } from '../worker/group-consumer.ts'
+import { type MemberSettings, memberOptions } from '../worker/group-consumer.ts'
 import type { ProcessLife } from './life.ts'
-
-export interface ProcessConsumerSettings {
-  readonly client: ClientSettings
-  readonly group: string
-  readonly topic: string
-  readonly plan: MembersPlan
-  /** Among all consumers of the run. */
-  readonly index: number
-  /** By partition: where a partition without a commit is read from. */
-  readonly startOffsets: readonly number[]
-}
 
 export interface ProcessConsumerDeps {
   readonly cluster: Cluster
@@ -33,7 +20,7 @@ export interface ProcessConsumerDeps {
 }
 
 export class ProcessConsumer {
-  readonly #settings: ProcessConsumerSettings
+  readonly #settings: MemberSettings
   readonly #deps: ProcessConsumerDeps
   readonly #stopped = Promise.withResolvers<void>()
   #life: ProcessLife | undefined
@@ -45,7 +32,7 @@ export class ProcessConsumer {
   #failure: MillraceError | undefined
   #positions: Positions = {}
 
-  constructor(settings: ProcessConsumerSettings, deps: ProcessConsumerDeps) {
+  constructor(settings: MemberSettings, deps: ProcessConsumerDeps) {
     this.#settings = settings
     this.#deps = deps
   }

@@ -9,7 +9,8 @@ import type { MembersPlan } from '../plan.ts'
 import type { ConsumeStreams } from './consume-streams.ts'
 import type { Ownership, Positions } from './contract.ts'
 
-export interface GroupConsumerSettings {
+/** Of every member of a group of the run, whatever it does with what it reads. */
+export interface MemberSettings {
   readonly client: ClientSettings
   readonly group: string
   readonly topic: string
@@ -18,6 +19,9 @@ export interface GroupConsumerSettings {
   readonly index: number
   /** By partition: where a partition without a commit is read from. */
   readonly startOffsets: readonly number[]
+}
+
+export interface GroupConsumerSettings extends MemberSettings {
   /** Reading never begins before `startOffsets`: what was there before the run is not for it. */
   readonly isFromStart: boolean
 }
@@ -40,11 +44,7 @@ const commitTimeoutMs = 10_000
 type MemberOptions = Parameters<typeof joinConsumerGroup>[1]
 
 /** As the plan has it; who is told of partitions is the caller's. */
-export function memberOptions({
-  group,
-  topic,
-  plan,
-}: Pick<GroupConsumerSettings, 'group' | 'topic' | 'plan'>): MemberOptions {
+export function memberOptions({ group, topic, plan }: Pick<MemberSettings, 'group' | 'topic' | 'plan'>): MemberOptions {
   const { rebalanceTimeoutMs, sessionTimeoutMs, heartbeatIntervalMs } = plan
   const common = { groupId: group, topics: [topic], rebalanceTimeoutMs }
   if (plan.protocol === 'classic') {
