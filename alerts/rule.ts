@@ -1,7 +1,7 @@
 // What an alert is, and the words in which its expression is written. An area (alerts/rules/) is a list of these; render.ts makes
 // rules of Prometheus from them, once for each set of thresholds that applies to some labels.
 import type { Metric } from '../metrics/metric.ts'
-import type { Thresholds } from './thresholds.ts'
+import { type ThresholdName, type Thresholds, thresholdDefaults } from './thresholds.ts'
 
 export type Severity = 'critical' | 'warning' | 'info'
 
@@ -40,6 +40,13 @@ export type Selecting = (metric: Metric, matchers?: string, suffix?: '' | '_buck
 
 export const plain: Selecting = (metric, matchers = '', suffix = '') =>
   `${metric.name}${suffix}${matchers === '' ? '' : `{${matchers}}`}`
+
+/** Whether the alert is another one with another value of it. */
+export function usesThreshold({ expr, for: lasting }: Alert, name: ThresholdName): boolean {
+  const value = thresholdDefaults[name]
+  const other = { ...thresholdDefaults, [name]: typeof value === 'number' ? value + 1 : `${value}+` }
+  return expr(plain, other) !== expr(plain, thresholdDefaults) || lasting?.(other) !== lasting?.(thresholdDefaults)
+}
 
 /** Several agents may watch a cluster: each series counts once, whoever tells it. */
 export const maxBy = (labels: readonly string[], expr: string) => `max by (${labels.join(', ')}) (${expr})`

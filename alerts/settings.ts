@@ -3,6 +3,7 @@
 import { type ConfigProblem, configError } from '../core/errors.ts'
 import { atTheirPlaces, readYaml } from '../core/yaml-document.ts'
 import { alertNames, areas } from './areas.ts'
+import { type Alert, usesThreshold } from './rule.ts'
 import { parseRunbooks, runbooksDefault } from './runbooks.ts'
 import {
   parseThreshold,
@@ -70,7 +71,41 @@ function overrideOf(value: unknown, path: string, problems: Problems): Override 
   }
   if (off === undefined && thresholds === undefined)
     problems.push({ path, message: 'changes nothing: it needs thresholds, off, or both' })
+  problems.push(...inVain(override, path, off === 'all'))
   return override
+}
+
+/** What reaches no alert: a threshold, or an alert that is off, of which the labels are others than those that are matched. */
+function inVain({ match, thresholds, off }: Override, path: string, isAllOff: boolean): ConfigProblem[] {
+  const labels = Object.keys(match)
+  const has = (alert: Alert) => labels.every(label => alert.labels.includes(label))
+  const among = areas.flatMap(({ alerts }) => alerts)
+  // No alert at all has them: that has been told.
+  if (!among.some(has)) return []
+  const named = ({ name, labels: own }: Alert) => `${name} (${own.join(', ')})`
+  const reached = (at: string, reachable: readonly Alert[]): ConfigProblem[] =>
+    reachable.length === 0 || reachable.some(has)
+      ? []
+      : [
+          {
+            path: `${path}.${at}`,
+            message: `reaches no alert by ${labels.join(', ')}: match labels of ${reachable.map(named).join(', ')}`,
+          },
+        ]
+  return [
+    ...(Object.keys(thresholds) as ThresholdName[]).flatMap(name =>
+      reached(
+        `thresholds.${name}`,
+        among.filter(alert => usesThreshold(alert, name)),
+      ),
+    ),
+    ...[...(isAllOff ? [] : off)].flatMap(name =>
+      reached(
+        'off',
+        among.filter(alert => alert.name === name),
+      ),
+    ),
+  ]
 }
 
 const labelsKnown = [...new Set(areas.flatMap(({ alerts }) => alerts.flatMap(({ labels }) => labels)))].sort()

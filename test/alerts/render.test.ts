@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { areas } from '../../alerts/areas.ts'
 import { groupsOf, prometheusRule, ruleFiles } from '../../alerts/render.ts'
-import { promDuration } from '../../alerts/rule.ts'
+import { promDuration, usesThreshold } from '../../alerts/rule.ts'
 import { runbooksOf } from '../../alerts/runbooks.ts'
 import { readAlertSettings, settingsDefault } from '../../alerts/settings.ts'
+import { thresholdNames } from '../../alerts/thresholds.ts'
 import { thresholdsReference } from '../../alerts/thresholds-reference.ts'
 import { isMillraceError } from '../../core/errors.ts'
 import { readYaml } from '../../core/yaml-document.ts'
@@ -116,6 +117,27 @@ overrides:
       'overrides[2].match: no alert has all of the labels broker, group',
     ])
       expect(problems).toContain(part)
+  })
+
+  it('tells what an override changes in vain, and whose labels would do', () => {
+    const text = `
+overrides:
+  - match: { topic: x }
+    thresholds: { lag-max: 1h, offline-for: 1m }
+    off: [MillraceBrokerDown, MillraceOfflinePartitions]
+  - match: { topic: x }
+    off: all
+`
+    const group = 'MillraceConsumerGroupLagGrowing (cluster, group), MillraceConsumerGroupCatchUpSlow (cluster, group)'
+    expect(problemsOf(text).split('\n').slice(1)).toEqual([
+      `  my.yaml:4:19 overrides[0].thresholds.lag-max: reaches no alert by topic: match labels of ${group}`,
+      '  my.yaml:5:5 overrides[0].off: reaches no alert by topic: match labels of MillraceBrokerDown (cluster, broker)',
+    ])
+  })
+
+  it('every threshold is of an alert', () => {
+    const all = areas.flatMap(({ alerts }) => alerts)
+    expect(thresholdNames.filter(name => !all.some(alert => usesThreshold(alert, name)))).toEqual([])
   })
 
   it('the manifest has the groups of the files', () => {
