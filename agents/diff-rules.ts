@@ -27,6 +27,10 @@ const groupLabels = ['consumergroup', 'group_id', 'group'] as const
 const groupIn = (series: string) => groupLabels.map(label => labelsOf(series)[label]).find(name => name !== undefined)
 const topicIn = (series: string) => labelsOf(series).topic ?? labelsOf(series).topic_name
 
+/** Partitions that the group has not committed, by kafka_exporter. */
+const unknownRows = (series: string, evidence: Evidence) =>
+  evidence.rowsBeside(series, 'kafka_consumergroup_current_offset').filter(({ value }) => value === -1)
+
 const describedNames =
   /^(kafka_consumergroup_members|kminion_kafka_consumer_group_(info|members|empty_members|topic_members|topic_assigned_partitions))$/
 
@@ -43,11 +47,24 @@ export const diffRules: readonly DiffRule[] = [
     profiles: ['kafka_exporter'],
     why: 'they add -1 for each partition without a commit into the sum of the offsets; we add what is known',
     holds: ({ series, theirs, ours }, evidence) => {
-      if (nameOf(series) !== 'kafka_consumergroup_current_offset_sum' || theirs === undefined) return false
-      const unknown = evidence
-        .rowsBeside(series, 'kafka_consumergroup_current_offset')
-        .filter(({ value }) => value === -1)
-      return unknown.length > 0 && theirs === (ours ?? 0) - unknown.length
+      const unknown = unknownRows(series, evidence).length
+      return (
+        nameOf(series) === 'kafka_consumergroup_current_offset_sum' && unknown > 0 && theirs === (ours ?? 0) - unknown
+      )
+    },
+  },
+  {
+    id: 'commit-without-a-leader',
+    profiles: ['kafka_exporter', 'kminion'],
+    why: 'they leave out the commit of a partition that has no leader, and their sum of the offsets falls; the commit is still there',
+    holds: ({ series, theirs, ours }, evidence) => {
+      const leaderless = evidence.leaderlessCommits(groupIn(series), topicIn(series))
+      if (leaderless.length === 0 || ours === undefined) return false
+      if (nameOf(series) === 'kafka_consumergroup_current_offset')
+        return theirs === undefined && leaderless.some(({ partition }) => partition === labelsOf(series).partition)
+      const isSum = /^kafka_consumergroup_current_offset_sum$|_topic_offset_sum$/.test(nameOf(series))
+      const left = leaderless.reduce((sum, { value }) => sum - value, ours)
+      return isSum && (theirs ?? 0) === left - unknownRows(series, evidence).length
     },
   },
   {
@@ -93,18 +110,35 @@ export const diffRules: readonly DiffRule[] = [
       theirs === undefined && /_(low|high)_water_mark(_sum)?$/.test(nameOf(series)) && /^__/.test(topicIn(series) ?? ''), // biome-ignore format: one line
   },
   {
+    id: 'up-is-all-or-nothing',
+    profiles: ['kminion'],
+    why: 'they say 0 while anything of anything failed; the agent tells collectors and reasons apart (millrace_agent_gaps)',
+    holds: ({ series, theirs }, evidence) =>
+      nameOf(series) === 'kminion_exporter_up' && (theirs ?? evidence.valueOf('kminion_exporter_up')) === 0,
+  },
+  {
     id: 'version-of-the-exporter',
     profiles: ['kminion'],
     why: 'the label is the version of the program itself',
     holds: ({ series }, evidence) =>
-      nameOf(series) === 'kminion_exporter_up' && evidence.isOnBothBut('version', series),
+      nameOf(series) === 'kminion_exporter_up' && evidence.isOnBothBut(['version'], series),
   },
   {
     id: 'version-of-the-cluster',
     profiles: ['kminion'],
     why: "they guess the version from a table of their client's library; ours is the release of the broker's metadata.version",
     holds: ({ series }, evidence) =>
-      nameOf(series) === 'kminion_kafka_cluster_info' && evidence.isOnBothBut('cluster_version', series),
+      nameOf(series) === 'kminion_kafka_cluster_info' && evidence.isOnBothBut(['cluster_version'], series),
+  },
+  {
+    id: 'controller-of-kraft',
+    profiles: ['kminion'],
+    why: 'KRaft names any live broker as the controller, another one each time (the one that leads: millrace_quorum_leader_node)',
+    holds: ({ series, theirs, ours }, evidence) =>
+      (theirs === undefined || ours === undefined) &&
+      ((nameOf(series) === 'kminion_kafka_broker_info' && evidence.isOnBothBut(['is_controller'], series)) ||
+        (nameOf(series) === 'kminion_kafka_cluster_info' &&
+          evidence.isOnBothBut(['cluster_version', 'controller_id'], series))),
   },
   {
     id: 'topic-came-or-went',

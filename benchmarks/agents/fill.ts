@@ -75,7 +75,9 @@ async function write(cluster: Cluster, topic: string, partitions: number): Promi
     timeoutMs: 30_000,
     topicData: [{ name: topic, topicId, partitionData }],
   }
-  await cluster.sendWithRetry({ leader: { topic, partition: 0 } }, produce, body)
+  await cluster.sendWithRetry({ leader: { topic, partition: 0 } }, produce, body, {
+    check: ({ responses }) => assertNone(responses.flatMap(each => each.partitionResponses.map(({ errorCode }) => errorCode)), topic), // biome-ignore format: one line
+  })
 }
 
 async function commit(cluster: Cluster, group: number, size: Size): Promise<void> {
@@ -98,9 +100,14 @@ async function commit(cluster: Cluster, group: number, size: Size): Promise<void
       })),
     })),
   )
-  await cluster.sendWithRetry({ coordinator: 'group', key: groupId }, offsetCommit, {
-    groupId,
-    groupInstanceId: null,
-    topics,
+  const body = { groupId, groupInstanceId: null, topics }
+  // The first commits of a new cluster come while their coordinator still takes office.
+  await cluster.sendWithRetry({ coordinator: 'group', key: groupId }, offsetCommit, body, {
+    check: answer => assertNone(answer.topics.flatMap(each => each.partitions.map(({ errorCode }) => errorCode)), groupId), // biome-ignore format: one line
   })
+}
+
+function assertNone(codes: readonly number[], what: string): void {
+  const failed = codes.find(code => code !== kafkaCode.NONE)
+  if (failed !== undefined) throw kafkaError(failed, what)
 }

@@ -18,7 +18,11 @@ const starts: Readonly<Record<PeerName, MonitorKind['start']>> = {
     env: { KAFKA_BROKERS: bootstrap, EXPORTER_PORT: String(port), EXPORTER_HOST: '127.0.0.1', LOGGER_LEVEL: 'error' },
   }),
   kafka_exporter: (bootstrap, port) => ({
-    args: [`--kafka.server=${bootstrap}`, `--web.listen-address=127.0.0.1:${port}`, '--kafka.version=3.9.0'],
+    args: [
+      ...bootstrap.split(',').map(server => `--kafka.server=${server}`),
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--kafka.version=3.9.0',
+    ],
     env: {},
   }),
 }

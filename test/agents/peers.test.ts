@@ -77,9 +77,47 @@ describe('pages of one minute', () => {
     expect(unexplained(part.disagreements).length).toBeGreaterThan(0)
   })
 
+  // Lines as they stood on both pages when one of three brokers had been killed: partition 2 had no leader.
+  const withoutOneBroker = ['commit-without-a-leader', 'controller-of-kraft', 'up-is-all-or-nothing']
+  const native = (end: string) => `
+millrace_consumer_group_partition_committed_offset{cluster="c",group="a",topic="one",partition="1"} 3
+millrace_consumer_group_partition_committed_offset{cluster="c",group="a",topic="one",partition="2"} 3
+millrace_topic_partition_high_watermark_offset{cluster="c",topic="one",partition="${end}"} 3`
+
+  it('one of three brokers gone, kminion', () => {
+    const theirs = `kminion_exporter_up{version=""} 0
+kminion_kafka_broker_info{address="127.0.0.1",broker_id="1",is_controller="true",port="9092",rack_id=""} 1
+kminion_kafka_cluster_info{broker_count="2",cluster_id="x",cluster_version="at least v4.1",controller_id="1"} 1
+kminion_kafka_consumer_group_topic_offset_sum{group_id="a",topic_name="one"} 3
+kminion_kafka_topic_partition_high_water_mark{partition_id="1",topic_name="one"} 3`
+    const ours = `kminion_exporter_up{version="0.1.0"} 1
+kminion_kafka_broker_info{broker_id="1",address="127.0.0.1",port="9092",is_controller="false"} 1
+kminion_kafka_cluster_info{cluster_version="v4.3",broker_count="2",controller_id="2",cluster_id="x"} 1
+kminion_kafka_consumer_group_topic_offset_sum{group_id="a",topic_name="one"} 6
+kminion_kafka_topic_partition_high_water_mark{topic_name="one",partition_id="1"} 3`
+    const { disagreements } = compare('kminion', theirs, ours + native('1'))
+    expect([unexplained(disagreements), idsOf(disagreements)]).toEqual([[], withoutOneBroker])
+    const led = compare('kminion', theirs, ours + native('2')).disagreements
+    expect(unexplained(led).map(({ series }) => nameOf(series))).toEqual([
+      'kminion_kafka_consumer_group_topic_offset_sum',
+    ])
+  })
+
+  it('one of three brokers gone, kafka_exporter', () => {
+    const theirs = `kafka_consumergroup_current_offset{consumergroup="a",partition="1",topic="one"} 3
+kafka_consumergroup_current_offset_sum{consumergroup="a",topic="one"} 3
+kafka_topic_partition_current_offset{partition="1",topic="one"} 3
+kafka_topic_partitions{topic="one"} 3`
+    const ours = `${theirs.replace('offset_sum{consumergroup="a",topic="one"} 3', 'offset_sum{consumergroup="a",topic="one"} 6')}
+kafka_consumergroup_current_offset{consumergroup="a",topic="one",partition="2"} 3`
+    const { agreeing, disagreements } = compare('kafka_exporter', theirs, ours + native('1'))
+    expect([agreeing, unexplained(disagreements), idsOf(disagreements)]).toEqual([3, [], ['commit-without-a-leader']])
+    expect(unexplained(compare('kafka_exporter', theirs, ours + native('2')).disagreements).length).toBe(2)
+  })
+
   it('every rule was seen, but for those of an exporter that was not run', () => {
     const run = diffRules.filter(({ profiles }) => profiles.some(profile => profile !== 'kafka-lag-exporter'))
-    const seen = new Set([...rulesSeen.kminion, ...rulesSeen.kafka_exporter, 'topic-came-or-went'])
+    const seen = new Set([...rulesSeen.kminion, ...rulesSeen.kafka_exporter, 'topic-came-or-went', ...withoutOneBroker])
     expect(run.map(({ id }) => id).filter(id => !seen.has(id))).toEqual([])
   })
 })
