@@ -151,14 +151,47 @@ function decodeNullable(reader: Reader, kind: Kind, context: Context): unknown {
 }
 
 export function decodeStruct(reader: Reader, fields: Shape, context: Context): Record<string, unknown> {
-  const value: Record<string, unknown> = {}
-  for (const name in fields) {
-    const type = fields[name]!
-    const onWire = type.tagNumber === undefined && type.existsIn(context)
-    value[name] = onWire ? decode(reader, type.kind, context) : type.defaultValue()
-  }
+  const { template, onWire, made } = layoutOf(fields, context)
+  const value = { ...template }
+  for (const [name, type] of onWire) value[name] = decode(reader, type.kind, context)
+  for (const [name, type] of made) value[name] = type.defaultValue()
   if (context.flexible) decodeTagged(reader, fields, value, context)
   return value
+}
+
+/** What a structure looks like in one version: worked out once, because answers come thousands of times a second. */
+interface Layout {
+  /** All fields in their order: those that are not on the wire have their default, unless it is made anew each time. */
+  readonly template: Record<string, unknown>
+  readonly onWire: readonly (readonly [name: string, type: AnyType])[]
+  /** Defaults that whoever gets them could change: lists, structures, bytes. */
+  readonly made: readonly (readonly [name: string, type: AnyType])[]
+}
+
+/** By structure; then by version, flexible or not. */
+const layouts = new WeakMap<Shape, Record<number, Layout>>()
+
+function layoutOf(fields: Shape, context: Context): Layout {
+  const index = 2 * context.version + Number(context.flexible)
+  const known = layouts.get(fields)
+  if (known?.[index] !== undefined) return known[index]
+  const layout = makeLayout(fields, context)
+  if (known === undefined) layouts.set(fields, { [index]: layout })
+  else known[index] = layout
+  return layout
+}
+
+function makeLayout(fields: Shape, context: Context): Layout {
+  const entries = Object.entries(fields)
+  const isOnWire = (type: AnyType) => type.tagNumber === undefined && type.existsIn(context)
+  const isMade = (type: AnyType) => !isOnWire(type) && typeof (type.defaultValue() ?? 0) === 'object'
+  return {
+    template: Object.fromEntries(
+      entries.map(([name, type]) => [name, isOnWire(type) ? undefined : type.defaultValue()]),
+    ),
+    onWire: entries.filter(([, type]) => isOnWire(type)),
+    made: entries.filter(([, type]) => isMade(type)),
+  }
 }
 
 /** Unknown tags are skipped: that is what makes them safe to add (KIP-482). */
