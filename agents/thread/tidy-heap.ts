@@ -6,7 +6,7 @@ import { collectGarbage } from '../../core/garbage.ts'
 
 const garbageBytesMin = 8 * 1024 * 1024
 /** Of what was kept the last time: collecting takes as long as there is much to keep, so a large heap is collected after more. */
-const garbageShareMin = 0.5
+const garbageShareMin = 0.25
 
 export class HeapTidier {
   #keptBytes = getHeapStatistics().used_heap_size
