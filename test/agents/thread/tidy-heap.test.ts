@@ -23,6 +23,17 @@ describe('HeapTidier', () => {
     expect(usedBytes() - before).toBeLessThan(8_000_000)
   })
 
+  it('takes a third of what is kept for much: a large heap need not grow by half first', () => {
+    const kept = Array.from({ length: 100 }, () => new Array<number>(100_000).fill(0.5))
+    collectGarbage()
+    const tidier = new HeapTidier()
+    const before = usedBytes()
+    makeGarbage(before / 3)
+    tidier.tidy()
+    expect(usedBytes() - before).toBeLessThan(8_000_000)
+    expect(kept).toHaveLength(100)
+  })
+
   it('leaves little alone', () => {
     collectGarbage()
     const tidier = new HeapTidier()
