@@ -5,18 +5,41 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
-interface Counts {
+interface Totals {
   passed: number
   failed: number
   skipped: number
+  /** What failed and why, a paragraph each: said again at the end, where a log that is cut still has it. */
+  readonly failures: string[]
 }
 
 interface Step {
   readonly name: string
-  readonly run: (counts: Counts) => boolean
+  readonly run: (totals: Totals) => boolean
 }
+
+/** What is read of vitest's JSON report. */
+interface Report {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message: string
+    readonly assertionResults: readonly {
+      readonly fullName: string
+      readonly status: string
+      readonly failureMessages: readonly string[]
+    }[]
+  }[]
+}
+
+const failureLines = 12
 
 const steps: readonly Step[] = [
   { name: 'lint', run: () => succeeds('biome', ['check', '.']) },
@@ -28,10 +51,10 @@ const steps: readonly Step[] = [
       ),
   },
   { name: 'generated', run: () => succeeds('node', ['scripts/generated.ts', '--check']) },
-  { name: 'unit', run: counts => vitest('unit', counts) },
-  { name: 'broker', run: counts => vitest('broker', counts) },
-  { name: 'clients', run: counts => vitest('clients', counts) },
-  { name: 'kafka', run: counts => vitest('kafka', counts) },
+  { name: 'unit', run: totals => vitest('unit', totals) },
+  { name: 'broker', run: totals => vitest('broker', totals) },
+  { name: 'clients', run: totals => vitest('clients', totals) },
+  { name: 'kafka', run: totals => vitest('kafka', totals) },
 ]
 
 function succeeds(command: string, args: readonly string[]): boolean {
@@ -39,9 +62,9 @@ function succeeds(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: 'inherit' }).status === 0
 }
 
-function vitest(project: string, counts: Counts): boolean {
+function vitest(project: string, totals: Totals): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'))
-  const report = join(folder, 'report.json')
+  const file = join(folder, 'report.json')
   try {
     const ok = succeeds('vitest', [
       'run',
@@ -49,20 +72,38 @@ function vitest(project: string, counts: Counts): boolean {
       project,
       '--reporter=default',
       '--reporter=json',
-      `--outputFile.json=${report}`,
+      `--outputFile.json=${file}`,
     ])
-    if (!existsSync(report)) {
-      console.error(`${project}: vitest ended before its report`)
+    if (!existsSync(file)) {
+      totals.failures.push(`${project}: vitest ended before its report`)
       return false
     }
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'))
-    counts.passed += numPassedTests
-    counts.failed += numFailedTests
-    counts.skipped += numPendingTests + numTodoTests
+    const report = JSON.parse(readFileSync(file, 'utf8')) as Report
+    totals.passed += report.numPassedTests
+    totals.failed += report.numFailedTests
+    totals.skipped += report.numPendingTests + report.numTodoTests
+    totals.failures.push(...failuresOf(report).map(failure => `${project} ${failure}`))
     return ok
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function failuresOf({ testResults }: Report): string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(process.cwd(), name)
+    const failed = assertionResults.filter(test => test.status === 'failed')
+    if (failed.length === 0) return status === 'failed' ? [`${file}\n${start(message)}`] : []
+    return failed.map(test => `${file} > ${test.fullName}\n${test.failureMessages.map(start).join('\n')}`)
+  })
+}
+
+function start(message: string): string {
+  return stripVTControlCharacters(message)
+    .split('\n')
+    .slice(0, failureLines)
+    .map(line => `  ${line}`)
+    .join('\n')
 }
 
 function main(wanted: readonly string[]): void {
@@ -71,15 +112,16 @@ function main(wanted: readonly string[]): void {
     console.error(`unknown step ${unknown.join(', ')}; there are: ${steps.map(step => step.name).join(', ')}`)
     process.exit(104)
   }
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+  const totals: Totals = { passed: 0, failed: 0, skipped: 0, failures: [] }
   const failedSteps: string[] = []
   for (const { name, run } of steps) {
     if (wanted.length > 0 && !wanted.includes(name)) continue
     console.log(`\n== ${name}`)
-    if (!run(counts)) failedSteps.push(name)
+    if (!run(totals)) failedSteps.push(name)
   }
-  console.log(failedSteps.length === 0 ? '\nall steps passed' : `\nfailed steps: ${failedSteps.join(', ')}`)
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+  console.log(['', ...totals.failures].join('\n'))
+  console.log(failedSteps.length === 0 ? 'all steps passed' : `failed steps: ${failedSteps.join(', ')}`)
+  console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
   process.exit(failedSteps.length === 0 ? 0 : 1)
 }
 
