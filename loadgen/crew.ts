@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock, ClockOrigin } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
 import { runsInThread } from './drivers/honours.ts'
+import { optimizeEarly } from './early-optimizing.ts'
 import { InThreadWorker } from './in-thread.ts'
 import type {
   FromWorker,
@@ -182,7 +183,9 @@ export class Crew {
     const memory = allocateSlots()
     const health = allocateHealth()
     const workerData: WorkerStart = { ...task, slots: memory, health, clock: origin }
-    const worker = runsInThread(task.plan.driver)
+    const isInThread = runsInThread(task.plan.driver)
+    if (!isInThread) optimizeEarly()
+    const worker = isInThread
       ? new InThreadWorker(workerData)
       : new Worker(this.#entry, { workerData, name: `millrace ${task.role} ${task.worker}` })
     const ready = Promise.withResolvers<void>()

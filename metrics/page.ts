@@ -1,9 +1,12 @@
 // The metrics page: of every source its sections as they came last, each metric under one head whoever brings samples of it.
 // It is sent in pieces, as one gzip stream or as text.
 import { constants, inflateRawSync } from 'node:zlib'
-import { crc32Combine } from './crc32-combine.ts'
+import { CrcAlgebra } from '../core/crc-algebra.ts'
 import { type Dialect, endText, headText } from './exposition.ts'
 import { type Chunk, chunkOf, type Section } from './section.ts'
+
+/** CRC-32 of gzip (RFC 1952): one stream is made of pieces that were compressed apart. */
+const gzipCrc = new CrcAlgebra(0xedb8_8320)
 
 /** Smaller ones may share their memory with others. */
 const releasedBytesMin = 64 * 1024
@@ -28,7 +31,7 @@ export class Page {
     const pieces: Uint8Array[] = [gzipHead]
     for (const chunk of this.#chunks(dialect, extra)) {
       pieces.push(chunk.deflated)
-      crc = crc32Combine(crc, chunk.crc, chunk.bytes)
+      crc = gzipCrc.combine(crc, { crc: chunk.crc, shift: gzipCrc.shiftOf(chunk.bytes) })
       bytes += chunk.bytes
     }
     const tail = Buffer.alloc(lastBlock.length + 8)

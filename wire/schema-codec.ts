@@ -154,7 +154,7 @@ export function decodeStruct(reader: Reader, fields: Shape, context: Context): R
   const { template, onWire, made } = layoutOf(fields, context)
   const value = { ...template }
   for (const [name, type] of onWire) value[name] = decode(reader, type.kind, context)
-  for (const [name, type] of made) value[name] = type.defaultValue()
+  for (const [name, make] of made) value[name] = make()
   if (context.flexible) decodeTagged(reader, fields, value, context)
   return value
 }
@@ -165,7 +165,7 @@ interface Layout {
   readonly template: Record<string, unknown>
   readonly onWire: readonly (readonly [name: string, type: AnyType])[]
   /** Defaults that whoever gets them could change: lists, structures, bytes. */
-  readonly made: readonly (readonly [name: string, type: AnyType])[]
+  readonly made: readonly (readonly [name: string, make: () => unknown])[]
 }
 
 /** By structure; then by version, flexible or not. */
@@ -190,8 +190,15 @@ function makeLayout(fields: Shape, context: Context): Layout {
       entries.map(([name, type]) => [name, isOnWire(type) ? undefined : type.defaultValue()]),
     ),
     onWire: entries.filter(([, type]) => isOnWire(type)),
-    made: entries.filter(([, type]) => isMade(type)),
+    made: entries.filter(([, type]) => isMade(type)).map(([name, type]) => [name, makerOf(type)]),
   }
+}
+
+/** What has nothing in it that could be changed is copied, which is far cheaper than making it field by field. */
+function makerOf(type: AnyType): () => unknown {
+  const value = type.defaultValue()
+  const isFlat = type.kind.name === 'struct' && Object.values(value as object).every(field => Object(field) !== field)
+  return isFlat ? () => ({ ...(value as object) }) : () => type.defaultValue()
 }
 
 /** Unknown tags are skipped: that is what makes them safe to add (KIP-482). */

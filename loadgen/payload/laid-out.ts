@@ -9,7 +9,7 @@ import type { ProducePlan } from '../plan.ts'
 import { stampBytes } from './stamp.ts'
 
 const two32 = 0x1_0000_0000
-const noiseBytes = 8
+export const noiseBytes = 8
 
 /** A compressor, or a ratio to aim for, wants payload that is made up anew: see values.ts. */
 export function canLayOut(plan: ProducePlan): boolean {
@@ -51,8 +51,9 @@ export function stampRun(
   places: SlotPlaces,
   from: number,
   to: number,
-  { sequence, stream, wallUs }: Run,
+  run: Run,
 ): void {
+  const { sequence, stream, wallUs } = run
   const carryAt = from + two32 - (sequence % two32)
   if (carryAt < to) {
     stampRun(view, base, valueOffsets, places, from, carryAt, { sequence, stream, wallUs })
@@ -60,12 +61,9 @@ export function stampRun(
     return
   }
   const { stampAt, noiseAt } = places
-  const sequenceHigh = Math.floor(sequence / two32)
-  const high = (sequenceHigh << 20) | Math.floor(wallUs / two32)
+  const high = highWord(run)
   const usLow = wallUs | 0
-  // Multiplying by an odd number can be undone, so two records of a stream differ in the first word of their noise, and two of
-  // the same sequence in the second.
-  const mark = Math.imul(sequenceHigh, 0x85ebca6b) ^ stream
+  const mark = noiseMark(run)
   let low = sequence | 0
   for (let slot = from; slot < to; slot++) {
     const at = base + valueOffsets[slot]!
@@ -75,8 +73,29 @@ export function stampRun(
       view.setInt32(at + stampAt + 20, low)
       view.setInt32(at + stampAt + 24, usLow)
     }
-    view.setInt32(at + noiseAt, Math.imul(low, 0x9e3779b1))
-    view.setInt32(at + noiseAt + 4, Math.imul(low, 0xc2b2ae35) ^ mark)
+    const noise = scramble(low)
+    view.setInt32(at + noiseAt, noise)
+    view.setInt32(at + noiseAt + 4, swapHalves(noise) ^ mark)
     low = (low + 1) | 0
   }
 }
+
+/** The word of the stamp that holds the high bits of sequence and time. */
+export const highWord = ({ sequence, wallUs }: Run): number =>
+  (Math.floor(sequence / two32) << 20) | Math.floor(wallUs / two32)
+
+/**
+ * The first word of the noise; two records of a stream differ in it, for it can be undone (G. Marsaglia, Xorshift RNGs, 2003). It
+ * is linear in the bits of the sequence, which laid-out-checksum.ts builds on.
+ */
+export function scramble(low: number): number {
+  let word = low ^ (low << 13)
+  word ^= word >>> 17
+  return word ^ (word << 5)
+}
+
+/** The second word is the first one turned by half, and this: two records of the same sequence differ in it. */
+export const noiseMark = ({ sequence, stream }: Run): number =>
+  Math.imul(Math.floor(sequence / two32), 0x85ebca6b) ^ stream
+
+export const swapHalves = (word: number): number => (word << 16) | (word >>> 16)

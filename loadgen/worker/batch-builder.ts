@@ -219,7 +219,7 @@ export class BatchBuilder {
     this.#open[partition] = undefined
     this.openCount--
     batch.sequence = this.#seal.producerId === noProducer ? noProducer : sender.takeSequence(batch.count)
-    batch.sealed = sealBatch(this.#maker.slab, batch, batch.sequence, this.#seal)
+    batch.sealed = sealBatch(this.#maker.slab, batch, batch.sequence, this.#seal, this.#maker.checksumOf(batch))
     batch.order = this.#order++
     sender.enqueue(batch)
     this.#partitioner.batchClosed(partition)

@@ -18,14 +18,17 @@ import { ProducerLinks } from './producer-links.ts'
 import { ProducerWaits } from './producer-waits.ts'
 import { Stopwatch } from './stopwatch.ts'
 import type { TransactionCycle } from './transaction-cycle.ts'
+import { Wakeups } from './wakeups.ts'
 import { WarmupRecords } from './warmup-records.ts'
 
 /** How long building may keep the event loop from reading answers. */
 const sliceNs = 2e6
 /** Shortest pause of the pacing timer; timers cannot do less. */
 const timerMsMin = 1
-/** Flat out, with requests in flight, their answers are what a loop waits for: the timer is for what else may fall due. */
-const answerTimerMs = 4
+/** A batch that lingers may fall due while a loop waits for answers. */
+const lingerTimerMs = 4
+/** Without one, nothing falls due but deadlines. */
+const deadlineTimerMs = 16
 
 export class ProduceLoop {
   readonly senders: readonly PartitionSender[]
@@ -41,13 +44,12 @@ export class ProduceLoop {
   readonly #deadline: DeliveryDeadline
   /** Absent: records count when they are acknowledged. */
   readonly #transactions: TransactionCycle | undefined
+  readonly #wakeups = new Wakeups(() => this.#turn())
   #startNs = 0
   #discarded = 0
   #isBufferFull = false
   #running = false
   #ended = false
-  #immediate: NodeJS.Immediate | undefined
-  #timer: NodeJS.Timeout | undefined
   #resolve!: () => void
   #reject!: (error: MillraceError) => void
 
@@ -120,8 +122,7 @@ export class ProduceLoop {
 
   #turn(): void {
     if (this.#ended) return
-    clearImmediate(this.#immediate)
-    this.#immediate = undefined
+    this.#wakeups.awake()
     const beginNs = this.#deps.clock.nowNs()
     const sliceEndNs = beginNs + sliceNs
     this.waits.resume(beginNs)
@@ -142,8 +143,7 @@ export class ProduceLoop {
   }
 
   #turnSoon(): void {
-    if (this.#ended) return
-    this.#immediate ??= setImmediate(() => this.#turn())
+    if (!this.#ended) this.#wakeups.soon()
   }
 
   #pauseForAnswers(nowNs: number): void {
@@ -158,15 +158,17 @@ export class ProduceLoop {
     this.#expire(nowNs)
     const isWaiting = this.#builder.isHeldUp || this.#links.isHeldUp || this.#transactions?.isEnding === true
     this.waits.pause(nowNs, this.#isBufferFull, isWaiting)
-    if (this.#ended || this.#timer !== undefined) return
+    if (this.#ended || this.#wakeups.isTimed) return
     // A shorter linger than a timer can keep asks for a loop that does not sleep.
     const { schedule, plan } = this.#settings
     if (schedule !== undefined && plan.lingerMs < timerMsMin && !this.#pacer.isOver) return this.#turnSoon()
-    const timerMs = schedule === undefined && this.#links.inFlight > 0 ? answerTimerMs : timerMsMin
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      this.#turn()
-    }, timerMs)
+    this.#wakeups.after(this.#restMs())
+  }
+
+  /** Flat out, with requests in flight, their answers are what the loop waits for: the timer is for what else may fall due. */
+  #restMs(): number {
+    if (this.#settings.schedule !== undefined || this.#links.inFlight === 0) return timerMsMin
+    return this.#builder.openCount > 0 ? lingerTimerMs : deadlineTimerMs
   }
 
   // ---- due, build ----
@@ -320,8 +322,7 @@ export class ProduceLoop {
     if (this.#ended) return
     this.#ended = true
     this.#links.stop()
-    clearTimeout(this.#timer)
-    clearImmediate(this.#immediate)
+    this.#wakeups.stop()
     this.#deps.slots.set('inFlight', 0)
     if (error === undefined) return this.#resolve()
     const expected = this.#pacer.made - this.#discarded - (this.#transactions?.abandonedRecords ?? 0)

@@ -2,12 +2,15 @@
 //
 // Makes the records of one producer: reserves the frame, writes key and value in place. Records that share a moment and
 // have no key, one size and random payload are made in runs, without a call a record.
+
+import type { Piece } from '../../core/crc-algebra.ts'
 import type { Random } from '../../core/random.ts'
 import { makeRandom } from '../../core/random.ts'
 import { encodeHeaders, FixedFramer, GrowingFramer, type RecordFramer } from '../../wire/record-batch/frame.ts'
 import { makeSlab, type Slab } from '../../wire/record-batch/slab.ts'
 import { type KeySource, makeKeySource } from '../payload/keys.ts'
 import { canLayOut, layOutPayload, type SlotPlaces, stampRun } from '../payload/laid-out.ts'
+import { LaidOutChecksum } from '../payload/laid-out-checksum.ts'
 import { murmur2, partitionOf } from '../payload/murmur2.ts'
 import {
   type StampIdentity,
@@ -34,6 +37,8 @@ export class RecordMaker {
   readonly #framer: RecordFramer
   /** Present when payload is laid out in the slots of this framer. */
   readonly #slots: FixedFramer | undefined
+  /** Present when those slots are stamped. */
+  readonly #checksum: LaidOutChecksum | undefined
   readonly #valueBytes: number
   readonly #isStamped: boolean
   readonly #scratchAt: number
@@ -75,7 +80,14 @@ export class RecordMaker {
     this.#slots = isLaidOut && this.#framer instanceof FixedFramer ? this.#framer : undefined
     this.#places = slotPlaces(plan.stamp, this.#valueBytes)
     if (this.#slots !== undefined && plan.stamp === 'value') this.#stampSlots(this.#slots, bases)
+    if (this.#slots !== undefined && this.#isStamped)
+      this.#checksum = new LaidOutChecksum(this.slab, this.#slots, this.#places)
     writeStampRun(this.slab.view, this.#stampScratchAt, identity)
+  }
+
+  /** The checksum of the batch's records, where it need not be read from their bytes. */
+  checksumOf(batch: Batch): Piece | undefined {
+    return this.#checksum?.of(batch, batch.firstMade)
   }
 
   /** Records made for the partition: the next one's sequence in it. */
@@ -109,6 +121,7 @@ export class RecordMaker {
     if (keyBytes > 0) this.#writeKey(framer.keyAt, sequence)
     else this.#keyIsDrawn = false
     this.#values.write(framer.valueAt, valueBytes, sequence)
+    this.#checksum?.overwritten(batch)
     this.#writeStamp(batch.partition, ownBytes, wallUs, lateUs)
     batch.dataBytes += ownBytes + Math.max(keyBytes, 0)
     batch.countFrom(countFromNs)
@@ -125,8 +138,10 @@ export class RecordMaker {
     const sequence = this.madeFor(partition)
     const stream = streamWord(this.#identity.producer, partition)
     const run = { sequence, stream, wallUs }
-    if (this.#isStamped)
+    if (this.#checksum !== undefined) {
       stampRun(this.slab.view, batch.base, this.#slots.valueOffsets, this.#places, from, from + reserved, run)
+      this.#checksum.stamped(batch, from, from + reserved, run)
+    }
     this.#made[partition] = sequence + reserved
     batch.dataBytes += reserved * this.#valueBytes
     if (reserved > 0) batch.countFrom(countFromNs, reserved)

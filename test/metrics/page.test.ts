@@ -1,9 +1,7 @@
 // Shows that the page is one text however it is sent: in pieces or as one gzip stream that any inflater takes, in both dialects, whoever
 // brought its samples, and whatever was replaced on it. Method: pages small and large, read back by zlib.
-import { crc32, gunzipSync } from 'node:zlib'
-import fc from 'fast-check'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { crc32Combine } from '../../metrics/crc32-combine.ts'
 import { type Dialect, Family } from '../../metrics/exposition.ts'
 import { metric } from '../../metrics/metric.ts'
 import { Page } from '../../metrics/page.ts'
@@ -42,16 +40,6 @@ describe('sectionsOf', () => {
     const made = await sectionsOf([new Family(lag), new Family(cycles)], async () => void pauses++)
     expect(made).toEqual([])
     expect(pauses).toBe(2)
-  })
-})
-
-describe('crc32Combine', () => {
-  it('is the CRC of both texts, one after the other', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 3000 }), fc.uint8Array({ maxLength: 3000 }), (a, b) => {
-        expect(crc32Combine(crc32(a), crc32(b), b.length)).toBe(crc32(Buffer.concat([a, b])))
-      }),
-    )
   })
 })
 

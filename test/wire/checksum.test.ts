@@ -24,6 +24,17 @@ describe('crc32c', () => {
     expect(crc32c(padded, 2)).toBe(crc32c(Buffer.from('123456789yyy')))
   })
 
+  it('is the same by the loop and by the instruction', () => {
+    const bytes = Buffer.from(Array.from({ length: 200 }, (_, i) => (i * 37) & 0xff))
+    for (const length of [63, 64, 65, 66]) {
+      // The checksum of bytes with their own checksum behind them is a constant of the algorithm, however they are cut.
+      const sealed = Buffer.alloc(length + 4)
+      bytes.copy(sealed, 0, 0, length)
+      sealed.writeUInt32LE(crc32c(bytes, 0, length), length)
+      expect(crc32c(sealed)).toBe(0x48674bc7)
+    }
+  })
+
   it('reads shared memory, where workers keep their batches', () => {
     const shared = new Uint8Array(new SharedArrayBuffer(16))
     shared.set(Buffer.from('123456789'), 3)

@@ -143,6 +143,11 @@ export class FixedFramer implements RecordFramer {
     return this.#capacity
   }
 
+  /** Bytes of a batch that is full, its header included. */
+  get fullBytes(): number {
+    return this.#end[this.#capacity - 1]!
+  }
+
   /** Reserves up to `countMax` records of one moment; how many found room. They take the slots after those before. */
   reserveRun(batch: BatchSpace, countMax: number, timestampMs: number): number {
     const from = batch.count
