@@ -2,7 +2,6 @@
 //
 // Makes the records of one producer: reserves the frame, writes key and value in place. Records that share a moment and
 // have no key, one size and random payload are made in runs, without a call a record.
-
 import type { Piece } from '../../core/crc-algebra.ts'
 import type { Random } from '../../core/random.ts'
 import { makeRandom } from '../../core/random.ts'
