@@ -10,13 +10,13 @@ import {
   initProducerId,
   listOffsets,
 } from '../../wire/admin.ts'
-import { produce } from '../../wire/apis/00-produce.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { buildBatch } from '../../wire/record-batch/build.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
 import type { TestCluster } from './brokers/target.ts'
 import { kafkaVersionDefault, kafkaVersionOldest } from './harness/index.ts'
 import { settingsOf } from './settings.ts'
+import { writeBatch } from './write-batch.ts'
 
 const firstMs = 1_700_000_000_000
 
@@ -26,13 +26,7 @@ async function writeThree(cluster: Cluster, topic: string, topicId: string, part
   const records = buildBatch({
     records: times.map(timestampMs => ({ key: null, value: Buffer.from('x'), timestampMs })),
   })
-  const topicData = [{ name: topic, topicId, partitionData: [{ index: partition, records }] }]
-  const answer = await cluster.send({ leader: { topic, partition } }, produce, {
-    acks: -1,
-    timeoutMs: 9_000,
-    topicData,
-  })
-  expect(answer.responses[0]!.partitionResponses[0]!.errorCode).toBe(0)
+  await writeBatch(cluster, { topic, topicId, partition }, records)
 }
 
 describeBrokers(

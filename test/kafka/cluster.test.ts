@@ -6,12 +6,12 @@ import { produce } from '../../wire/apis/00-produce.ts'
 import { fetch } from '../../wire/apis/01-fetch.ts'
 import { findCoordinator } from '../../wire/apis/10-find-coordinator.ts'
 import { Cluster } from '../../wire/cluster.ts'
-import { kafkaCode, kafkaError } from '../../wire/error-codes.ts'
 import { buildBatch } from '../../wire/record-batch/build.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
 import type { TestCluster } from './brokers/target.ts'
 import { freePorts, kafkaVersionDefault, kafkaVersionOldest } from './harness/index.ts'
 import { hostPorts, settingsOf } from './settings.ts'
+import { writeBatch } from './write-batch.ts'
 
 const newest = { produceVersion: 13, fetchVersion: 18, printed: /^4\.\d+ \(metadata\.version 4\./ }
 const oldest = { produceVersion: 11, fetchVersion: 17, printed: /^3\.9 \(metadata\.version 3\.9-IV0\)$/ }
@@ -72,23 +72,7 @@ describeBrokers('a cluster of three brokers', broker => {
     // Leaders are spread: each broker has one of these.
     const lonely = await createTopic(cluster, { name: 'lonely', partitions: 3, replicationFactor: 1 })
     const records = buildBatch({ records: [{ key: null, value: Buffer.from('one'), timestampMs: 1_700_000_000_000 }] })
-    const topicData = [{ name: 'moving', topicId, partitionData: [{ index: 0, records }] }]
-    const send = async () => {
-      const target = { leader: { topic: 'moving', partition: 0 } }
-      const answer = await cluster.sendWithRetry(
-        target,
-        produce,
-        { acks: -1, timeoutMs: 9_000, topicData },
-        {
-          timeoutMs: 60_000,
-          check: ({ responses }) => {
-            const code = responses[0]!.partitionResponses[0]!.errorCode
-            if (code !== kafkaCode.NONE) throw kafkaError(code, 'partition 0')
-          },
-        },
-      )
-      return answer.responses[0]!.partitionResponses[0]!.baseOffset
-    }
+    const send = () => writeBatch(cluster, { topic: 'moving', topicId, partition: 0 }, records)
     const leaderOf = async () => (await cluster.topic('moving')).partitions[0]!.leader
 
     expect(await send()).toBe(0)

@@ -3,7 +3,6 @@
 // Method: records of all shapes and more than one compression block, each codec in a topic of its own.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTopic } from '../../wire/admin.ts'
-import { produce } from '../../wire/apis/00-produce.ts'
 import { fetch } from '../../wire/apis/01-fetch.ts'
 import { Cluster } from '../../wire/cluster.ts'
 import { codecNames } from '../../wire/compression.ts'
@@ -12,6 +11,7 @@ import { type Batch, decodeBatches } from '../../wire/record-batch/decode.ts'
 import { describeBrokers } from './brokers/describe-brokers.ts'
 import type { SharedCluster } from './brokers/target.ts'
 import { settingsOf } from './settings.ts'
+import { writeBatch } from './write-batch.ts'
 
 const timestampMs = 1_700_000_000_000
 
@@ -55,19 +55,6 @@ describeBrokers('compression', broker => {
     await kafka?.stop()
   })
 
-  async function write(topic: string, topicId: string, records: Buffer): Promise<void> {
-    const topicData = [{ name: topic, topicId, partitionData: [{ index: 0, records }] }]
-    const target = { leader: { topic, partition: 0 } }
-    const answer = await cluster.send(target, produce, {
-      transactionalId: null,
-      acks: -1,
-      timeoutMs: 10_000,
-      topicData,
-    })
-    const [partition] = answer.responses[0]!.partitionResponses
-    expect(partition).toMatchObject({ errorCode: 0, errorMessage: null, baseOffset: 0 })
-  }
-
   async function readAll(topic: string, topicId: string): Promise<Batch[]> {
     const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 10_000_000 }]
     const topics = [{ topic, topicId, partitions }]
@@ -87,7 +74,8 @@ describeBrokers('compression', broker => {
   it.each(codecNames)("%s: packed here, read by somebody else's consumer", async codec => {
     const topic = `from-here-${codec}`
     const { id } = await createTopic(cluster, { name: topic, partitions: 1, replicationFactor: 1 })
-    await write(topic, id, buildBatch({ records: shapes, codec }))
+    const place = { topic, topicId: id, partition: 0 }
+    expect(await writeBatch(cluster, place, buildBatch({ records: shapes, codec }))).toBe(0)
     const print = ['timestamp', 'headers', 'key'] as const
     expect(await kafka.tools.read(topic, { recordsMax: shapes.length, print })).toEqual(printedShapes)
   })

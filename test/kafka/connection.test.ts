@@ -2,7 +2,7 @@
 // under load, that records cross TLS unharmed, and that each way of getting the settings wrong is told apart.
 import { readFileSync } from 'node:fs'
 import net from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { MillraceError } from '../../core/errors.ts'
 import { produce } from '../../wire/apis/00-produce.ts'
 import { fetch } from '../../wire/apis/01-fetch.ts'
@@ -178,8 +178,14 @@ describeBrokers('SASL_SSL', broker => {
     const value = Buffer.from(Uint8Array.from({ length: 900_000 }, (_, at) => (at * at) >> 5))
     const records = buildBatch({ records: [{ key: null, value, timestampMs: 1_700_000_000_000 }] })
     const topicData = [{ name: 'tls', topicId, partitionData: [{ index: 0, records }] }]
-    const produced = await connection.send(produce, { acks: -1, timeoutMs: 9_000, topicData })
-    expect(produced.responses[0]!.partitionResponses[0]!.errorCode).toBe(0)
+    // A leader that has just been elected may not know of it yet.
+    await vi.waitFor(
+      async () => {
+        const produced = await connection.send(produce, { acks: -1, timeoutMs: 9_000, topicData })
+        expect(produced.responses[0]!.partitionResponses[0]!.errorCode).toBe(0)
+      },
+      { timeout: 60_000, interval: 200 },
+    )
 
     const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 2_000_000 }]
     const topics = [{ topic: 'tls', topicId, partitions }]
