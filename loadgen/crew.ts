@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock, ClockOrigin } from '../core/clock.ts'
 import { MillraceError } from '../core/errors.ts'
 import { runsInThread } from './drivers/honours.ts'
-import { optimizeEarly } from './early-optimizing.ts'
+import { optimizeFor } from './early-optimizing.ts'
 import { InThreadWorker } from './in-thread.ts'
 import type {
   FromWorker,
@@ -75,6 +75,7 @@ export class Crew {
     this.#clock = clock
     this.#hooks = hooks
     this.#entry = entry
+    optimizeFor(tasks.map(({ role }) => role))
     for (const task of tasks) this.#members.push(this.#enlist(task, origin))
   }
 
@@ -183,9 +184,7 @@ export class Crew {
     const memory = allocateSlots()
     const health = allocateHealth()
     const workerData: WorkerStart = { ...task, slots: memory, health, clock: origin }
-    const isInThread = runsInThread(task.plan.driver)
-    if (!isInThread) optimizeEarly()
-    const worker = isInThread
+    const worker = runsInThread(task.plan.driver)
       ? new InThreadWorker(workerData)
       : new Worker(this.#entry, { workerData, name: `millrace ${task.role} ${task.worker}` })
     const ready = Promise.withResolvers<void>()
