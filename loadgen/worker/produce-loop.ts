@@ -3,9 +3,7 @@
 // One producer: what is due is built into batches, batches are sent, answers are settled; then the same again. All state
 // lives here; the steps are below in the order in which a record meets them.
 import type { MillraceError } from '../../core/errors.ts'
-import { kafkaCode, kafkaError, kafkaErrorKind } from '../../wire/error-codes.ts'
 import { meanSizeBytes } from '../payload/sizes.ts'
-import type { Batch } from './batch.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import type { LinkEvents } from './broker-link.ts'
 import { DeliveryDeadline } from './delivery-deadline.ts'
@@ -16,6 +14,7 @@ import { PartitionSender } from './partition-sender.ts'
 import type { ProduceLoopDeps, ProduceLoopSettings } from './produce-settings.ts'
 import { ProducerLinks } from './producer-links.ts'
 import { ProducerWaits } from './producer-waits.ts'
+import { Settlement } from './settlement.ts'
 import { Stopwatch } from './stopwatch.ts'
 import type { TransactionCycle } from './transaction-cycle.ts'
 import { Wakeups } from './wakeups.ts'
@@ -44,6 +43,7 @@ export class ProduceLoop {
   readonly #deadline: DeliveryDeadline
   /** Absent: records count when they are acknowledged. */
   readonly #transactions: TransactionCycle | undefined
+  readonly #settlement: Settlement
   readonly #wakeups = new Wakeups(() => this.#turn())
   #startNs = 0
   #discarded = 0
@@ -78,6 +78,15 @@ export class ProduceLoop {
     })
     this.#transactions = deps.transactions?.({
       ...{ senders: this.senders, builder: this.#builder },
+      moved: () => this.#turnSoon(),
+      failed: error => this.#end(error),
+    })
+    this.#settlement = new Settlement({
+      ...{ topic: settings.topic, retryBackoffMs: settings.retryBackoffMs, slots: deps.slots, clock: deps.clock },
+      ...{ senders: this.senders, builder: this.#builder, stopwatch: this.#stopwatch, deadline: this.#deadline },
+      transactions: this.#transactions,
+      onRetry: code => deps.onRetry(code),
+      refreshLeaders: () => this.#links.refreshSoon(),
       moved: () => this.#turnSoon(),
       failed: error => this.#end(error),
     })
@@ -238,73 +247,14 @@ export class ProduceLoop {
 
   #events(): LinkEvents {
     return {
-      answered: (batch, errorCode, brokerMessage) => this.#answered(batch, errorCode, brokerMessage),
-      failed: (batch, error) => this.#failed(batch, error.code, error),
+      answered: (batch, errorCode, brokerMessage) => this.#settlement.answered(batch, errorCode, brokerMessage),
+      failed: (batch, error) => this.#settlement.failed(batch, error.code, error),
       connected: () => this.#turnSoon(),
-      connectFailed: error => {
-        if (!error.retriable) return this.#end(error)
-        this.#noteLoss(error)
-      },
-      lost: error => this.#noteLoss(error),
+      connectFailed: error => (error.retriable ? this.#settlement.lost(error) : this.#end(error)),
+      lost: error => this.#settlement.lost(error),
       // At once, not in a later turn of the event loop: the broker must not wait for its next request.
       requestDone: () => this.#turn(),
     }
-  }
-
-  /** A connection that was lost or did not come about: the leader may be another by now. */
-  #noteLoss(error: MillraceError): void {
-    this.#deps.slots.add('retries', 1)
-    this.#deps.onRetry(error.code)
-    this.#deadline.lastRetry = error.message
-    this.#links.refreshSoon()
-  }
-
-  #answered(batch: Batch, errorCode: number, brokerMessage?: string | null): void {
-    // By then its records are told as not acknowledged.
-    if (this.#ended) return
-    // A duplicate is stored: the broker has it from an attempt whose answer was lost.
-    if (errorCode === 0 || errorCode === kafkaCode.DUPLICATE_SEQUENCE_NUMBER) return this.#acknowledge(batch)
-    const { name, refresh } = kafkaErrorKind(errorCode)
-    const error = kafkaError(errorCode, `topic '${this.#settings.topic}' partition ${batch.partition}`, brokerMessage)
-    if (refresh !== 'none') this.#links.refreshSoon()
-    this.#failed(batch, name, error)
-  }
-
-  #acknowledge(batch: Batch): void {
-    const { slots, clock } = this.#deps
-    this.#stopwatch.acknowledged(batch, clock.nowNs())
-    slots.add('records', batch.count)
-    slots.add('bytes', batch.dataBytes)
-    slots.add('batches', 1)
-    slots.add('batchBytes', batch.end)
-    slots.add('wireBytes', batch.sealed!.length)
-    this.senders[batch.partition]!.acknowledged(batch)
-    this.#builder.giveBack(batch)
-  }
-
-  #failed(batch: Batch, code: string, error: MillraceError): void {
-    if (this.#ended) return
-    const sender = this.senders[batch.partition]!
-    if (this.#transactions?.isBroken) return this.#abandon(batch, sender)
-    // While an older batch of the partition is on its way again, the broker sees a gap that will close.
-    const isBehindAnother = code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && sender.hasUnacknowledgedBefore(batch)
-    if (!error.retriable && !isBehindAnother) {
-      if (this.#transactions?.breaksBy(error)) return this.#abandon(batch, sender)
-      return this.#end(error)
-    }
-    const nowNs = this.#deps.clock.nowNs()
-    sender.retry(batch, nowNs + this.#settings.retryBackoffMs * 1e6)
-    this.#deps.slots.add('retries', 1)
-    this.#deps.onRetry(code)
-    this.#deadline.lastRetry = error.message
-    if (error.kafkaCode === undefined) this.#links.refreshSoon()
-  }
-
-  /** Its transaction is aborted, so it is not sent again. */
-  #abandon(batch: Batch, sender: PartitionSender): void {
-    sender.abandoned(batch)
-    this.#transactions!.abandon(batch)
-    this.#turnSoon()
   }
 
   #expire(nowNs: number): void {
@@ -321,6 +271,7 @@ export class ProduceLoop {
   #end(error?: MillraceError): void {
     if (this.#ended) return
     this.#ended = true
+    this.#settlement.isOver = true
     this.#links.stop()
     this.#wakeups.stop()
     this.#deps.slots.set('inFlight', 0)
