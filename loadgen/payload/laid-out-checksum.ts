@@ -27,7 +27,11 @@ export class LaidOutChecksum {
   /** What those low bits add in all records of a batch, by those of its first one. */
   readonly #lowTerms: Int32Array
   readonly #recordsShift: number
-  /** By batch: slots stamped in runs so far, their terms, and the checksum with zeros in all patched places once it is known. */
+  /**
+   * By batch: the sequence of its first record, slots stamped in runs so far, their terms, and the checksum with zeros in all patched
+   * places once it is known.
+   */
+  readonly #firstSequences: Float64Array
   readonly #stampedTo: Int32Array
   readonly #runTerms: Int32Array
   readonly #unpatched: (number | undefined)[]
@@ -46,6 +50,7 @@ export class LaidOutChecksum {
     this.#lowBits = Math.ceil(Math.log2(capacity))
     this.#lowTerms = this.#sumLowTerms(slotPlaces)
     this.#recordsShift = castagnoli.shiftOf(framer.fullBytes - headerBytes)
+    this.#firstSequences = new Float64Array(slab.batches)
     this.#stampedTo = new Int32Array(slab.batches)
     this.#runTerms = new Int32Array(slab.batches)
     this.#unpatched = new Array<number | undefined>(slab.batches).fill(undefined)
@@ -54,10 +59,14 @@ export class LaidOutChecksum {
   /** The slots `from` to `to` (excluded) of the batch are stamped as this run. */
   stamped(batch: BatchSpace, from: number, to: number, run: Run): void {
     const index = batchIndexOf(this.#slab, batch.base)
-    const before = from === 0 ? 0 : this.#runTerms[index]!
-    if (from === 0 || this.#stampedTo[index] === from) this.#stampedTo[index] = to
+    if (from === 0) {
+      this.#firstSequences[index] = run.sequence
+      this.#stampedTo[index] = this.#runTerms[index] = 0
+    }
+    const isNext = this.#stampedTo[index] === from && run.sequence === this.#firstSequences[index]! + from
+    this.#stampedTo[index] = isNext ? to : notInRuns
     const places = this.#placesBefore[to]! ^ this.#placesBefore[from]!
-    this.#runTerms[index] = before ^ castagnoli.multiply(this.#sharedTerm(run), places)
+    this.#runTerms[index]! ^= castagnoli.multiply(this.#sharedTerm(run), places)
   }
 
   /** A record of the batch has a payload of its own now: what is known of its memory no longer holds. */
@@ -68,12 +77,12 @@ export class LaidOutChecksum {
   }
 
   /**
-   * CRC-32C of the records of a batch, whose sequences count from this one; undefined when it has to be read from the bytes: it is not
-   * full of runs, its records differ in their timestamps, or their sequences cross a multiple of 2^32.
+   * CRC-32C of the records of a batch; undefined when it has to be read from the bytes: it is not full of runs that follow each
+   * other, its records differ in their timestamps, or their sequences cross a multiple of 2^32.
    */
-  of(batch: BatchSpace, firstSequence: number): Piece | undefined {
+  of(batch: BatchSpace): Piece | undefined {
     const index = batchIndexOf(this.#slab, batch.base)
-    const first = firstSequence % two32
+    const first = this.#firstSequences[index]! % two32
     const isFull = batch.count === this.#capacity && this.#stampedTo[index] === this.#capacity
     const isOneMoment = batch.maxTimestampMs === batch.baseTimestampMs
     if (!isFull || !isOneMoment || first + this.#capacity > two32) return undefined

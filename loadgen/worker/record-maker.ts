@@ -86,7 +86,7 @@ export class RecordMaker {
 
   /** The checksum of the batch's records, where it need not be read from their bytes. */
   checksumOf(batch: Batch): Piece | undefined {
-    return this.#checksum?.of(batch, batch.firstMade)
+    return this.#checksum?.of(batch)
   }
 
   /** Records made for the partition: the next one's sequence in it. */

@@ -82,7 +82,7 @@ describe('checksum of laid-out records', () => {
     for (let round = 0; round < 20; round++) firsts.push(random.next() % (2 ** 32 - capacity))
     for (const first of firsts) {
       fill(world, batch, first, random.next())
-      expect(checksum.of(batch, first)?.crc).toBe(readCrc(world, batch))
+      expect(checksum.of(batch)?.crc).toBe(readCrc(world, batch))
     }
   })
 
@@ -91,12 +91,12 @@ describe('checksum of laid-out records', () => {
     const { slab, checksum, batch, other } = world
     for (const each of [batch, other]) {
       fill(world, each, 5, 1)
-      expect(checksum.of(each, 5)?.crc).toBe(readCrc(world, each))
+      expect(checksum.of(each)?.crc).toBe(readCrc(world, each))
     }
     // What nobody has told it of is not in it: it did not look.
     slab.buffer[batch.base + batch.end - 1]! ^= 1
     fill(world, batch, 6, 1)
-    const crc = checksum.of(batch, 6)?.crc
+    const crc = checksum.of(batch)?.crc
     expect(crc).not.toBe(readCrc(world, batch))
     slab.buffer[batch.base + batch.end - 1]! ^= 1
     expect(crc).toBe(readCrc(world, batch))
@@ -106,7 +106,7 @@ describe('checksum of laid-out records', () => {
     const world = setUp(settings[0]![1])
     for (const runRecords of [1, 7, 50]) {
       fill(world, world.batch, 4_090, 3, runRecords)
-      expect(world.checksum.of(world.batch, 4_090)?.crc).toBe(readCrc(world, world.batch))
+      expect(world.checksum.of(world.batch)?.crc).toBe(readCrc(world, world.batch))
     }
   })
 
@@ -114,30 +114,40 @@ describe('checksum of laid-out records', () => {
     const world = setUp(settings[0]![1])
     const { framer, checksum, batch } = world
     fill(world, batch, 2 ** 32 - 1, 0)
-    expect(checksum.of(batch, 2 ** 32 - 1)).toBeUndefined()
+    expect(checksum.of(batch)).toBeUndefined()
+
+    // Runs that do not follow each other.
+    batch.open(0, 0)
+    for (const sequence of [0, 7]) {
+      const from = batch.count
+      const to = from + framer.reserveRun(batch, sequence === 0 ? 3 : 1e9, timestampMs)
+      checksum.stamped(batch, from, to, { sequence, stream: 0, wallUs })
+    }
+    expect(batch.count).toBe(framer.capacity)
+    expect(checksum.of(batch)).toBeUndefined()
 
     fill(world, batch, 0, 0)
     batch.maxTimestampMs++
-    expect(checksum.of(batch, 0)).toBeUndefined()
+    expect(checksum.of(batch)).toBeUndefined()
 
     batch.open(0, 0)
     framer.reserveRun(batch, 3, timestampMs)
-    expect(checksum.of(batch, 0)).toBeUndefined()
+    expect(checksum.of(batch)).toBeUndefined()
   })
 
   it('takes a memory that was written to otherwise as a new one', () => {
     const world = setUp(settings[0]![1])
     const { slab, framer, checksum, batch } = world
     fill(world, batch, 0, 0)
-    checksum.of(batch, 0)
+    checksum.of(batch)
     batch.open(0, 0)
     framer.reserve(batch, -1, 100, timestampMs)
     slab.buffer.fill(7, framer.valueAt, framer.valueAt + 100)
     checksum.overwritten(batch)
     framer.reserveRun(batch, 1e9, timestampMs)
-    expect(checksum.of(batch, 0)).toBeUndefined()
+    expect(checksum.of(batch)).toBeUndefined()
 
     fill(world, batch, 0, 0)
-    expect(checksum.of(batch, 0)?.crc).toBe(readCrc(world, batch))
+    expect(checksum.of(batch)?.crc).toBe(readCrc(world, batch))
   })
 })

@@ -115,6 +115,28 @@ describe('laid-out payload', () => {
     expect(payloads.size).toBe(2_000)
   })
 
+  it('seals a full batch without reading its bytes a second time', () => {
+    const sender = new PartitionSender(0, 0)
+    const producer = { producerId: -1, producerEpoch: -1 }
+    const settings = { plan, seed: 7, stamp: identity(5), producer, canLeave: () => true }
+    const builder = new BatchBuilder(settings, [sender])
+    const next = () => {
+      builder.appendRun(1_000, 0, 1, 0, wallUs)
+      const batch = sender.next(1e18, 1e9)!
+      sender.acknowledged(batch)
+      const sealed = batch.sealed!
+      builder.giveBack(batch)
+      return sealed
+    }
+    const first = next()
+    expect([...decodeBatches(first)]).toHaveLength(1)
+    // What nobody does: so it shows whether anybody looks.
+    first[first.length - 1]! ^= 1
+    const second = next()
+    expect(second.byteOffset).toBe(first.byteOffset)
+    expect(() => [...decodeBatches(second)]).toThrow('its bytes give')
+  })
+
   const others: readonly [why: string, over: Partial<ProducePlan>][] = [
     ['a codec wants payload made up anew', { compression: 'lz4' }],
     ['a target ratio wants its mix', { compressionRatioTarget: 2 }],

@@ -5,6 +5,8 @@ import { murmur2, partitionOf } from '../../../loadgen/payload/murmur2.ts'
 import type { KeyPlan, ProducePlan } from '../../../loadgen/plan.ts'
 import type { Batch } from '../../../loadgen/worker/batch.ts'
 import { RecordMaker } from '../../../loadgen/worker/record-maker.ts'
+import { crc32c } from '../../../wire/checksum.ts'
+import { headerBytes } from '../../../wire/record-batch/constants.ts'
 import { decodeBatches } from '../../../wire/record-batch/decode.ts'
 import { sealBatch } from '../../../wire/record-batch/seal.ts'
 import { produceOf } from '../plans.ts'
@@ -119,6 +121,29 @@ describe('records', () => {
     }
     expect(sequences).toEqual(Array.from({ length: sequences.length }, (_, index) => index))
     expect(sequences.length).toBeGreaterThan(400)
+  })
+})
+
+describe('the checksum of a batch', () => {
+  it('is known once it is full of runs of one moment, whatever lay in its memory before', () => {
+    const { maker, open } = setUp({ size: { kind: 'fixed', bytes: 100 } })
+    for (let round = 0; round < 3; round++) {
+      const batch = open()
+      maker.appendRun(batch, 5, 0, 1, wallUs, 0)
+      expect(maker.checksumOf(batch)).toBeUndefined()
+      maker.appendRun(batch, 1e6, 5, 1, wallUs + round, 0)
+      const read = crc32c(maker.slab.buffer, batch.base + headerBytes, batch.base + batch.end)
+      expect(maker.checksumOf(batch)?.crc).toBe(read)
+      maker.pool.giveBack(batch)
+    }
+  })
+
+  it('is not known where payload is made up for each record', () => {
+    const { maker, open } = setUp({ size: { kind: 'fixed', bytes: 100 }, payload: { kind: 'text' } })
+    const batch = open()
+    maker.appendRun(batch, 1e6, 0, 1, wallUs, 0)
+    expect(batch.count).toBeGreaterThan(1)
+    expect(maker.checksumOf(batch)).toBeUndefined()
   })
 })
 

@@ -1,7 +1,10 @@
 // Shows that a sealed batch carries what the broker checks: checksum, counts, times, producer identity and sequence, with every
 // codec; and that sealing a batch again (its memory is used over and over) leaves nothing of the one before.
 import { describe, expect, it } from 'vitest'
+import type { Piece } from '../../../core/crc-algebra.ts'
+import { castagnoli, crc32c } from '../../../wire/checksum.ts'
 import { codecNames } from '../../../wire/compression.ts'
+import { headerBytes } from '../../../wire/record-batch/constants.ts'
 import { decodeBatches } from '../../../wire/record-batch/decode.ts'
 import { clearBatch, encodeHeaders, GrowingFramer } from '../../../wire/record-batch/frame.ts'
 import { type SealSettings, sealBatch } from '../../../wire/record-batch/seal.ts'
@@ -21,11 +24,12 @@ function fixture() {
       slab.buffer.write(text, framer.valueAt)
     }
   }
-  const seal = (baseSequence: number, settings: SealSettings) => {
-    const [batch] = decodeBatches(sealBatch(slab, space, baseSequence, settings))
+  const seal = (baseSequence: number, settings: SealSettings, known?: Piece) => {
+    const [batch] = decodeBatches(sealBatch(slab, space, baseSequence, settings, known))
     return { ...batch!, records: batch!.records.map(record => record.value!.toString()) }
   }
-  return { put, seal }
+  const records = () => slab.buffer.subarray(space.base + headerBytes, space.base + space.end)
+  return { put, seal, records }
 }
 
 describe('a sealed batch', () => {
@@ -59,6 +63,16 @@ describe('a sealed batch', () => {
     for (const compression of ['none', 'lz4'] as const) {
       expect(seal(identity.baseSequence, { ...identity, compression })).toMatchObject(identity)
     }
+  })
+
+  it('takes what is known of its records for granted, unless they are compressed', () => {
+    const { put, seal, records } = fixture()
+    put(['one', 'two'.repeat(100)])
+    const piece = { crc: crc32c(records()), shift: castagnoli.shiftOf(records().length) }
+    expect(seal(7, none, piece).records).toHaveLength(2)
+    const wrong = { ...piece, crc: piece.crc ^ 1 }
+    expect(() => seal(7, none, wrong)).toThrow('its bytes give')
+    expect(seal(7, { ...none, compression: 'lz4' }, wrong).records).toHaveLength(2)
   })
 
   it('has no sequence when the producer has no identity', () => {
